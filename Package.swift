@@ -1,0 +1,87 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+// A new compiler may bring new warnings: they stop CI, not a user's build.
+let strict = Context.environment["CI"] != nil
+
+let swiftSettings: [SwiftSetting] =
+    [
+        .enableUpcomingFeature("ExistentialAny"),
+        .enableUpcomingFeature("InferIsolatedConformances"),
+        .enableUpcomingFeature("InternalImportsByDefault"),
+        .enableUpcomingFeature("MemberImportVisibility"),
+        .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
+    ] + (strict ? [.treatAllWarnings(as: .error)] : [])
+
+let cSettings: [CSetting] = strict ? [.treatAllWarnings(as: .error)] : []
+
+/// A Swift room and what it may import: only rooms below it.
+func room(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
+    .target(name: name, dependencies: dependencies, swiftSettings: swiftSettings)
+}
+
+/// The tests of one room.
+func tests(of room: String, _ dependencies: [Target.Dependency] = [], resources: [Resource] = []) -> Target {
+    .testTarget(
+        name: "\(room)Tests",
+        dependencies: [.target(name: room)] + dependencies,
+        resources: resources,
+        swiftSettings: swiftSettings
+    )
+}
+
+let package = Package(
+    name: "fathom",
+    platforms: [.macOS(.v15)],
+    products: [.executable(name: "fathom", targets: ["fathom"])],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
+    ],
+    targets: [
+        .target(name: "CInt8Kernels", cSettings: cSettings),
+        .systemLibrary(
+            name: "CNcurses",
+            pkgConfig: "ncursesw",
+            providers: [.apt(["libncursesw5-dev"]), .brew(["ncurses"])]
+        ),
+        room("GGUF"),
+        room("Tokenization"),
+        room("MoDModel", ["CInt8Kernels", "GGUF"]),
+        room(
+            "InferenceEngine",
+            ["MoDModel", "Tokenization", .product(name: "Logging", package: "swift-log")]
+        ),
+        room("ConversationStore", [.product(name: "GRDB", package: "GRDB.swift")]),
+        room("TerminalKit", ["CNcurses"]),
+        room(
+            "ChatInterface",
+            [
+                "InferenceEngine", "MoDModel", "TerminalKit", "Tokenization",
+                .product(name: "DequeModule", package: "swift-collections"),
+            ]
+        ),
+        .executableTarget(
+            name: "fathom",
+            dependencies: [
+                "ChatInterface", "ConversationStore", "GGUF", "InferenceEngine", "MoDModel", "TerminalKit",
+                "Tokenization",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "Logging", package: "swift-log"),
+            ],
+            swiftSettings: swiftSettings
+        ),
+        tests(of: "CInt8Kernels"),
+        tests(of: "GGUF"),
+        tests(of: "Tokenization"),
+        tests(of: "MoDModel", ["GGUF"]),
+        tests(of: "InferenceEngine", ["GGUF", "MoDModel", "Tokenization"]),
+        tests(of: "ConversationStore"),
+        tests(of: "TerminalKit"),
+        tests(of: "ChatInterface", ["InferenceEngine", "MoDModel", "TerminalKit", "Tokenization"]),
+        .testTarget(name: "EndToEndTests", dependencies: ["fathom"], swiftSettings: swiftSettings),
+    ],
+    swiftLanguageModes: [.v6]
+)

@@ -1,0 +1,3 @@
+#ifndef FATHOM_INT8_KERNELS_H
+#define FATHOM_INT8_KERNELS_H
+#endif

@@ -1,0 +1,32 @@
+/// How the next token is drawn from the model's distribution.
+public struct SamplingOptions: Sendable, Hashable {
+    /// Divides the logits; 0 always takes the most probable token.
+    public var temperature: Float
+    /// Keep only this many of the most probable tokens; 0 keeps all.
+    public var topK: Int
+    /// Keep the smallest set of tokens whose probabilities reach this sum; 1 keeps all (arXiv 1904.09751).
+    public var topP: Float
+    /// Keep tokens at least this share as probable as the most probable one; 0 keeps all (arXiv 2407.01082).
+    public var minP: Float
+    /// Divides the logits of recent tokens where positive, multiplies them where negative; 1 changes nothing
+    /// (arXiv 1909.05858, §4.1).
+    public var repetitionPenalty: Float
+    /// Starts the random numbers; the same seed, prompt and options give the same reply.
+    public var seed: UInt64
+    /// The most tokens to generate in one reply.
+    public var maximumTokens: Int
+
+    /// Creates options; the defaults are those of a chat.
+    public init(
+        temperature: Float = 0.6, topK: Int = 40, topP: Float = 0.92, minP: Float = 0,
+        repetitionPenalty: Float = 1.1, seed: UInt64 = .random(in: 0 ... .max), maximumTokens: Int = 1024
+    ) {
+        self.temperature = temperature
+        self.topK = topK
+        self.topP = topP
+        self.minP = minP
+        self.repetitionPenalty = repetitionPenalty
+        self.seed = seed
+        self.maximumTokens = maximumTokens
+    }
+}

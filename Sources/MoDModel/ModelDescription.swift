@@ -1,0 +1,60 @@
+/// What the rest of the house needs to know about a model without holding its weights.
+public struct ModelDescription: Sendable, Hashable {
+    /// The name to show, from `general.name` or the file's name.
+    public var name: String
+    /// Blocks (transformer layers) in the model.
+    public var blockCount: Int
+    /// The blocks that have a depth router, ascending. Empty in a dense model.
+    public var routedBlocks: [Int]
+    /// The first positions of a context that every block processes.
+    public var anchorTokens: Int
+    /// The longest context, in tokens.
+    public var contextLength: Int
+    /// The capacity to start with.
+    public var defaultCapacity: Capacity
+    /// What a token costs to read.
+    public var weights: WeightBytes
+
+    /// Creates a description from its parts.
+    public init(
+        name: String, blockCount: Int, routedBlocks: [Int], anchorTokens: Int, contextLength: Int,
+        defaultCapacity: Capacity, weights: WeightBytes
+    ) {
+        self.name = name
+        self.blockCount = blockCount
+        self.routedBlocks = routedBlocks
+        self.anchorTokens = anchorTokens
+        self.contextLength = contextLength
+        self.defaultCapacity = defaultCapacity
+        self.weights = weights
+    }
+}
+
+/// The bytes of weights that decoding one token reads.
+public struct WeightBytes: Sendable, Hashable {
+    /// Read whatever the routing: the embedding row, the final norm and the head.
+    public var outsideBlocks: Int
+    /// Read at a block that processes the token.
+    public var processedBlock: Int
+    /// Read at a routed block that bypasses it: the router, and K and V where every token has them.
+    public var bypassedBlock: Int
+
+    /// Creates a cost table.
+    public init(outsideBlocks: Int, processedBlock: Int, bypassedBlock: Int) {
+        self.outsideBlocks = outsideBlocks
+        self.processedBlock = processedBlock
+        self.bypassedBlock = bypassedBlock
+    }
+
+    /// The bytes one token with this routing reads.
+    public func read(by routing: TokenRouting) -> Int {
+        let depth = routing.depth
+        return outsideBlocks + depth * processedBlock + (routing.processed.count - depth) * bypassedBlock
+    }
+
+    /// The bytes read by one token with this routing ÷ those the dense model reads, 0…1.
+    public func shareRead(by routing: TokenRouting) -> Double {
+        let dense = outsideBlocks + routing.processed.count * processedBlock
+        return dense == 0 ? 1 : Double(read(by: routing)) / Double(dense)
+    }
+}

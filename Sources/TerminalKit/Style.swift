@@ -1,0 +1,65 @@
+/// A colour of the xterm 256-colour palette, or the terminal's own default.
+///
+/// Views choose from 256 colours; the backend reduces them to what the terminal has.
+public enum Color: Sendable, Hashable {
+    /// The terminal's default foreground or background.
+    case standard
+    /// An index into the xterm palette: 0–15 system colours, 16–231 a 6×6×6 cube, 232–255 greys.
+    case indexed(UInt8)
+}
+
+/// How a cell is drawn.
+public struct Style: Sendable, Hashable {
+    /// Attributes that need no colour.
+    public struct Attributes: OptionSet, Sendable, Hashable {
+        /// The bits.
+        public let rawValue: UInt8
+
+        /// Creates a set from its bits.
+        public init(rawValue: UInt8) {
+            self.rawValue = rawValue
+        }
+
+        /// Brighter or heavier.
+        public static let bold = Attributes(rawValue: 1 << 0)
+        /// Fainter.
+        public static let dim = Attributes(rawValue: 1 << 1)
+        /// Foreground and background exchanged.
+        public static let reverse = Attributes(rawValue: 1 << 2)
+        /// Underlined.
+        public static let underline = Attributes(rawValue: 1 << 3)
+    }
+
+    /// The text's colour.
+    public var foreground: Color
+    /// The colour behind it.
+    public var background: Color
+    /// Bold, dim, reverse, underline.
+    public var attributes: Attributes
+
+    /// The terminal's own look.
+    public static let plain = Style()
+
+    /// Creates a style.
+    public init(foreground: Color = .standard, background: Color = .standard, attributes: Attributes = []) {
+        self.foreground = foreground
+        self.background = background
+        self.attributes = attributes
+    }
+}
+
+/// What the terminal can show. Views that encode meaning in colour ask for it, so that nothing depends on
+/// colours that are not there.
+public enum ColorDepth: Int, Sendable, Hashable, Comparable {
+    /// No colour: attributes and glyphs carry the meaning.
+    case monochrome = 1
+    /// The eight ANSI colours.
+    case eight = 8
+    /// The xterm palette.
+    case twoFiftySix = 256
+
+    /// Fewer colours order first.
+    public static func < (left: ColorDepth, right: ColorDepth) -> Bool {
+        left.rawValue < right.rawValue
+    }
+}
