@@ -1,3 +1,93 @@
+// Kernels of the int8 forward pass, one set per instruction set, chosen once at run time.
+//
+// Every kernel of every set computes the same function with the same order of float operations, so a result
+// depends neither on how tokens are batched nor on how rows are shared out among threads. The kernels allocate
+// nothing, start no threads and keep no state.
+
 #ifndef FATHOM_INT8_KERNELS_H
 #define FATHOM_INT8_KERNELS_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+/// Values that share one scale, in weights (GGUF Q8_0) and in activations.
+#define INT8_GROUP 32
+
+/// Bytes of one Q8_0 group: an fp16 scale and 32 int8 values.
+#define INT8_WEIGHT_GROUP_BYTES 34
+
+/// Activations of several tokens, quantised to int8 in groups of 32. Row t of each array belongs to token t.
+typedef struct {
+    /// [tokens][columns], −127…127.
+    int8_t *values;
+    /// [tokens][columns / 32].
+    float *scales;
+    /// [tokens][columns / 32]: the sum of each group's values, which kernels that need unsigned weights use to
+    /// take the offset out again.
+    int32_t *sums;
+} int8_activations;
+
+/// The router of one block (a two-layer perceptron), fp32.
+typedef struct {
+    /// [hidden][columns].
+    const float *in_weight;
+    /// [hidden].
+    const float *in_bias;
+    /// [hidden].
+    const float *out_weight;
+    float out_bias;
+    size_t hidden;
+} int8_router;
+
+typedef struct {
+    /// The instruction set, as people write it: "AVX2", "AVX-512 VNNI", "portable".
+    const char *name;
+
+    /// x[columns] → row `token` of `out`; columns is a multiple of 32.
+    void (*quantize)(const float *x, size_t columns, size_t token, const int8_activations *out);
+
+    /// out[i · out_stride + r] = ⟨row r of weights, activations of token tokens[i]⟩ for r < rows, i < count.
+    /// `weights` is Q8_0 [rows][columns]; `tokens` NULL means 0, 1, 2, …;
+    /// `scratch` holds int8_scratch_bytes(columns), 64-byte aligned.
+    void (*matmul)(const void *weights, size_t rows, size_t columns, const int8_activations *x,
+                   const uint32_t *tokens, size_t count, float *out, size_t out_stride, void *scratch);
+
+    /// One Q8_0 row of `columns` values → fp32.
+    void (*dequantize_row)(const void *weights, size_t columns, float *out);
+
+    /// out = x / rms(x) · weight. `out` may be `x`.
+    void (*rms_norm)(const float *x, const float *weight, size_t columns, float epsilon, float *out);
+
+    /// W2 · silu(W1 · x + b1) + b2; columns is a multiple of 8.
+    float (*router_score)(const int8_router *router, const float *x, size_t columns);
+
+    /// Rotates the pairs (x[2i], x[2i+1]) of `count` values, i counted from `first_pair`, by the angles whose
+    /// cosines and sines are given (arXiv 2104.09864, interleaved pairs as in GGUF Llama files).
+    void (*rotate_pairs)(float *x, size_t count, const float *cosines, const float *sines);
+
+    /// fp32 → fp16, round to nearest even.
+    void (*narrow)(const float *x, size_t count, uint16_t *out);
+
+    /// Attention of one query head over `count` cached positions.
+    /// query and out: [head_length], a multiple of 8; keys and values: fp16 [count][head_length];
+    /// scores: room for `count` floats.
+    void (*attend)(const float *query, const uint16_t *keys, const uint16_t *values, size_t count,
+                   size_t head_length, float scale, float *scores, float *out);
+
+    /// out = silu(gate) · up; count is a multiple of 8. `out` may be `gate` or `up`.
+    void (*swiglu)(const float *gate, const float *up, size_t count, float *out);
+} int8_kernels;
+
+/// Bytes of scratch that `matmul` needs for one thread.
+size_t int8_scratch_bytes(size_t columns);
+
+/// How many kernel sets this processor can run; at least 1.
+size_t int8_kernels_count(void);
+
+/// The sets this processor can run, fastest first; the last is the portable one. NULL from `count` on.
+const int8_kernels *int8_kernels_at(size_t index);
+
+/// Reads every byte of a buffer and returns a checksum, as fast as memory allows: the limit decoding is held to.
+uint64_t int8_read_bandwidth_probe(const void *bytes, size_t count);
+
 #endif

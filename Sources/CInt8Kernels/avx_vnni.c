@@ -1,0 +1,30 @@
+// AVX2 with VNNI in the VEX encoding: Intel Alder Lake and later client processors, AMD Zen 5.
+
+#if defined(__x86_64__)
+
+#include <immintrin.h>
+
+#include "kernel_sets.h"
+#include "matmul_rows.h"
+
+#pragma clang attribute push(__attribute__((target("avx2,fma,f16c,avxvnni"))), apply_to = function)
+
+#include "x86_half.inc"
+
+#include "float_kernels.inc"
+#include "vnni.inc"
+
+static inline __attribute__((always_inline)) __m256i dot(__m256i sum, __m256i w, __m256i x) {
+    return _mm256_dpbusd_avx_epi32(sum, w, x);
+}
+
+#include "x86_matmul.inc"
+
+#pragma clang attribute pop
+
+const int8_kernels int8_kernels_avx_vnni = {
+    .name = "AVX-VNNI",
+#include "kernel_table.inc"
+};
+
+#endif

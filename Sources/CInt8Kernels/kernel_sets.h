@@ -1,0 +1,16 @@
+// The sets that exist; dispatch.c decides which this processor can run.
+
+#ifndef FATHOM_KERNEL_SETS_H
+#define FATHOM_KERNEL_SETS_H
+
+#include "include/int8_kernels.h"
+
+extern const int8_kernels int8_kernels_portable;
+
+#if defined(__x86_64__)
+extern const int8_kernels int8_kernels_avx2;
+extern const int8_kernels int8_kernels_avx_vnni;
+extern const int8_kernels int8_kernels_avx512_vnni;
+#endif
+
+#endif
