@@ -1,0 +1,65 @@
+/// The merges of a vocabulary: which pairs of tokens become one, and which go first.
+struct MergeTable: Sendable {
+    /// The rank of a merge (0 is the most urgent) by the pair it joins.
+    private let ranks: [UInt64: UInt32]
+    /// The token each merge makes, by rank.
+    private let results: [Int32]
+
+    /// Checks the merges against the tokens they name, here given as ids by their bytes.
+    init(_ merges: [String], tokens: [ArraySlice<UInt8>: Int32]) throws(TokenizerError) {
+        var ranks: [UInt64: UInt32] = [:]
+        var results: [Int32] = []
+        ranks.reserveCapacity(merges.count)
+        results.reserveCapacity(merges.count)
+        var pair: [UInt8] = []
+        for (rank, merge) in merges.enumerated() {
+            pair.removeAll(keepingCapacity: true)
+            let split = try MergeTable.decode(merge, rank: rank, into: &pair)
+            func id(_ bytes: ArraySlice<UInt8>) throws(TokenizerError) -> Int32 {
+                if let id = tokens[bytes] { return id }
+                throw .unknownTokenInMerge(String(decoding: bytes, as: UTF8.self), merge: rank)
+            }
+            let key = MergeTable.key(try id(pair[..<split]), try id(pair[split...]))
+            results.append(try id(pair[...]))
+            guard let number = UInt32(exactly: rank), number < MergeTable.none else {
+                throw .malformedMerge(merge, merge: rank)
+            }
+            guard ranks.updateValue(number, forKey: key) == nil else {
+                throw .duplicateMerge(merge, merge: rank)
+            }
+        }
+        self.ranks = ranks
+        self.results = results
+    }
+
+    /// The rank of a pair that has no merge: after all others.
+    static let none = UInt32.max
+
+    /// How urgent it is to merge two neighbours; `none` where they stay apart.
+    func rank(_ left: Int32, _ right: Int32) -> UInt32 {
+        ranks[MergeTable.key(left, right)] ?? MergeTable.none
+    }
+
+    /// The token that the merge of this rank makes.
+    func result(ofRank rank: UInt32) -> Int32 {
+        results[Int(rank)]
+    }
+
+    /// Appends the bytes of both parts of a merge; returns where the second begins.
+    private static func decode(
+        _ merge: String, rank: Int, into pair: inout [UInt8]
+    ) throws(TokenizerError) -> Int {
+        let scalars = merge.unicodeScalars
+        guard let space = scalars.firstIndex(of: " "),
+            ByteAlphabet.decode(scalars[..<space], into: &pair)
+        else { throw .malformedMerge(merge, merge: rank) }
+        let split = pair.count
+        guard split > 0, ByteAlphabet.decode(scalars[space...].dropFirst(), into: &pair), pair.count > split
+        else { throw .malformedMerge(merge, merge: rank) }
+        return split
+    }
+
+    private static func key(_ left: Int32, _ right: Int32) -> UInt64 {
+        UInt64(UInt32(bitPattern: left)) << 32 | UInt64(UInt32(bitPattern: right))
+    }
+}

@@ -1,0 +1,37 @@
+/// What a character is to the pre-tokenizer.
+package enum ScalarClass: Sendable {
+    case letter
+    case number
+    case whitespace
+    case other
+
+    /// Classifies exactly as the Hugging Face `tokenizers` package does (0.23).
+    ///
+    /// Its letters come from Oniguruma, which knows Unicode 16: a letter added later is no letter to it. Its
+    /// numbers come from Rust and are those of Unicode 17, which is what Swift knows too.
+    package init(_ scalar: Unicode.Scalar) {
+        switch scalar {
+        case "a"..."z", "A"..."Z":
+            self = .letter
+        case "0"..."9":
+            self = .number
+        case " ", "\t"..."\r":
+            self = .whitespace
+        case "\0"..."\u{7F}":
+            self = .other
+        default:
+            self.init(beyondASCII: scalar.properties)
+        }
+    }
+
+    private init(beyondASCII properties: Unicode.Scalar.Properties) {
+        switch properties.generalCategory {
+        case .uppercaseLetter, .lowercaseLetter, .titlecaseLetter, .modifierLetter, .otherLetter:
+            self = (properties.age?.major ?? .max) <= 16 ? .letter : .other
+        case .decimalNumber, .letterNumber, .otherNumber:
+            self = .number
+        default:
+            self = properties.isWhitespace ? .whitespace : .other
+        }
+    }
+}

@@ -1,0 +1,69 @@
+/// Every token's kind and bytes, in one flat buffer.
+struct TokenTable: Sendable {
+    /// What each token is for, by id.
+    let kinds: [TokenKind]
+    /// The bytes of all tokens, one after the other.
+    private let bytes: [UInt8]
+    /// Where each token's bytes begin, and at last where they end; `kinds.count + 1` elements.
+    private let starts: [Int]
+
+    /// Checks the tokens and decodes them.
+    init(tokens: [String], kinds rawKinds: [Int32]) throws(TokenizerError) {
+        guard Int32(exactly: tokens.count) != nil else { throw .tooManyTokens(tokens.count) }
+        guard rawKinds.count == tokens.count else {
+            throw .kindCount(kinds: rawKinds.count, tokens: tokens.count)
+        }
+        var kinds: [TokenKind] = []
+        var bytes: [UInt8] = []
+        var starts = [0]
+        kinds.reserveCapacity(tokens.count)
+        bytes.reserveCapacity(8 * tokens.count)
+        starts.reserveCapacity(tokens.count + 1)
+        for (id, token) in tokens.enumerated() {
+            guard let kind = TokenKind(rawValue: rawKinds[id]) else {
+                throw .unsupportedKind(rawKinds[id], token: id)
+            }
+            if kind != .normal {
+                bytes.append(contentsOf: token.utf8)
+            } else if !ByteAlphabet.decode(token.unicodeScalars, into: &bytes) {
+                throw .unreadableToken(token, token: id)
+            }
+            guard starts[id] < bytes.count else { throw .unreadableToken(token, token: id) }
+            kinds.append(kind)
+            starts.append(bytes.count)
+        }
+        self.kinds = kinds
+        self.bytes = bytes
+        self.starts = starts
+    }
+
+    /// How many tokens there are.
+    var count: Int {
+        kinds.count
+    }
+
+    /// The kind of a token; nil for an id that is not in the vocabulary.
+    func kind(of id: Int32) -> TokenKind? {
+        kinds.indices.contains(Int(id)) ? kinds[Int(id)] : nil
+    }
+
+    /// The bytes of a token; none for an id that is not in the vocabulary.
+    func bytes(of id: Int32) -> ArraySlice<UInt8> {
+        guard kinds.indices.contains(Int(id)) else { return [] }
+        return bytes[starts[Int(id)]..<starts[Int(id) + 1]]
+    }
+
+    /// The ids of the tokens of some kinds by their bytes.
+    func index(of wanted: Set<TokenKind>) throws(TokenizerError) -> [ArraySlice<UInt8>: Int32] {
+        var index: [ArraySlice<UInt8>: Int32] = [:]
+        index.reserveCapacity(count)
+        for id in Int32(0)..<Int32(count) where wanted.contains(kinds[Int(id)]) {
+            let bytes = bytes(of: id)
+            if let first = index.updateValue(id, forKey: bytes) {
+                let text = String(decoding: bytes, as: UTF8.self)
+                throw .duplicateToken(text, first: Int(first), second: Int(id))
+            }
+        }
+        return index
+    }
+}

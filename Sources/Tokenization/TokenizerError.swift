@@ -1,0 +1,70 @@
+/// Why a vocabulary cannot be used. Each case names what is at fault.
+public enum TokenizerError: Error, Sendable, Hashable {
+    /// The vocabulary needs a way of cutting words that this tokenizer does not have.
+    case unsupportedPreTokenizer(String)
+    /// There is not exactly one kind a token.
+    case kindCount(kinds: Int, tokens: Int)
+    /// More tokens than an id can number.
+    case tooManyTokens(Int)
+    /// A token of a kind that has no place in a byte-level vocabulary.
+    case unsupportedKind(Int32, token: Int)
+    /// A token that is empty or not written in the byte-level alphabet.
+    case unreadableToken(String, token: Int)
+    /// Two tokens that read the same.
+    case duplicateToken(String, first: Int, second: Int)
+    /// No token for a byte of plain English text, so that some of it could not be written.
+    case missingByte(UInt8)
+    /// A merge that is not two tokens separated by one space.
+    case malformedMerge(String, merge: Int)
+    /// A merge of, or into, a token that the vocabulary does not have.
+    case unknownTokenInMerge(String, merge: Int)
+    /// The same merge a second time.
+    case duplicateMerge(String, merge: Int)
+    /// An id outside the vocabulary; `name` says which.
+    case idOutOfRange(name: String, id: Int, tokens: Int)
+    /// The chat template needs a control token that the vocabulary does not have.
+    case missingControlToken(String)
+}
+
+extension TokenizerError: CustomStringConvertible {
+    /// One line for the user: what is at fault and what to do next. Text from the file is escaped.
+    public var description: String {
+        switch self {
+        case .unsupportedPreTokenizer(let name):
+            """
+            The model's pre-tokenizer is \(quoted(name)); only "\(PreTokenizer.name)" is known. \
+            Use a model of the SmolLM family.
+            """
+        case .kindCount(let kinds, let tokens):
+            "The vocabulary has \(tokens) tokens but \(kinds) token types. \(TokenizerError.advice)"
+        case .tooManyTokens(let count):
+            "The vocabulary has \(count) tokens, more than ids can number. \(TokenizerError.advice)"
+        case .unsupportedKind(let kind, let token):
+            "Token \(token) has type \(kind), unknown in a byte-level vocabulary. \(TokenizerError.advice)"
+        case .unreadableToken(let text, let token):
+            "Token \(token), \(quoted(text)), is not byte-level text. \(TokenizerError.advice)"
+        case .duplicateToken(let text, let first, let second):
+            "Tokens \(first) and \(second) are both \(quoted(text)). \(TokenizerError.advice)"
+        case .missingByte(let byte):
+            "The vocabulary has no token for byte \(byte), so it cannot write all text. \(TokenizerError.advice)"
+        case .malformedMerge(let text, let merge):
+            "Merge \(merge), \(quoted(text)), is not two tokens and a space. \(TokenizerError.advice)"
+        case .unknownTokenInMerge(let text, let merge):
+            "Merge \(merge) names \(quoted(text)), which is not in the vocabulary. \(TokenizerError.advice)"
+        case .duplicateMerge(let text, let merge):
+            "Merge \(merge), \(quoted(text)), stands there twice. \(TokenizerError.advice)"
+        case .idOutOfRange(let name, let id, let tokens):
+            "The \(name) token is \(id), but there are only \(tokens) tokens. \(TokenizerError.advice)"
+        case .missingControlToken(let text):
+            "The vocabulary has no control token \(quoted(text)). Use a model with the ChatML template."
+        }
+    }
+
+    private static let advice = "The model file is damaged or made wrongly: fetch or convert it again."
+
+    /// Text from a file must not reach a terminal raw, nor fill the screen.
+    private func quoted(_ text: String) -> String {
+        let shown = text.unicodeScalars.prefix(40).map { $0.escaped(asASCII: true) }.joined()
+        return "\"\(shown)\(text.unicodeScalars.dropFirst(40).isEmpty ? "" : "…")\""
+    }
+}
