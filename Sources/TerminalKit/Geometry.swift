@@ -44,3 +44,25 @@ public struct Rect: Sendable, Hashable {
         self.init(origin: Point(column: column, row: row), size: Size(columns: columns, rows: rows))
     }
 }
+
+extension Rect {
+    /// The part of the rectangle inside a picture of a size: empty, at the picture's corner, where there is none.
+    func clipped(to bounds: Size) -> Rect {
+        let (left, columns) = Self.clipped(origin.column, size.columns, to: bounds.columns)
+        let (top, rows) = Self.clipped(origin.row, size.rows, to: bounds.rows)
+        return Rect(column: left, row: top, columns: columns, rows: rows)
+    }
+
+    /// The columns it covers. Only for clipped rectangles: the sum could overflow in others.
+    var columnRange: Range<Int> { origin.column..<(origin.column + size.columns) }
+
+    /// The rows it covers. Only for clipped rectangles.
+    var rowRange: Range<Int> { origin.row..<(origin.row + size.rows) }
+
+    private static func clipped(_ start: Int, _ length: Int, to bound: Int) -> (start: Int, length: Int) {
+        let (end, overflow) = start.addingReportingOverflow(max(0, length))
+        let first = min(max(0, start), bound)
+        let last = min(overflow ? Int.max : end, bound)
+        return (first, max(0, last - first))
+    }
+}
