@@ -1,6 +1,7 @@
 /// The byte-level alphabet of GPT-2: every byte is written as one printable character.
 ///
-/// Bytes that are printable in Latin-1 stand for themselves; the others, in ascending order, are U+0100 onwards.
+/// Bytes that are printable in Latin-1 stand for themselves; the others, in ascending order, are U+0100
+/// onwards.
 enum ByteAlphabet {
     /// The byte that each scalar below U+0144 stands for, or nil.
     private static let bytes: [UInt8?] = {

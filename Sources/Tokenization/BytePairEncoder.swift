@@ -25,7 +25,8 @@ struct BytePairEncoder: Sendable {
     /// A token of the word under work, linked to its neighbours.
     fileprivate struct Symbol {
         var id: Int32
-        /// The rank of the merge with the next symbol; `MergeTable.none` also once this symbol is merged away.
+        /// The rank of the merge with the next symbol; `MergeTable.none` also once this symbol is merged
+        /// away.
         var rank = MergeTable.none
         var previous: Int
         var next: Int

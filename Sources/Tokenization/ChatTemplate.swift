@@ -2,9 +2,9 @@
 ///
 ///     <|im_start|>role⏎content<|im_end|>⏎
 ///
-/// Each message is tokenized by itself, so the tokens of a conversation are the start of the tokens of the same
-/// conversation with more messages: a KV cache goes on where it ended. Only the template makes control tokens; in what
-/// people say, `<|im_end|>` is eight characters of text and more.
+/// Each message is tokenized by itself, so the tokens of a conversation are the start of the tokens of the
+/// same conversation with more messages: a KV cache goes on where it ended. Only the template makes control
+/// tokens; in what people say, `<|im_end|>` is eight characters of text and more.
 public struct ChatTemplate: Sendable {
     /// What a conversation without a system message begins with.
     public static let defaultSystemPrompt =
@@ -18,7 +18,8 @@ public struct ChatTemplate: Sendable {
     /// What asks the model for a reply: `<|im_start|>assistant⏎`.
     public let generationPrompt: [Int32]
 
-    /// Creates the template for a vocabulary, which must have the control tokens `<|im_start|>` and `<|im_end|>`.
+    /// Creates the template for a vocabulary, which must have the control tokens `<|im_start|>` and
+    /// `<|im_end|>`.
     public init(_ tokenizer: Tokenizer) throws(TokenizerError) {
         func control(_ name: String) throws(TokenizerError) -> Int32 {
             guard let id = tokenizer.controlToken(name) else { throw .missingControlToken(name) }
@@ -33,12 +34,14 @@ public struct ChatTemplate: Sendable {
 
     /// The tokens of one message, from its `<|im_start|>` to the line break after its `<|im_end|>`.
     public func tokens(for message: ChatMessage) -> [Int32] {
-        // Role and content are one text to the tokenizer: white space at the front of the content joins the line break.
+        // Role and content are one text to the tokenizer: white space at the front of the content joins the
+        // line break.
         let text = tokenizer.encode("\(message.role.rawValue)\n\(message.content)")
         return [startOfTurn] + text + closing(after: nil)
     }
 
-    /// The tokens of a conversation; with the default system prompt in front unless it has a system message there.
+    /// The tokens of a conversation; with the default system prompt in front unless it has a system message
+    /// there.
     ///
     /// An empty conversation has no tokens but those of the generation prompt, if asked for.
     public func tokens(for conversation: [ChatMessage], addingGenerationPrompt: Bool) -> [Int32] {
@@ -53,11 +56,11 @@ public struct ChatTemplate: Sendable {
         return addingGenerationPrompt ? ids + generationPrompt : ids
     }
 
-    /// What must follow a reply before the next message, given the last token of the reply: `<|im_end|>⏎`, or only
-    /// the line break where the model has generated `<|im_end|>` itself.
+    /// What must follow a reply before the next message, given the last token of the reply: `<|im_end|>⏎`, or
+    /// only the line break where the model has generated `<|im_end|>` itself.
     ///
-    /// The tokens a model generated need not be those that the same text is encoded to. To go on in the same KV cache,
-    /// keep the generated tokens and append these.
+    /// The tokens a model generated need not be those that the same text is encoded to. To go on in the same
+    /// KV cache, keep the generated tokens and append these.
     public func closing(after lastToken: Int32?) -> [Int32] {
         lastToken == endOfTurn ? newline : [endOfTurn] + newline
     }

@@ -1,7 +1,7 @@
 /// Cuts text into the words inside which bytes are merged, by the rule that GGUF calls `smollm`.
 ///
-/// The rule is Hugging Face's `Sequence[Digits(individual_digits), ByteLevel]`: first every number character is set
-/// apart, then what lies between is cut by the pattern of GPT-2,
+/// The rule is Hugging Face's `Sequence[Digits(individual_digits), ByteLevel]`: first every number character
+/// is set apart, then what lies between is cut by the pattern of GPT-2,
 ///
 ///     's|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+
 ///

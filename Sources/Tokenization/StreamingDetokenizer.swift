@@ -1,9 +1,10 @@
 /// Turns tokens into text as they come, never handing out half a character.
 ///
-/// A token may end inside the UTF-8 sequence of a scalar; its first bytes then wait for the next token. What comes
-/// out, put together, is exactly `Tokenizer.decode` of all tokens. A scalar is handed out as soon as it is whole, so
-/// what a reader sees as one character (an emoji of several joined by U+200D, a letter and its combining accent) may
-/// come in parts that join as they are appended: to wait for its end would hold back every last character.
+/// A token may end inside the UTF-8 sequence of a scalar; its first bytes then wait for the next token. What
+/// comes out, put together, is exactly `Tokenizer.decode` of all tokens. A scalar is handed out as soon as it
+/// is whole, so what a reader sees as one character (an emoji of several joined by U+200D, a letter and its
+/// combining accent) may come in parts that join as they are appended: to wait for its end would hold back
+/// every last character.
 public struct StreamingDetokenizer: Sendable {
     private let tokenizer: Tokenizer
     /// The start of a UTF-8 sequence that is not whole yet; at most 3 bytes.
@@ -42,8 +43,8 @@ public struct StreamingDetokenizer: Sendable {
         return 0
     }
 
-    /// Whether a lead byte and its first continuation, if there is one, can grow into a scalar longer than `length`.
-    /// (Unicode 16, table 3-7: only the second byte's range depends on the first.)
+    /// Whether a lead byte and its first continuation, if there is one, can grow into a scalar longer than
+    /// `length`. (Unicode 16, table 3-7: only the second byte's range depends on the first.)
     private static func isStart(_ lead: UInt8, _ second: UInt8?, length: Int) -> Bool {
         let (width, seconds): (Int, ClosedRange<UInt8>) =
             switch lead {

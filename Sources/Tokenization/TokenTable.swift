@@ -53,11 +53,11 @@ struct TokenTable: Sendable {
         return bytes[starts[Int(id)]..<starts[Int(id) + 1]]
     }
 
-    /// The ids of the tokens of some kinds by their bytes.
-    func index(of wanted: Set<TokenKind>) throws(TokenizerError) -> [ArraySlice<UInt8>: Int32] {
+    /// The ids of the tokens of one kind by their bytes.
+    func index(of kind: TokenKind) throws(TokenizerError) -> [ArraySlice<UInt8>: Int32] {
         var index: [ArraySlice<UInt8>: Int32] = [:]
-        index.reserveCapacity(count)
-        for id in Int32(0)..<Int32(count) where wanted.contains(kinds[Int(id)]) {
+        index.reserveCapacity(kinds.count { $0 == kind })
+        for id in Int32(0)..<Int32(count) where kinds[Int(id)] == kind {
             let bytes = bytes(of: id)
             if let first = index.updateValue(id, forKey: bytes) {
                 let text = String(decoding: bytes, as: UTF8.self)

@@ -1,8 +1,8 @@
 /// Turns text into token ids and back: byte-level BPE as the Hugging Face `tokenizers` package does it.
 ///
-/// Ids are offsets into the vocabulary. A byte that the vocabulary has no token for is left out; in the vocabulary
-/// of SmolLM2 these are U+0004, U+0006, U+0013, U+0014, U+0016, U+001D and the first byte of the unassigned
-/// characters U+40000 to U+BFFFF. All other text comes back from its tokens as it was.
+/// Ids are offsets into the vocabulary. A byte that the vocabulary has no token for is left out; in the
+/// vocabulary of SmolLM2 these are U+0004, U+0006, U+0013, U+0014, U+0016, U+001D and the first byte of the
+/// unassigned characters U+40000 to U+BFFFF. All other text comes back from its tokens as it was.
 public struct Tokenizer: Sendable {
     private let table: TokenTable
     private let encoder: BytePairEncoder
@@ -29,10 +29,11 @@ public struct Tokenizer: Sendable {
         }
         beginningOfText = try check(vocabulary.beginningOfText, "beginning-of-text")
         endOfText = try check(vocabulary.endOfText, "end-of-text")
-        encoder = try BytePairEncoder(merges: vocabulary.merges, tokens: table.index(of: [.normal]))
-        userDefined = SpecialTokens(try table.index(of: [.userDefined]))
-        allSpecial = SpecialTokens(try table.index(of: [.control, .userDefined]))
-        controlIDs = try table.index(of: [.control])
+        encoder = try BytePairEncoder(merges: vocabulary.merges, tokens: table.index(of: .normal))
+        let userDefinedIDs = try table.index(of: .userDefined)
+        controlIDs = try table.index(of: .control)
+        userDefined = SpecialTokens(userDefinedIDs)
+        allSpecial = SpecialTokens(controlIDs.merging(userDefinedIDs) { control, _ in control })
         self.table = table
     }
 
@@ -43,8 +44,8 @@ public struct Tokenizer: Sendable {
 
     /// What to do with text that reads like a control token, such as `<|im_end|>`.
     public enum ControlTokens: Sendable, Hashable {
-        /// It is text like any other. The only right choice for what a user or a file says: otherwise they could
-        /// end their turn and speak for the system.
+        /// It is text like any other. The only right choice for what a user or a file says: otherwise they
+        /// could end their turn and speak for the system.
         case asText
         /// It becomes the control token.
         case parse
@@ -76,13 +77,14 @@ public struct Tokenizer: Sendable {
         }
     }
 
-    /// The text of a whole sequence of tokens. Control tokens add nothing; bytes that are not UTF-8 become U+FFFD.
+    /// The text of a whole sequence of tokens. Control tokens add nothing; bytes that are not UTF-8 become
+    /// U+FFFD.
     public func decode(_ ids: some Sequence<Int32>) -> String {
         String(decoding: ids.flatMap(textBytes), as: UTF8.self)
     }
 
-    /// What one token reads as by itself: part of a character becomes U+FFFD, and a control token shows its name.
-    /// Empty for an id that is not in the vocabulary.
+    /// What one token reads as by itself: part of a character becomes U+FFFD, and a control token shows its
+    /// name. Empty for an id that is not in the vocabulary.
     public func text(of id: Int32) -> String {
         String(decoding: table.bytes(of: id), as: UTF8.self)
     }

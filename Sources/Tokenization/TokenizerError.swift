@@ -46,7 +46,7 @@ extension TokenizerError: CustomStringConvertible {
         case .duplicateToken(let text, let first, let second):
             "Tokens \(first) and \(second) are both \(quoted(text)). \(TokenizerError.advice)"
         case .missingByte(let byte):
-            "The vocabulary has no token for byte \(byte), so it cannot write all text. \(TokenizerError.advice)"
+            "The vocabulary has no token for byte \(byte), so some text is lost. \(TokenizerError.advice)"
         case .malformedMerge(let text, let merge):
             "Merge \(merge), \(quoted(text)), is not two tokens and a space. \(TokenizerError.advice)"
         case .unknownTokenInMerge(let text, let merge):

@@ -2,11 +2,11 @@
 ///
 /// The fields are those of a GGUF file whose `tokenizer.ggml.model` is `gpt2`.
 public struct TokenizerVocabulary: Sendable, Hashable {
-    /// The token texts in the order of their ids (`tokenizer.ggml.tokens`). Ordinary tokens are written in the
-    /// byte-level alphabet of GPT-2 (a space is `Ġ`), control and user-defined tokens as plain text.
+    /// The token texts in the order of their ids (`tokenizer.ggml.tokens`). Ordinary tokens are written in
+    /// the byte-level alphabet of GPT-2 (a space is `Ġ`), control and user-defined tokens as plain text.
     public var tokens: [String]
-    /// What each token is for, one element a token (`tokenizer.ggml.token_type`): 1 normal, 2 unknown, 3 control,
-    /// 4 user-defined, 5 unused.
+    /// What each token is for, one element a token (`tokenizer.ggml.token_type`): 1 normal, 2 unknown, 3
+    /// control, 4 user-defined, 5 unused.
     public var kinds: [Int32]
     /// The merges, most urgent first, each two tokens separated by a space (`tokenizer.ggml.merges`).
     public var merges: [String]

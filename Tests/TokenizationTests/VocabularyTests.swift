@@ -1,0 +1,97 @@
+import Testing
+import Tokenization
+
+@Suite("A vocabulary is checked before it is used")
+struct VocabularyTests {
+    /// Printable ASCII, line break, space, two merges and three tokens that are no ordinary text.
+    private static let small: TokenizerVocabulary = {
+        let ascii = (UInt8(0x21)...0x7E).map { String(UnicodeScalar($0)) } + ["Ċ", "Ġ"]
+        let ordinary = ascii + ["th", "the"]
+        return TokenizerVocabulary(
+            tokens: ordinary + ["<|im_start|>", "<|im_end|>", "-->"],
+            kinds: ordinary.map { _ in 1 } + [3, 3, 4],
+            merges: ["t h", "th e"], preTokenizer: "smollm", beginningOfText: 98, endOfText: 99)
+    }()
+
+    /// What is thrown for the small vocabulary after a change.
+    private func error(_ change: (inout TokenizerVocabulary) -> Void) -> TokenizerError? {
+        var vocabulary = VocabularyTests.small
+        change(&vocabulary)
+        do {
+            _ = try Tokenizer(vocabulary: vocabulary)
+            return nil
+        } catch {
+            return error
+        }
+    }
+
+    @Test("A sound one is accepted")
+    func sound() throws {
+        let tokenizer = try Tokenizer(vocabulary: VocabularyTests.small)
+        #expect(tokenizer.encode("the").map(tokenizer.text) == ["the"])
+        #expect(tokenizer.encode("tht").map(tokenizer.text) == ["th", "t"])
+        #expect(tokenizer.encode("天").isEmpty)
+    }
+
+    @Test("User-defined tokens are text, kept whole wherever they occur")
+    func userDefined() throws {
+        let tokenizer = try Tokenizer(vocabulary: VocabularyTests.small)
+        let ids = tokenizer.encode("a-->b--<|im_end|>")
+        #expect(ids.map(tokenizer.text).starts(with: ["a", "-->", "b", "-", "-", "<", "|"]))
+        #expect(tokenizer.decode(ids) == "a-->b--<|im_end|>")
+    }
+
+    @Test("What is wrong is named")
+    func faults() {
+        #expect(error { $0.preTokenizer = "llama-bpe" } == .unsupportedPreTokenizer("llama-bpe"))
+        #expect(error { $0.kinds.removeLast() } == .kindCount(kinds: 100, tokens: 101))
+        #expect(error { $0.kinds[5] = 6 } == .unsupportedKind(6, token: 5))
+        #expect(error { $0.tokens[97] = "t e" } == .unreadableToken("t e", token: 97))
+        #expect(error { $0.tokens[97] = "天" } == .unreadableToken("天", token: 97))
+        #expect(error { $0.tokens[98] = "" } == .unreadableToken("", token: 98))
+        #expect(error { $0.tokens[97] = "th" } == .duplicateToken("th", first: 96, second: 97))
+        let end = "<|im_end|>"
+        #expect(error { $0.tokens[98] = end } == .duplicateToken(end, first: 98, second: 99))
+        #expect(error { $0.tokens[0] = "!!" } == .missingByte(0x21))
+        #expect(error { $0.tokens[94] = "ĊĊ" } == .missingByte(0x0A))
+        let opening = "beginning-of-text"
+        #expect(error { $0.beginningOfText = 101 } == .idOutOfRange(name: opening, id: 101, tokens: 101))
+        #expect(error { $0.endOfText = -1 } == .idOutOfRange(name: "end-of-text", id: -1, tokens: 101))
+    }
+
+    @Test(
+        "A merge is two tokens and a space",
+        arguments: ["", " ", "th", "t ", " h", "t h e", "天 h", "t  h"])
+    func malformedMerges(merge: String) {
+        #expect(error { $0.merges[1] = merge } == .malformedMerge(merge, merge: 1))
+    }
+
+    @Test("Merges join tokens into tokens, once")
+    func merges() {
+        #expect(error { $0.merges[1] = "th ex" } == .unknownTokenInMerge("ex", merge: 1))
+        #expect(error { $0.merges[1] = "th i" } == .unknownTokenInMerge("thi", merge: 1))
+        #expect(error { $0.merges.append("t h") } == .duplicateMerge("t h", merge: 2))
+    }
+
+    @Test("A control token is not made by merges")
+    func mergedControlToken() {
+        #expect(error { $0.kinds[97] = 3 } == .unknownTokenInMerge("the", merge: 1))
+    }
+
+    @Test("The template needs its control tokens")
+    func template() throws {
+        var vocabulary = VocabularyTests.small
+        vocabulary.tokens[99] = "<|end|>"
+        let tokenizer = try Tokenizer(vocabulary: vocabulary)
+        #expect(throws: TokenizerError.missingControlToken("<|im_end|>")) { try ChatTemplate(tokenizer) }
+    }
+
+    @Test("Nothing from the file reaches the terminal raw")
+    func escaping() {
+        let text = "\u{1B}[2J\u{9B}5m\u{202E}" + String(repeating: "x", count: 1000)
+        let shown = TokenizerError.malformedMerge(text, merge: 3).description
+        #expect(shown.utf8.allSatisfy { (0x20...0x7E).contains($0) || $0 >= 0x80 })
+        #expect(shown.contains("\\u{1B}[2J\\u{009B}5m\\u{202E}xxx"))
+        #expect(shown.utf8.count < 300)
+    }
+}
