@@ -1,0 +1,44 @@
+/// The names that terminals give to keys in their sequences.
+enum KeyNames {
+    /// Keys named by a number: `ESC [ 5 ~` is Page Up.
+    static func numbered(_ code: Int) -> Key? {
+        switch code {
+        case 1, 7: .home
+        case 3: .delete
+        case 4, 8: .end
+        case 5: .pageUp
+        case 6: .pageDown
+        case 11...15: .function(code - 10)
+        case 17...21: .function(code - 11)
+        case 23...26: .function(code - 12)
+        case 28...29: .function(code - 13)
+        case 31...34: .function(code - 14)
+        default: nil
+        }
+    }
+
+    /// Keys named by a letter: `ESC [ A` is Up.
+    static func lettered(_ byte: UInt8) -> Key? {
+        switch byte {
+        case UInt8(ascii: "A"): .up
+        case UInt8(ascii: "B"): .down
+        case UInt8(ascii: "C"): .right
+        case UInt8(ascii: "D"): .left
+        case UInt8(ascii: "F"): .end
+        case UInt8(ascii: "H"): .home
+        case UInt8(ascii: "P")...UInt8(ascii: "S"): .function(Int(byte - UInt8(ascii: "P")) + 1)
+        default: nil
+        }
+    }
+
+    /// Keys of the numeric keypad in application mode, after `ESC O`.
+    static func keypad(_ byte: UInt8) -> Key? {
+        switch byte {
+        case UInt8(ascii: "M"): .enter
+        case UInt8(ascii: "I"): .tab
+        case UInt8(ascii: "X"): .character("=")
+        case UInt8(ascii: "j")...UInt8(ascii: "y"): .character(Character(Unicode.Scalar(byte - 0x40)))
+        default: nil
+        }
+    }
+}

@@ -1,0 +1,34 @@
+/// A bracketed paste while it comes in.
+struct PasteBuffer {
+    /// Bytes kept of one paste; the rest is dropped. Far more than a context holds.
+    static let capacity = 1 << 20
+
+    private static let end = Array("\u{1B}[201~".utf8)
+
+    private var bytes: [UInt8] = []
+    /// The last bytes, as far as they match the beginning of the end mark.
+    private var matched = 0
+
+    /// Takes a byte; true when it completes the end mark.
+    mutating func take(_ byte: UInt8) -> Bool {
+        if byte == Self.end[matched] {
+            matched += 1
+            return matched == Self.end.count
+        }
+        // The mark's first byte occurs in it once, so a failed match can only start anew at this byte.
+        for held in Self.end[..<matched] { keep(held) }
+        matched = byte == Self.end[0] ? 1 : 0
+        if matched == 0 { keep(byte) }
+        return false
+    }
+
+    /// The text so far, made harmless, lines ended by line feeds.
+    var text: String {
+        let whole = bytes.dropLast(bytes.count < Self.capacity ? 0 : TypedText.unfinishedCount(bytes))
+        return TextSanitizer.sanitized(String(decoding: whole, as: UTF8.self))
+    }
+
+    private mutating func keep(_ byte: UInt8) {
+        if bytes.count < Self.capacity { bytes.append(byte) }
+    }
+}

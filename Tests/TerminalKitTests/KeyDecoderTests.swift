@@ -1,0 +1,153 @@
+import Testing
+
+@testable import TerminalKit
+
+@Suite("The key decoder")
+struct KeyDecoderTests {
+    private func decode(_ text: String) -> [TerminalEvent] {
+        var decoder = KeyDecoder()
+        return decoder.decode(Array(text.utf8)) + decoder.timeOut()
+    }
+
+    @Test(
+        "knows the keys of every common terminal",
+        arguments: [
+            ("\u{1B}[A", Key.up, []), ("\u{1B}OA", .up, []), ("\u{1B}[B", .down, []), ("\u{1B}OD", .left, []),
+            ("\u{1B}[1;5A", .up, .control), ("\u{1B}[1;5B", .down, .control), ("\u{1B}Oa", .up, .control),
+            ("\u{1B}Ob", .down, .control), ("\u{1B}O5A", .up, .control), ("\u{1B}O1;5B", .down, .control),
+            ("\u{1B}[1;2C", .right, .shift), ("\u{1B}[c", .right, .shift), ("\u{1B}[1;3D", .left, .alt),
+            ("\u{1B}[1;8D", .left, [.alt, .control, .shift]), ("\u{1B}\u{1B}[A", .up, .alt),
+            ("\u{1B}[H", .home, []), ("\u{1B}OH", .home, []), ("\u{1B}[1~", .home, []),
+            ("\u{1B}[7~", .home, []),
+            ("\u{1B}[F", .end, []), ("\u{1B}[4~", .end, []), ("\u{1B}[8~", .end, []),
+            ("\u{1B}[3~", .delete, []),
+            ("\u{1B}[5~", .pageUp, []), ("\u{1B}[6~", .pageDown, []), ("\u{1B}[5;5~", .pageUp, .control),
+            ("\u{1B}[5^", .pageUp, .control), ("\u{1B}[5$", .pageUp, .shift), ("\u{1B}[Z", .tab, .shift),
+            ("\u{1B}OP", .function(1), []), ("\u{1B}[11~", .function(1), []), ("\u{1B}[[A", .function(1), []),
+            ("\u{1B}[1;2P", .function(1), .shift), ("\u{1B}[15~", .function(5), []),
+            ("\u{1B}[17~", .function(6), []), ("\u{1B}[24~", .function(12), []),
+            ("\u{1B}[[E", .function(5), []), ("\u{1B}[34~", .function(20), []),
+            ("\r", .enter, []), ("\u{1B}\r", .enter, .alt), ("\u{1B}[13;2u", .enter, .shift),
+            ("\u{1B}[27;2;13~", .enter, .shift), ("\u{1B}OM", .enter, []), ("\n", .character("j"), .control),
+            ("\t", .tab, []), ("\u{7F}", .backspace, []), ("\u{8}", .backspace, []),
+            ("\u{1B}\u{7F}", .backspace, .alt), ("\u{1B}", .escape, []), ("\u{1B}[27u", .escape, []),
+            ("\u{3}", .character("c"), .control), ("\u{1A}", .character("z"), .control),
+            ("\u{0}", .character(" "), .control), ("\u{1F}", .character("_"), .control),
+            ("\u{1B}[99;5u", .character("c"), .control), ("\u{1B}[97;2u", .character("A"), []),
+            ("\u{1B}[27;5;91~", .character("["), .control), ("\u{1B}a", .character("a"), .alt),
+            ("\u{1B}é", .character("é"), .alt), ("\u{1B}[", .character("["), .alt),
+            ("\u{1B}O", .character("O"), .alt), ("\u{1B}\u{3}", .character("c"), [.alt, .control]),
+            ("\u{1B}Op", .character("0"), []), ("\u{1B}Ok", .character("+"), []),
+            ("é", .character("é"), []), ("漢", .character("漢"), []), ("👩‍👩‍👧", .character("👩‍👩‍👧"), []),
+        ] as [(String, Key, Modifiers)])
+    func keys(bytes: String, key: Key, modifiers: Modifiers) {
+        #expect(decode(bytes) == [.key(key, modifiers)])
+        // However the bytes are cut, the key is the same, but that a cluster may come as its scalars.
+        var decoder = KeyDecoder()
+        let parts = Array(bytes.utf8).flatMap { decoder.decode([$0]) } + decoder.timeOut()
+        guard case .character(let character) = key, character.unicodeScalars.count > 1 else {
+            #expect(parts == [.key(key, modifiers)])
+            return
+        }
+        #expect(typed(parts) == bytes)
+    }
+
+    private func typed(_ events: [TerminalEvent]) -> String {
+        events.map { event in
+            if case .key(.character(let character), []) = event { String(character) } else { "<\(event)>" }
+        }.joined()
+    }
+
+    @Test("keeps keys apart that come together")
+    func several() {
+        #expect(
+            decode("a\u{1B}[Ab\r\u{1B}é\u{1B}xyz") == [
+                .key(.character("a"), []), .key(.up, []), .key(.character("b"), []), .key(.enter, []),
+                .key(.character("é"), .alt), .key(.character("x"), .alt), .key(.character("y"), []),
+                .key(.character("z"), []),
+            ])
+        #expect(decode("\u{1B}\u{1B}") == [.key(.escape, []), .key(.escape, [])])
+        #expect(decode("\u{1B}\u{1B}\u{1B}[A") == [.key(.escape, []), .key(.up, .alt)])
+        #expect(decode("\u{1B}\u{1B}x") == [.key(.escape, []), .key(.character("x"), .alt)])
+    }
+
+    @Test("drops sequences that are no keys, whole")
+    func noise() {
+        #expect(
+            decode("\u{1B}[?62;22c\u{1B}[<0;3;4M\u{1B}[2~\u{1B}[I\u{1B}[99999999999999999999~x") == [
+                .key(.character("x"), [])
+            ])
+        #expect(
+            decode("\u{1B}[" + String(repeating: "1;", count: 5000) + "Ax") == [.key(.character("x"), [])])
+        #expect(decode("\u{1B}[1;\u{1B}[B") == [.key(.down, [])])
+        #expect(decode("\u{1B}[1;\r") == [.key(.enter, [])])
+        #expect(decode("\u{1B}[1;5") == [])
+        #expect(decode("\u{1B}[201~x") == [.key(.character("x"), [])])
+    }
+
+    @Test("waits for the rest of a character, not of a broken one")
+    func unicode() {
+        var decoder = KeyDecoder()
+        #expect(decoder.decode([0xF0, 0x9F, 0x98]) == [])
+        #expect(decoder.patience == nil)
+        #expect(decoder.decode([0x80]) == [.key(.character("😀"), [])])
+        #expect(decoder.decode([0xC3, 0x0D]) == [.key(.character("\u{FFFD}"), []), .key(.enter, [])])
+        #expect(decoder.decode([0xC3, 0x41]).last == .key(.character("A"), []))
+        #expect(decoder.decode([0xFF]) == [.key(.character("\u{FFFD}"), [])])
+        // A control character of the C1 range and an override are not typed.
+        #expect(decode("\u{9B}") == [.key(.character("\u{FFFD}"), [])])
+        #expect(decode("\u{202E}") == [.key(.character("\u{FFFD}"), [])])
+    }
+
+    @Test("takes a paste as one, made harmless")
+    func paste() {
+        #expect(
+            decode("a\u{1B}[200~one\rtwo\r\n\tthree \u{1B}[31m\u{1B}[20\u{3}漢\u{1B}\u{1B}[201~b") == [
+                .key(.character("a"), []), .paste("one\ntwo\n\tthree �[31m�[20�漢�"),
+                .key(.character("b"), []),
+            ])
+        #expect(decode("\u{1B}[200~\u{1B}[201~") == [.paste("")])
+        // Its end lost, it does not swallow the keyboard for ever.
+        var decoder = KeyDecoder()
+        #expect(decoder.decode("\u{1B}[200~half".utf8) == [])
+        #expect(decoder.patience == .seconds(2))
+        #expect(decoder.timeOut() == [.paste("half")])
+        #expect(decoder.decode("x".utf8) == [.key(.character("x"), [])])
+    }
+
+    @Test("keeps no more of a paste than there is room for")
+    func hugePaste() {
+        let text = String(repeating: "漢", count: PasteBuffer.capacity / 3 + 1000)
+        let events = decode("\u{1B}[200~\(text)\u{1B}[201~x")
+        #expect(events.count == 2)
+        #expect(events.first == .paste(String(repeating: "漢", count: PasteBuffer.capacity / 3)))
+        #expect(events.last == .key(.character("x"), []))
+    }
+
+    @Test("survives any bytes, and never yields a control character", arguments: 0..<20)
+    func anything(seed: Int) {
+        var generator = SplitMix(seed: UInt64(seed))
+        var decoder = KeyDecoder()
+        let favourites = Array("\u{1B}\u{1B}\u{1B}[[O;15~2001Aé".utf8)
+        for _ in 0..<200 {
+            let bytes = (0..<Int.random(in: 0..<40, using: &generator)).map { _ in
+                Bool.random(using: &generator)
+                    ? UInt8.random(in: .min ... .max, using: &generator)
+                    : favourites.randomElement(using: &generator) ?? 0
+            }
+            var events = decoder.decode(bytes)
+            if Bool.random(using: &generator) { events += decoder.timeOut() }
+            for event in events {
+                switch event {
+                case .key(.character(let character), _):
+                    #expect(character.unicodeScalars.allSatisfy { $0.properties.generalCategory != .control })
+                case .paste(let text):
+                    #expect(TextSanitizer.sanitized(text) == text)
+                default: break
+                }
+            }
+        }
+        _ = decoder.timeOut()
+        #expect(decoder.patience == nil)
+    }
+}
