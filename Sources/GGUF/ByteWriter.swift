@@ -1,0 +1,82 @@
+/// Encodes the header of a GGUF file.
+struct ByteWriter {
+    private(set) var bytes: [UInt8] = []
+
+    mutating func integer(_ value: some FixedWidthInteger) {
+        withUnsafeBytes(of: value.littleEndian) { bytes.append(contentsOf: $0) }
+    }
+
+    mutating func string(_ value: String) {
+        integer(UInt64(value.utf8.count))
+        bytes.append(contentsOf: value.utf8)
+    }
+
+    mutating func entry(key: String, value: GGUFValue) {
+        string(key)
+        integer(value.type.rawValue)
+        self.value(value)
+    }
+
+    private mutating func value(_ value: GGUFValue) {
+        switch value {
+        case .uint8(let value): integer(value)
+        case .int8(let value): integer(value)
+        case .uint16(let value): integer(value)
+        case .int16(let value): integer(value)
+        case .uint32(let value): integer(value)
+        case .int32(let value): integer(value)
+        case .float32(let value): integer(value.bitPattern)
+        case .bool(let value): integer(UInt8(value ? 1 : 0))
+        case .string(let value): string(value)
+        case .array(let array): self.array(array)
+        case .uint64(let value): integer(value)
+        case .int64(let value): integer(value)
+        case .float64(let value): integer(value.bitPattern)
+        }
+    }
+
+    private mutating func array(_ array: GGUFArray) {
+        integer(array.elementType.rawValue)
+        integer(UInt64(array.count))
+        switch array {
+        case .uint8(let elements): numbers(elements)
+        case .int8(let elements): numbers(elements)
+        case .uint16(let elements): numbers(elements)
+        case .int16(let elements): numbers(elements)
+        case .uint32(let elements): numbers(elements)
+        case .int32(let elements): numbers(elements)
+        case .float32(let elements): numbers(elements)
+        case .bool(let elements): bytes.append(contentsOf: elements.lazy.map { $0 ? 1 : 0 })
+        case .string(let elements): elements.forEach { string($0) }
+        case .array(let elements): elements.forEach { self.array($0) }
+        case .uint64(let elements): numbers(elements)
+        case .int64(let elements): numbers(elements)
+        case .float64(let elements): numbers(elements)
+        }
+    }
+
+    /// Numbers lie in the file as in memory. GGUF and every platform built for are little-endian.
+    private mutating func numbers(_ elements: [some BitwiseCopyable]) {
+        elements.withUnsafeBytes { bytes.append(contentsOf: $0) }
+    }
+
+    mutating func tensor(_ layout: TensorLayout, offset: Int) {
+        string(layout.name)
+        integer(UInt32(layout.shape.count))
+        layout.shape.forEach { integer(UInt64($0)) }
+        integer(layout.type.rawValue)
+        integer(UInt64(offset))
+    }
+
+    /// Zeros up to a multiple of `alignment`.
+    mutating func pad(to alignment: Int) {
+        bytes.append(contentsOf: repeatElement(0, count: bytes.count.padding(to: alignment)))
+    }
+}
+
+extension Int {
+    /// How much is missing to the next multiple of `alignment`, a power of two.
+    func padding(to alignment: Int) -> Int {
+        (alignment - self & (alignment - 1)) & (alignment - 1)
+    }
+}

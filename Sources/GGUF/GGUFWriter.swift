@@ -1,0 +1,106 @@
+/// Collects metadata and tensors and writes them as a GGUF v3 model.
+///
+///     var writer = GGUFWriter(metadata: ["general.architecture": .string("llama")])
+///     try writer.add(name: "output_norm.weight", shape: [576], floats: norm)
+///     try writer.write(to: "model.gguf", shardLimit: 50_000_000)
+///
+/// A tensor's bytes are asked for only when it is written, one tensor at a time, so that a model need not be in
+/// memory twice. `general.alignment` in the metadata is obeyed; the `split.…` keys are the writer's own.
+public struct GGUFWriter {
+    /// Makes a tensor's bytes: fills the whole buffer, which has the tensor's `byteCount` and starts as zeros.
+    public typealias Fill = (UnsafeMutableRawBufferPointer) throws(GGUFError) -> Void
+
+    /// The keys to write, in order.
+    public var metadata: GGUFMetadata
+    private var tensors: [TensorSource] = []
+    private var names: Set<String> = []
+
+    /// Creates a writer with no tensors yet.
+    public init(metadata: GGUFMetadata = [:]) {
+        self.metadata = metadata
+    }
+
+    /// Adds a tensor whose bytes `fill` makes when they are needed.
+    ///
+    /// - Parameters:
+    ///   - shape: the length of each dimension, the contiguous one first.
+    /// - Throws: `GGUFError.invalidTensor` when the name is taken or the shape does not suit the type.
+    public mutating func add(
+        name: String, shape: [Int], type: GGMLType, fill: @escaping Fill
+    ) throws(GGUFError) {
+        let layout: TensorLayout
+        do {
+            layout = try TensorLayout(name: name, shape: shape, type: type)
+        } catch {
+            throw .invalidTensor(name: name, reason: error.reason)
+        }
+        try insert(TensorSource(layout: layout, content: .made(fill)))
+    }
+
+    /// Adds a tensor of 32-bit floats.
+    ///
+    /// - Throws: `GGUFError.invalidTensor` when the name is taken or the shape does not suit the count.
+    public mutating func add(name: String, shape: [Int], floats: [Float]) throws(GGUFError) {
+        guard shape.reduce(1, { $0.multipliedReportingOverflow(by: $1).partialValue }) == floats.count else {
+            throw .invalidTensor(
+                name: name, reason: "its shape \(shape) does not hold \(floats.count) numbers")
+        }
+        try add(name: name, shape: shape, type: .f32) { buffer in
+            floats.withUnsafeBytes { buffer.copyMemory(from: $0) }
+        }
+    }
+
+    /// Adds a tensor of another file as it is.
+    ///
+    /// - Throws: `GGUFError.invalidTensor` when the name is taken.
+    public mutating func add(_ tensor: GGUFTensor) throws(GGUFError) {
+        try insert(TensorSource(layout: tensor.layout, content: .mapped(tensor)))
+    }
+
+    private mutating func insert(_ source: TensorSource) throws(GGUFError) {
+        guard names.insert(source.layout.name).inserted else {
+            throw .invalidTensor(name: source.layout.name, reason: "there is one of this name already")
+        }
+        tensors.append(source)
+    }
+
+    /// Writes the model to `path`, or, when it is larger than `shardLimit`, to files of at most that many
+    /// bytes beside it, named NAME-00001-of-0000N.gguf.
+    ///
+    /// The files appear whole under their names or not at all. A file that is being read may be replaced.
+    ///
+    /// - Returns: The paths written; the first is the one to open.
+    /// - Throws: `GGUFError.unwritable`, `.invalidKey`, `.invalidTensor`, or what a `fill` throws.
+    @discardableResult
+    public func write(to path: String, shardLimit: Int? = nil) throws(GGUFError) -> [String] {
+        try checkKeys()
+        let plans = try ShardPlan.plans(for: tensors, metadata: metadata, limit: shardLimit)
+        let paths = Self.paths(path, count: plans.count)
+        var files: [TemporaryFile] = []
+        for (plan, path) in zip(plans, paths) {
+            let file = try TemporaryFile(for: path)
+            try plan.write(to: file)
+            try file.finish()
+            files.append(file)
+        }
+        // The first shard last: without it the others are not a model, so a crash in between leaves none.
+        if files.count > 1 { files[0].removeDestination() }
+        for file in files.reversed() {
+            try file.move()
+        }
+        return paths
+    }
+
+    private func checkKeys() throws(GGUFError) {
+        for key in metadata.keys where !(1...GGUFMetadata.keyLimit).contains(key.utf8.count) {
+            throw .invalidKey(key: key, reason: "it should have 1 to \(GGUFMetadata.keyLimit) bytes")
+        }
+    }
+
+    private static func paths(_ path: String, count: Int) -> [String] {
+        guard count > 1 else { return [path] }
+        let stem = path.hasSuffix(".gguf") ? String(path.dropLast(5)) : path
+        let prefix = ShardName(path: path)?.prefix ?? stem
+        return (1...count).map { ShardName(prefix: prefix, number: $0, count: count).path }
+    }
+}

@@ -1,0 +1,65 @@
+/// Cuts a list of tensors into runs that each fit a file.
+struct Partition {
+    let tensors: [TensorSource]
+    /// The most bytes a file may have.
+    let limit: Int
+    let alignment: Int
+    /// Header bytes before the list of tensors: of the first file, which has all the metadata, and of the others.
+    var headerBytes: [Int] = []
+
+    init(tensors: [TensorSource], limit: Int, alignment: Int) {
+        self.tensors = tensors
+        self.limit = limit
+        self.alignment = alignment
+    }
+
+    /// Fills file after file. The first may end up without tensors when the metadata take up its room.
+    func ranges() throws(GGUFError) -> [Range<Int>] {
+        guard headerBytes[0] <= limit else {
+            throw .invalidKey(
+                key: GGUFMetadata.shardCountKey,
+                reason:
+                    "the metadata alone take \(headerBytes[0]) bytes, more than a file's limit of \(limit)"
+            )
+        }
+        var ranges: [Range<Int>] = []
+        var start = 0
+        var size = FileSize(header: headerBytes[0], data: 0)
+        for (index, tensor) in tensors.enumerated() {
+            let grown = size.adding(tensor.layout, alignment: alignment)
+            if grown.total(alignment) <= limit {
+                size = grown
+                continue
+            }
+            ranges.append(start..<index)
+            start = index
+            size = FileSize(header: headerBytes[1], data: 0).adding(tensor.layout, alignment: alignment)
+            guard size.total(alignment) <= limit else {
+                throw .invalidTensor(
+                    name: tensor.layout.name,
+                    reason:
+                        "its \(tensor.layout.byteCount) bytes do not fit a file of at most \(limit); raise the limit"
+                )
+            }
+        }
+        return ranges + [start..<tensors.count]
+    }
+}
+
+private struct FileSize {
+    var header: Int
+    var data: Int
+
+    func adding(_ layout: TensorLayout, alignment: Int) -> FileSize {
+        var writer = ByteWriter()
+        writer.tensor(layout, offset: 0)
+        return FileSize(
+            header: header + writer.bytes.count,
+            data: data + layout.byteCount + layout.byteCount.padding(to: alignment)
+        )
+    }
+
+    func total(_ alignment: Int) -> Int {
+        header + header.padding(to: alignment) + data
+    }
+}

@@ -1,0 +1,80 @@
+#if canImport(Darwin)
+    import Darwin
+#elseif canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#endif
+
+/// A file written under a temporary name beside its place, and gone unless it is moved there.
+final class TemporaryFile {
+    /// Where the file is to be.
+    let destination: String
+    private let path: String
+    private var descriptor: Int32
+    private var moved = false
+
+    init(for destination: String) throws(GGUFError) {
+        self.destination = destination
+        path = "\(destination).\(getpid())-\(UInt32.random(in: 0...UInt32.max)).partial"
+        descriptor = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o666)
+        guard descriptor >= 0 else {
+            moved = true
+            throw .unwritable(path: destination, reason: SystemError.last)
+        }
+    }
+
+    deinit {
+        if descriptor >= 0 { close(descriptor) }
+        if !moved { unlink(path) }
+    }
+
+    func write(_ bytes: UnsafeRawBufferPointer) throws(GGUFError) {
+        var rest = bytes[...]
+        while !rest.isEmpty {
+            let chunk = UnsafeRawBufferPointer(rebasing: rest)
+            #if canImport(Darwin)
+                let written = Darwin.write(descriptor, chunk.baseAddress, min(chunk.count, 1 << 30))
+            #elseif canImport(Glibc)
+                let written = Glibc.write(descriptor, chunk.baseAddress, min(chunk.count, 1 << 30))
+            #elseif canImport(Musl)
+                let written = Musl.write(descriptor, chunk.baseAddress, min(chunk.count, 1 << 30))
+            #endif
+            if written < 0 {
+                if errno == EINTR { continue }
+                throw .unwritable(path: destination, reason: SystemError.last)
+            }
+            rest = rest.dropFirst(written)
+        }
+    }
+
+    func write(_ bytes: [UInt8]) throws(GGUFError) {
+        try bytes.withUnsafeBufferPointer { (buffer) throws(GGUFError) in
+            try write(UnsafeRawBufferPointer(buffer))
+        }
+    }
+
+    /// Puts the bytes on the disk and closes the file, so that moving it there is all that is left.
+    func finish() throws(GGUFError) {
+        defer {
+            close(descriptor)
+            descriptor = -1
+        }
+        guard fsync(descriptor) == 0 else {
+            throw .unwritable(path: destination, reason: SystemError.last)
+        }
+    }
+
+    /// Removes what is at the destination now, if anything.
+    func removeDestination() {
+        unlink(destination)
+    }
+
+    /// Takes the place of what was there before, in one step.
+    func move() throws(GGUFError) {
+        guard rename(path, destination) == 0 else {
+            throw .unwritable(path: destination, reason: SystemError.last)
+        }
+        moved = true
+    }
+}

@@ -1,0 +1,35 @@
+/// The numbers by which a GGUF file marks the type of a metadata value.
+enum ValueType: UInt32, CaseIterable {
+    case uint8 = 0
+    case int8 = 1
+    case uint16 = 2
+    case int16 = 3
+    case uint32 = 4
+    case int32 = 5
+    case float32 = 6
+    case bool = 7
+    case string = 8
+    case array = 9
+    case uint64 = 10
+    case int64 = 11
+    case float64 = 12
+
+    /// The short name used in messages.
+    var name: String {
+        switch self {
+        case .uint8: "u8"
+        case .int8: "i8"
+        case .uint16: "u16"
+        case .int16: "i16"
+        case .uint32: "u32"
+        case .int32: "i32"
+        case .float32: "f32"
+        case .bool: "bool"
+        case .string: "str"
+        case .array: "array"
+        case .uint64: "u64"
+        case .int64: "i64"
+        case .float64: "f64"
+        }
+    }
+}
