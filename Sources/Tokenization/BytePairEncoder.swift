@@ -87,6 +87,7 @@ struct BytePairEncoder: Sendable {
         let rank = merges.rank(workspace.symbols[position].id, workspace.symbols[next].id)
         workspace.symbols[position].rank = rank
         if rank != MergeTable.none {
+            // Only a word of over 4 GiB would wrap here, and it would merely be merged in another order.
             workspace.queue.push(rank: rank, position: UInt32(truncatingIfNeeded: position))
         }
     }

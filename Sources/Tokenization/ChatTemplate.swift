@@ -4,7 +4,7 @@
 ///
 /// Each message is tokenized by itself, so the tokens of a conversation are the start of the tokens of the
 /// same conversation with more messages: a KV cache goes on where it ended. Only the template makes control
-/// tokens; in what people say, `<|im_end|>` is eight characters of text and more.
+/// tokens; in what people say, `<|im_end|>` is text like any other.
 public struct ChatTemplate: Sendable {
     /// What a conversation without a system message begins with.
     public static let defaultSystemPrompt =

@@ -7,6 +7,7 @@ struct MergeTable: Sendable {
 
     /// Checks the merges against the tokens they name, here given as ids by their bytes.
     init(_ merges: [String], tokens: [ArraySlice<UInt8>: Int32]) throws(TokenizerError) {
+        guard Int32(exactly: merges.count) != nil else { throw .tooLarge(count: merges.count) }
         var ranks: [UInt64: UInt32] = [:]
         var results: [Int32] = []
         ranks.reserveCapacity(merges.count)
@@ -21,10 +22,7 @@ struct MergeTable: Sendable {
             }
             let key = MergeTable.key(try id(pair[..<split]), try id(pair[split...]))
             results.append(try id(pair[...]))
-            guard let number = UInt32(exactly: rank), number < MergeTable.none else {
-                throw .malformedMerge(merge, merge: rank)
-            }
-            guard ranks.updateValue(number, forKey: key) == nil else {
+            guard ranks.updateValue(UInt32(rank), forKey: key) == nil else {
                 throw .duplicateMerge(merge, merge: rank)
             }
         }

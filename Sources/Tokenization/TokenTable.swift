@@ -9,7 +9,7 @@ struct TokenTable: Sendable {
 
     /// Checks the tokens and decodes them.
     init(tokens: [String], kinds rawKinds: [Int32]) throws(TokenizerError) {
-        guard Int32(exactly: tokens.count) != nil else { throw .tooManyTokens(tokens.count) }
+        guard Int32(exactly: tokens.count) != nil else { throw .tooLarge(count: tokens.count) }
         guard rawKinds.count == tokens.count else {
             throw .kindCount(kinds: rawKinds.count, tokens: tokens.count)
         }

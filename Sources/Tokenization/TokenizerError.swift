@@ -4,8 +4,8 @@ public enum TokenizerError: Error, Sendable, Hashable {
     case unsupportedPreTokenizer(String)
     /// There is not exactly one kind a token.
     case kindCount(kinds: Int, tokens: Int)
-    /// More tokens than an id can number.
-    case tooManyTokens(Int)
+    /// More tokens or merges than an id can number.
+    case tooLarge(count: Int)
     /// A token of a kind that has no place in a byte-level vocabulary.
     case unsupportedKind(Int32, token: Int)
     /// A token that is empty or not written in the byte-level alphabet.
@@ -37,8 +37,8 @@ extension TokenizerError: CustomStringConvertible {
             """
         case .kindCount(let kinds, let tokens):
             "The vocabulary has \(tokens) tokens but \(kinds) token types. \(TokenizerError.advice)"
-        case .tooManyTokens(let count):
-            "The vocabulary has \(count) tokens, more than ids can number. \(TokenizerError.advice)"
+        case .tooLarge(let count):
+            "The vocabulary has \(count) entries, more than ids can number. \(TokenizerError.advice)"
         case .unsupportedKind(let kind, let token):
             "Token \(token) has type \(kind), unknown in a byte-level vocabulary. \(TokenizerError.advice)"
         case .unreadableToken(let text, let token):

@@ -3,13 +3,13 @@ import Tokenization
 
 @Suite("A vocabulary is checked before it is used")
 struct VocabularyTests {
-    /// Printable ASCII, line break, space, two merges and three tokens that are no ordinary text.
+    /// Printable ASCII, line break, space, two merges and six tokens that are no ordinary text.
     private static let small: TokenizerVocabulary = {
         let ascii = (UInt8(0x21)...0x7E).map { String(UnicodeScalar($0)) } + ["Ċ", "Ġ"]
         let ordinary = ascii + ["th", "the"]
         return TokenizerVocabulary(
-            tokens: ordinary + ["<|im_start|>", "<|im_end|>", "-->"],
-            kinds: ordinary.map { _ in 1 } + [3, 3, 4],
+            tokens: ordinary + ["<|im_start|>", "<|im_end|>", "--", "-->", "<unk>", "<7>"],
+            kinds: ordinary.map { _ in 1 } + [3, 3, 4, 4, 2, 5],
             merges: ["t h", "th e"], preTokenizer: "smollm", beginningOfText: 98, endOfText: 99)
     }()
 
@@ -36,15 +36,24 @@ struct VocabularyTests {
     @Test("User-defined tokens are text, kept whole wherever they occur")
     func userDefined() throws {
         let tokenizer = try Tokenizer(vocabulary: VocabularyTests.small)
-        let ids = tokenizer.encode("a-->b--<|im_end|>")
-        #expect(ids.map(tokenizer.text).starts(with: ["a", "-->", "b", "-", "-", "<", "|"]))
-        #expect(tokenizer.decode(ids) == "a-->b--<|im_end|>")
+        let ids = tokenizer.encode("a-->b---<|im_end|>")
+        #expect(ids.map(tokenizer.text).starts(with: ["a", "-->", "b", "--", "-", "<", "|"]))
+        #expect(tokenizer.decode(ids) == "a-->b---<|im_end|>")
+    }
+
+    @Test("Unknown and unused tokens never come from text nor add to it")
+    func silentKinds() throws {
+        let tokenizer = try Tokenizer(vocabulary: VocabularyTests.small)
+        let ids = tokenizer.encode("<unk><7>", controlTokens: .parse)
+        #expect(ids.map(tokenizer.text) == "<unk><7>".map(String.init))
+        #expect(tokenizer.isControl(102) && tokenizer.isControl(103))
+        #expect(tokenizer.decode([102, 0, 103]) == "!")
     }
 
     @Test("What is wrong is named")
     func faults() {
         #expect(error { $0.preTokenizer = "llama-bpe" } == .unsupportedPreTokenizer("llama-bpe"))
-        #expect(error { $0.kinds.removeLast() } == .kindCount(kinds: 100, tokens: 101))
+        #expect(error { $0.kinds.removeLast() } == .kindCount(kinds: 103, tokens: 104))
         #expect(error { $0.kinds[5] = 6 } == .unsupportedKind(6, token: 5))
         #expect(error { $0.tokens[97] = "t e" } == .unreadableToken("t e", token: 97))
         #expect(error { $0.tokens[97] = "天" } == .unreadableToken("天", token: 97))
@@ -55,8 +64,8 @@ struct VocabularyTests {
         #expect(error { $0.tokens[0] = "!!" } == .missingByte(0x21))
         #expect(error { $0.tokens[94] = "ĊĊ" } == .missingByte(0x0A))
         let opening = "beginning-of-text"
-        #expect(error { $0.beginningOfText = 101 } == .idOutOfRange(name: opening, id: 101, tokens: 101))
-        #expect(error { $0.endOfText = -1 } == .idOutOfRange(name: "end-of-text", id: -1, tokens: 101))
+        #expect(error { $0.beginningOfText = 104 } == .idOutOfRange(name: opening, id: 104, tokens: 104))
+        #expect(error { $0.endOfText = -1 } == .idOutOfRange(name: "end-of-text", id: -1, tokens: 104))
     }
 
     @Test(
