@@ -1,0 +1,71 @@
+import Foundation
+import GRDB
+
+extension ConversationStore {
+    /// The conversation in which a message was kept last, or nil where there is none.
+    public func latest() async throws(StoreError) -> StoredConversation? {
+        try await conversations(limit: 1).first
+    }
+
+    /// The newest conversations, the one in which a message was kept last first.
+    ///
+    /// - Parameters:
+    ///   - text: Only conversations with a message that contains this; letters A–Z match in either case.
+    ///   - limit: The most to return; 0 or less is none.
+    public func conversations(
+        containing text: String? = nil, limit: Int = .max
+    ) async throws(StoreError) -> [StoredConversation] {
+        let pattern = text.map { "%\($0.escapedForLike)%".asText }
+        return try await read { db in
+            // The order of messages, not of times: clocks are set back, message numbers only grow.
+            try Row.fetchAll(
+                db,
+                sql: """
+                    SELECT \(StoredConversation.columns) FROM conversation
+                    WHERE :pattern IS NULL OR EXISTS (
+                        SELECT 1 FROM message
+                        WHERE conversationId = conversation.id AND content LIKE CAST(:pattern AS TEXT) ESCAPE '\\')
+                    ORDER BY (SELECT max(id) FROM message WHERE conversationId = conversation.id) DESC
+                    LIMIT :limit
+                    """,
+                arguments: ["pattern": pattern, "limit": max(0, limit)]
+            ).map(StoredConversation.init(row:))
+        }
+    }
+
+    /// A conversation and its messages, oldest first.
+    ///
+    /// - Throws: `StoreError.noSuchConversation` where none has this number.
+    public func load(
+        _ id: StoredConversation.ID
+    ) async throws(StoreError) -> (conversation: StoredConversation, messages: [StoredMessage]) {
+        try await read { db in
+            let conversation = try Self.conversation(id, in: db)
+            let messages = try Row.fetchAll(
+                db,
+                sql: "SELECT \(StoredMessage.columns) FROM message WHERE conversationId = ? ORDER BY id",
+                arguments: [id]
+            ).map(StoredMessage.init(row:))
+            return (conversation, messages)
+        }
+    }
+
+    static func conversation(_ id: StoredConversation.ID, in db: Database) throws -> StoredConversation {
+        let row = try Row.fetchOne(
+            db, sql: "SELECT \(StoredConversation.columns) FROM conversation WHERE id = ?", arguments: [id])
+        guard let row else { throw StoreError.noSuchConversation(id: id) }
+        return try StoredConversation(row: row)
+    }
+}
+
+extension String {
+    /// The text with the wildcards of LIKE made plain characters, for `ESCAPE '\'`.
+    fileprivate var escapedForLike: String {
+        var escaped = ""
+        for scalar in unicodeScalars {
+            if scalar == "%" || scalar == "_" || scalar == "\\" { escaped.unicodeScalars.append("\\") }
+            escaped.unicodeScalars.append(scalar)
+        }
+        return escaped
+    }
+}

@@ -1,0 +1,133 @@
+import Foundation
+import GRDB
+
+extension ConversationStore {
+    /// Begins a conversation with its first message; one without any is never kept.
+    public func create(
+        modelName: String, systemPrompt: String? = nil, first message: NewMessage
+    ) async throws(StoreError) -> (conversation: StoredConversation, message: StoredMessage) {
+        try await write { db in
+            let now = Date()
+            try db.execute(
+                sql: """
+                    INSERT INTO conversation (title, modelName, systemPrompt, createdAt, updatedAt)
+                    VALUES ('', CAST(? AS TEXT), CAST(? AS TEXT), ?, ?)
+                    """,
+                arguments: [modelName.asText, systemPrompt?.asText, now, now])
+            let id = db.lastInsertedRowID
+            let stored = try Self.insert(message, into: id, at: now, in: db)
+            return (try Self.conversation(id, in: db), stored)
+        }
+    }
+
+    /// Adds a message at the end of a conversation. The first of the user gives the conversation its title.
+    ///
+    /// - Throws: `StoreError.noSuchConversation` where none has this number.
+    @discardableResult
+    public func append(
+        _ message: NewMessage, to id: StoredConversation.ID
+    ) async throws(StoreError) -> StoredMessage {
+        try await write { db in
+            try Self.insert(message, into: id, at: Date(), in: db)
+        }
+    }
+
+    /// Puts a reply in the place of the last one, in one step: the old is there until the new is. Where the user
+    /// had the last word, the reply is added.
+    ///
+    /// - Throws: `StoreError.noSuchConversation` where none has this number.
+    @discardableResult
+    public func replaceLastReply(
+        in id: StoredConversation.ID, with message: NewMessage
+    ) async throws(StoreError) -> StoredMessage {
+        try await write { db in
+            _ = try Self.deleteLastReply(in: id, of: db)
+            return try Self.insert(message, into: id, at: Date(), in: db)
+        }
+    }
+
+    /// Deletes the last message if it is a reply, and with the only message the conversation.
+    ///
+    /// - Returns: Whether there was one.
+    /// - Throws: `StoreError.noSuchConversation` where none has this number.
+    @discardableResult
+    public func deleteLastReply(in id: StoredConversation.ID) async throws(StoreError) -> Bool {
+        try await write { db in
+            let conversation = try Self.conversation(id, in: db)
+            guard try Self.deleteLastReply(in: id, of: db) else { return false }
+            if conversation.messageCount == 1 {
+                try db.execute(sql: "DELETE FROM conversation WHERE id = ?", arguments: [id])
+            } else {
+                try Self.touch(id, at: Date(), in: db)
+            }
+            return true
+        }
+    }
+
+    /// Sets the instruction that stands before the messages; nil for the model's own.
+    ///
+    /// - Throws: `StoreError.noSuchConversation` where none has this number.
+    public func setSystemPrompt(
+        _ prompt: String?, of id: StoredConversation.ID
+    ) async throws(StoreError) {
+        try await write { db in
+            try Self.touch(id, at: Date(), in: db)
+            try db.execute(
+                sql: "UPDATE conversation SET systemPrompt = CAST(? AS TEXT) WHERE id = ?",
+                arguments: [prompt?.asText, id])
+        }
+    }
+
+    /// Deletes a conversation with all its messages.
+    ///
+    /// - Throws: `StoreError.noSuchConversation` where none has this number.
+    public func delete(_ id: StoredConversation.ID) async throws(StoreError) {
+        try await write { db in
+            try db.execute(sql: "DELETE FROM conversation WHERE id = ?", arguments: [id])
+            guard db.changesCount == 1 else { throw StoreError.noSuchConversation(id: id) }
+        }
+    }
+
+    private static func insert(
+        _ message: NewMessage, into id: StoredConversation.ID, at now: Date, in db: Database
+    ) throws -> StoredMessage {
+        try touch(id, at: now, in: db)
+        if message.role == .user {
+            try db.execute(
+                sql: """
+                    UPDATE conversation SET title = :title WHERE id = :id
+                    AND NOT EXISTS (SELECT 1 FROM message WHERE conversationId = :id AND role = 'user')
+                    """,
+                arguments: ["title": Title.of(message.content), "id": id])
+        }
+        let row = try Row.fetchOne(
+            db,
+            sql: """
+                INSERT INTO message (conversationId, role, content, trace, capacity, interrupted, createdAt)
+                VALUES (?, ?, CAST(? AS TEXT), ?, ?, ?, ?) RETURNING \(StoredMessage.columns)
+                """,
+            arguments: [
+                id, message.role.rawValue, message.content.asText, message.trace, message.capacity,
+                message.interrupted, now,
+            ])
+        guard let row else { throw DatabaseError(message: "the message was not stored") }
+        return try StoredMessage(row: row)
+    }
+
+    /// Deletes the last message if it is a reply, and says whether it was.
+    private static func deleteLastReply(in id: StoredConversation.ID, of db: Database) throws -> Bool {
+        try db.execute(
+            sql: """
+                DELETE FROM message WHERE role = 'assistant'
+                AND id = (SELECT max(id) FROM message WHERE conversationId = ?)
+                """,
+            arguments: [id])
+        return db.changesCount == 1
+    }
+
+    /// Notes that a conversation changes, and makes sure that it is there.
+    private static func touch(_ id: StoredConversation.ID, at now: Date, in db: Database) throws {
+        try db.execute(sql: "UPDATE conversation SET updatedAt = ? WHERE id = ?", arguments: [now, id])
+        guard db.changesCount == 1 else { throw StoreError.noSuchConversation(id: id) }
+    }
+}

@@ -1,0 +1,94 @@
+import Foundation
+package import GRDB
+
+/// Conversations on disk.
+///
+/// When a call that writes returns, what it wrote survives the death of the process and of the machine. A call
+/// is carried out as a whole or not at all, and goes through even if the task that made it is cancelled. Several
+/// stores, in one process or in many, may work on the same folder at once.
+public final class ConversationStore: Sendable {
+    /// The name of the database in its folder.
+    public static let fileName = "conversations.sqlite"
+
+    /// The database file.
+    public let path: String
+
+    /// The one connection; calls take turns.
+    package let database: DatabaseQueue
+
+    /// Opens the database in `folder`, and makes both where they are missing.
+    ///
+    /// - Parameters:
+    ///   - folder: An absolute path.
+    ///   - patience: How long this and every later call waits for another process to finish its own.
+    /// - Throws: `StoreError` where the folder or file cannot be used; a file that is not the store's is left as
+    ///   it is.
+    public init(
+        folder: String = ConversationStore.defaultFolder(), patience: Duration = .seconds(5)
+    ) throws(StoreError) {
+        let place = DataFolder(path: folder)
+        path = folder + "/" + Self.fileName
+        try place.make()
+        let lock = try FolderLock(path: folder, patience: patience)
+        try place.makeFile(named: Self.fileName)
+        do {
+            database = try Self.open(path, patience: patience)
+        } catch {
+            throw StoreError(error, path: path)
+        }
+        _ = consume lock
+    }
+
+    private static func open(_ path: String, patience: Duration) throws -> DatabaseQueue {
+        var configuration = Configuration()
+        configuration.label = "fathom.conversations"
+        configuration.busyMode = .timeout(patience / .seconds(1))
+        configuration.prepareDatabase { db in
+            // FULL: every commit reaches the disk before it is reported. The second line asks the same of macOS,
+            // where a plain fsync stops at the drive's cache; elsewhere it does nothing.
+            try db.execute(sql: "PRAGMA synchronous = FULL; PRAGMA fullfsync = ON")
+        }
+        let database = try DatabaseQueue(path: path, configuration: configuration)
+        try database.read { db in try Schema.checkOwner(of: db, path: path) }
+        try database.writeWithoutTransaction { db in
+            // With a write-ahead log readers never wait for a writer. Where the file system cannot have one,
+            // SQLite keeps its rollback journal, which is as durable: hence the answer is not looked at.
+            _ = try String.fetchOne(db, sql: "PRAGMA journal_mode = WAL")
+        }
+        try database.write(Schema.claim)
+        try Schema.migrator.migrate(database)
+        return database
+    }
+
+    /// Runs `body` in a transaction that writes, and returns when it is on disk.
+    func write<Value: Sendable>(
+        _ body: @escaping @Sendable (Database) throws -> Value
+    ) async throws(StoreError) -> Value {
+        // GRDB's own async functions roll back when the task is cancelled, and a reply is often kept just when
+        // its task is.
+        let result: Result<Value, any Error> = await withCheckedContinuation { continuation in
+            database.asyncWrite(body) { _, result in continuation.resume(returning: result) }
+        }
+        return try value(of: result)
+    }
+
+    /// Runs `body` in a transaction that reads.
+    func read<Value: Sendable>(
+        _ body: @escaping @Sendable (Database) throws -> Value
+    ) async throws(StoreError) -> Value {
+        let result: Result<Value, any Error> = await withCheckedContinuation { continuation in
+            database.asyncRead { db in
+                continuation.resume(returning: Result { try body(db.get()) })
+            }
+        }
+        return try value(of: result)
+    }
+
+    private func value<Value>(of result: Result<Value, any Error>) throws(StoreError) -> Value {
+        do {
+            return try result.get()
+        } catch {
+            throw StoreError(error, path: path)
+        }
+    }
+}

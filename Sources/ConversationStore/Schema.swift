@@ -1,0 +1,57 @@
+import GRDB
+
+/// How the database is laid out, and how to tell it from those of other programs.
+enum Schema {
+    /// "fthm": SQLite's `application_id` of the store's databases.
+    static let applicationID = 0x6674_686D
+
+    /// Every schema the store has had, in order. A migration that was released is never changed again.
+    static let migrator: DatabaseMigrator = {
+        var migrator = DatabaseMigrator()
+        migrator.registerMigration("1: conversations and messages") { db in
+            try db.execute(
+                sql: """
+                    CREATE TABLE conversation (
+                        id INTEGER PRIMARY KEY AUTOINCREMENT,
+                        title TEXT NOT NULL,
+                        modelName TEXT NOT NULL,
+                        systemPrompt TEXT,
+                        createdAt TEXT NOT NULL,
+                        updatedAt TEXT NOT NULL
+                    ) STRICT;
+                    CREATE TABLE message (
+                        id INTEGER PRIMARY KEY AUTOINCREMENT,
+                        conversationId INTEGER NOT NULL REFERENCES conversation (id) ON DELETE CASCADE,
+                        role TEXT NOT NULL CHECK (role IN ('user', 'assistant')),
+                        content TEXT NOT NULL,
+                        trace BLOB,
+                        capacity REAL CHECK (capacity BETWEEN 0 AND 1),
+                        interrupted INTEGER NOT NULL CHECK (interrupted IN (0, 1)),
+                        createdAt TEXT NOT NULL
+                    ) STRICT;
+                    CREATE INDEX messageOfConversation ON message (conversationId);
+                    """)
+        }
+        return migrator
+    }()
+
+    /// Makes sure, without changing anything, that the database is the store's or still empty.
+    static func checkOwner(of db: Database, path: String) throws {
+        switch try Int.fetchOne(db, sql: "PRAGMA application_id") {
+        case applicationID:
+            guard try !migrator.hasBeenSuperseded(db) else { throw StoreError.newer(path: path) }
+        case 0:
+            let objects = try Int.fetchOne(db, sql: "SELECT count(*) FROM sqlite_master")
+            guard objects == 0 else { throw StoreError.foreign(path: path) }
+        default:
+            throw StoreError.foreign(path: path)
+        }
+    }
+
+    /// Writes the store's name in a database that `checkOwner` found to be the store's or empty.
+    static func claim(_ db: Database) throws {
+        // Writing is tried even where the name is there already: a database that cannot be written is to be
+        // reported when it is opened, not when the first message should be kept.
+        try db.execute(sql: "PRAGMA application_id = \(applicationID)")
+    }
+}

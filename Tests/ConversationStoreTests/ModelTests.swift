@@ -1,0 +1,120 @@
+import ConversationStore
+import Foundation
+import Testing
+
+/// What the store should do, in memory and by the simplest means.
+private struct Model {
+    struct Conversation: Equatable {
+        var systemPrompt: String?
+        /// Role, content, and the turn at which it was kept.
+        var messages: [Message]
+        var title: String { messages.first { $0.role == .user }?.content ?? "" }
+    }
+
+    struct Message: Equatable {
+        var role: StoredMessage.Role
+        var content: String
+        var turn: Int
+    }
+
+    var conversations: [Int64: Conversation] = [:]
+
+    var newestFirst: [Int64] {
+        conversations.sorted { ($0.value.messages.last?.turn ?? 0) > ($1.value.messages.last?.turn ?? 0) }
+            .map(\.key)
+    }
+}
+
+/// SplitMix64: the same seed gives the same operations.
+private struct SeededGenerator: RandomNumberGenerator {
+    var state: UInt64
+
+    mutating func next() -> UInt64 {
+        state &+= 0x9E37_79B9_7F4A_7C15
+        var z = state
+        z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
+        z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
+        return z ^ (z >> 31)
+    }
+}
+
+@Suite("Any sequence of operations leaves what the model says")
+struct ModelTests {
+    private let folder: TemporaryFolder
+
+    init() throws { folder = try TemporaryFolder() }
+
+    @Test("Random operations", arguments: 1...6 as ClosedRange<UInt64>)
+    func operations(seed: UInt64) async throws {
+        var random = SeededGenerator(state: seed)
+        var store = try folder.store()
+        var model = Model()
+
+        for turn in 0..<150 {
+            let role: StoredMessage.Role = Bool.random(using: &random) ? .user : .assistant
+            let message = NewMessage(role: role, content: "word\(turn)")
+            let kept = Model.Message(role: role, content: message.content, turn: turn)
+            // Now and then a number that was never given or is no longer.
+            let id = model.conversations.keys.sorted().randomElement(using: &random) ?? 0
+            let target = Int.random(in: 0..<12, using: &random) == 0 ? id + 1000 : id
+            let known = model.conversations[target] != nil
+            do {
+                switch Int.random(in: 0..<16, using: &random) {
+                case 0, 1:
+                    let prompt = Bool.random(using: &random) ? "prompt\(turn)" : nil
+                    let created = try await store.create(modelName: "m", systemPrompt: prompt, first: message)
+                    model.conversations[created.conversation.id] = .init(
+                        systemPrompt: prompt, messages: [kept])
+                case 2:
+                    try await store.delete(target)
+                    #expect(known)
+                    model.conversations[target] = nil
+                case 3:
+                    try await store.setSystemPrompt("prompt\(turn)", of: target)
+                    #expect(known)
+                    model.conversations[target]?.systemPrompt = "prompt\(turn)"
+                case 4, 5:
+                    let isReply = model.conversations[target]?.messages.last?.role == .assistant
+                    #expect(try await store.deleteLastReply(in: target) == isReply)
+                    #expect(known)
+                    if isReply { model.conversations[target]?.messages.removeLast() }
+                    if model.conversations[target]?.messages.isEmpty == true {
+                        model.conversations[target] = nil
+                    }
+                case 6, 7:
+                    try await store.replaceLastReply(in: target, with: message)
+                    #expect(known)
+                    if model.conversations[target]?.messages.last?.role == .assistant {
+                        model.conversations[target]?.messages.removeLast()
+                    }
+                    model.conversations[target]?.messages.append(kept)
+                case 8:
+                    store = try folder.store()
+                default:
+                    try await store.append(message, to: target)
+                    #expect(known)
+                    model.conversations[target]?.messages.append(kept)
+                }
+            } catch {
+                #expect(error as? StoreError == .noSuchConversation(id: target))
+                #expect(!known)
+            }
+        }
+        try await check(store, against: model)
+    }
+
+    private func check(_ store: ConversationStore, against model: Model) async throws {
+        let listed = try await store.conversations()
+        #expect(listed.map(\.id) == model.newestFirst)
+        #expect(try await store.latest() == listed.first)
+        for conversation in listed {
+            let expected = try #require(model.conversations[conversation.id])
+            let messages = try await store.load(conversation.id).messages
+            #expect(messages.map(\.content) == expected.messages.map(\.content))
+            #expect(messages.map(\.role) == expected.messages.map(\.role))
+            #expect(conversation.systemPrompt == expected.systemPrompt)
+            #expect(conversation.messageCount == expected.messages.count)
+            #expect(conversation.title == expected.title)
+        }
+    }
+}

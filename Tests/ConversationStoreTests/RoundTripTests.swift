@@ -1,0 +1,107 @@
+import ConversationStore
+import Foundation
+import Testing
+
+@Suite("What is kept is what was given")
+struct RoundTripTests {
+    private let folder: TemporaryFolder
+
+    init() throws { folder = try TemporaryFolder() }
+
+    @Test("A conversation is created with its first message", arguments: [nil, "", "Be brief."])
+    func creation(systemPrompt: String?) async throws {
+        let store = try folder.store()
+        let before = Date()
+        let (conversation, message) = try await store.create(
+            modelName: "SmolLM2", systemPrompt: systemPrompt, first: .user("Why is the sky blue?"))
+
+        #expect(conversation.title == "Why is the sky blue?")
+        #expect(conversation.modelName == "SmolLM2")
+        #expect(conversation.systemPrompt == systemPrompt)
+        #expect(conversation.messageCount == 1)
+        #expect(conversation.createdAt == conversation.updatedAt)
+        #expect(abs(conversation.createdAt.timeIntervalSince(before)) < 60)
+        let loaded = try await store.load(conversation.id)
+        #expect(loaded.conversation == conversation)
+        #expect(loaded.messages == [message])
+    }
+
+    @Test("Every field of a message comes back, from a store opened anew")
+    func messageFields() async throws {
+        let id = try await folder.store().create(modelName: "m", first: .user("a")).conversation.id
+        let message = NewMessage(
+            role: .assistant, content: "Because …", trace: Data(0...255), capacity: 0.625, interrupted: true)
+        let appended = try await folder.store().append(message, to: id)
+
+        #expect(appended.role == .assistant)
+        #expect(appended.content == "Because …")
+        #expect(appended.trace == Data(0...255))
+        #expect(appended.capacity == 0.625)
+        #expect(appended.interrupted)
+        let messages = try await folder.store().load(id).messages
+        #expect(messages.last == appended)
+        #expect(messages.first?.trace == nil)
+        #expect(messages.first?.capacity == nil)
+        #expect(messages.first?.interrupted == false)
+    }
+
+    @Test(
+        "Text comes back to the byte",
+        arguments: [
+            "", " ", "\n\n", "one\0two\0", "\0", "'; DROP TABLE message; --", "e\u{301}", "é", "👩‍👩‍👧‍👦",
+            "\u{FEFF}bom",
+            "\u{1B}[31mred", "\r\n", String(repeating: "日本語", count: 100_000),
+        ])
+    func text(_ content: String) async throws {
+        let store = try folder.store()
+        let created = try await store.create(modelName: content, systemPrompt: content, first: .user(content))
+        let loaded = try await store.load(created.conversation.id)
+        // By bytes: Swift's == takes "é" and "e" with an accent for the same.
+        #expect(loaded.messages.map { Data($0.content.utf8) } == [Data(content.utf8)])
+        #expect(loaded.conversation.modelName.utf8.elementsEqual(content.utf8))
+        #expect(loaded.conversation.systemPrompt.map { Data($0.utf8) } == Data(content.utf8))
+    }
+
+    @Test("An empty trace is not the same as none")
+    func emptyTrace() async throws {
+        let store = try folder.store()
+        let message = NewMessage(role: .user, content: "a", trace: Data())
+        let created = try await store.create(modelName: "m", first: message)
+        #expect(created.message.trace == Data())
+    }
+
+    @Test("A capacity outside 0…1 is refused and nothing is kept", arguments: [-0.1, 1.1, .infinity])
+    func badCapacity(_ capacity: Double) async throws {
+        let store = try folder.store()
+        await #expect(throws: StoreError.self) {
+            try await store.create(
+                modelName: "m", first: NewMessage(role: .user, content: "a", capacity: capacity))
+        }
+        #expect(try await store.conversations().isEmpty)
+    }
+
+    @Test("The system prompt can be set and taken back")
+    func systemPrompt() async throws {
+        let store = try folder.store()
+        let id = try await store.create(modelName: "m", first: .user("a")).conversation.id
+        try await store.setSystemPrompt("Rhyme.", of: id)
+        #expect(try await store.load(id).conversation.systemPrompt == "Rhyme.")
+        try await store.setSystemPrompt(nil, of: id)
+        #expect(try await store.load(id).conversation.systemPrompt == nil)
+    }
+
+    @Test("Calls on a conversation that is not there say so and change nothing")
+    func missingConversation() async throws {
+        let store = try folder.store()
+        let deleted = try await store.create(modelName: "m", first: .user("a")).conversation.id
+        try await store.delete(deleted)
+        let missing = StoreError.noSuchConversation(id: deleted)
+        await #expect(throws: missing) { try await store.load(deleted) }
+        await #expect(throws: missing) { try await store.append(.user("b"), to: deleted) }
+        await #expect(throws: missing) { try await store.replaceLastReply(in: deleted, with: .reply("b")) }
+        await #expect(throws: missing) { try await store.deleteLastReply(in: deleted) }
+        await #expect(throws: missing) { try await store.setSystemPrompt("b", of: deleted) }
+        await #expect(throws: missing) { try await store.delete(deleted) }
+        #expect(try await store.conversations().isEmpty)
+    }
+}
