@@ -1,0 +1,18 @@
+import Logging
+
+extension GenerationStatistics {
+    /// What the log is told of a reply.
+    func metadata(reason: FinishReason, messages: Int) -> Logger.Metadata {
+        [
+            "reason": "\(reason.rawValue)",
+            "messages": "\(messages)",
+            "promptTokens": "\(promptTokens)",
+            "reusedTokens": "\(reusedTokens)",
+            "generatedTokens": "\(generatedTokens)",
+            "promptSeconds": "\(promptSeconds)",
+            "generationSeconds": "\(generationSeconds)",
+            "realisedCapacity": "\(realisedCapacity)",
+            "contextTokens": "\(contextTokens)",
+        ]
+    }
+}

@@ -1,0 +1,136 @@
+public import Logging
+public import MoDModel
+public import Tokenization
+
+/// Answers conversations with a Mixture-of-Depths model.
+///
+///     let engine = try InferenceEngine(session: ModelSession(model: model), tokenizer: Tokenizer(of: model))
+///     for await event in engine.generate(conversation, sampling: SamplingOptions()) { … }
+///
+/// The engine writes one reply at a time, on a thread of its own, and writes it without ever suspending: nothing can
+/// come between two of its tokens. What may change while it writes, the capacity and the wish to stop, can be set from
+/// anywhere at any time and is looked up before each token.
+///
+/// The KV cache outlives a reply. Hand in the same conversation with more turns and only the new ones are computed;
+/// hand in any other and whatever it shares at the front is kept.
+public actor InferenceEngine {
+    /// The model's shape and costs.
+    public nonisolated let description: ModelDescription
+    /// Tokens the context holds, prompt and reply together.
+    public nonisolated let contextLength: Int
+
+    private nonisolated let executor = QueueExecutor(label: "fathom.inference-engine")
+    private nonisolated let desk: ReplyDesk
+    private let vocabulary: ReplyVocabulary
+    private let logger: Logger
+    private var context: CachedContext
+    private var transcript: Transcript
+    /// How many dropped messages the consumer knows of.
+    private var announcedDrop = 0
+
+    /// Takes over a session, which must be new, and the tokenizer of its model.
+    ///
+    /// - Parameter logger: is told of starts, ends, timings and dropped messages, never of what is said.
+    /// - Throws: when the vocabulary lacks the control tokens of the chat template.
+    public init(
+        session: sending ModelSession, tokenizer: Tokenizer,
+        logger: Logger = Logger(label: "fathom.engine") { _ in SwiftLogNoOpLogHandler() }
+    ) throws(TokenizerError) {
+        let template = try ChatTemplate(tokenizer)
+        description = session.model.description
+        contextLength = session.contextLength
+        desk = ReplyDesk(capacity: session.capacity)
+        vocabulary = ReplyVocabulary(tokenizer, template: template)
+        transcript = Transcript(template)
+        context = CachedContext(session)
+        self.logger = logger
+    }
+
+    /// The engine's own serial executor.
+    public nonisolated var unownedExecutor: UnownedSerialExecutor {
+        executor.asUnownedSerialExecutor()
+    }
+
+    /// The capacity from the next token on, also in the middle of a reply. What is in the cache stays as it was
+    /// computed.
+    public nonisolated var capacity: Capacity {
+        desk.capacity
+    }
+
+    /// Turns the dial; `capacity` says what that means.
+    public nonisolated func setCapacity(_ capacity: Capacity) {
+        desk.capacity = capacity
+    }
+
+    /// Stops the reply being written, if there is one: its stream ends with `finished(.cancelled, …)` within a token.
+    public nonisolated func stop() {
+        desk.cancelCurrent()
+    }
+
+    /// Writes the reply that follows a conversation.
+    ///
+    /// A conversation without a system message at its front gets the model's default one. While another reply is being
+    /// written the stream is just `failed(.busy)`, unless that one was stopped. A consumer that goes away stops the
+    /// reply, too. After a reply that was cut short for any reason, hand in its text so far (the `delta`s put together)
+    /// as the assistant's message and the conversation goes on from there.
+    public nonisolated func generate(
+        _ conversation: [ChatMessage], sampling: SamplingOptions
+    ) -> AsyncStream<GenerationEvent> {
+        let (stream, events) = AsyncStream.makeStream(of: GenerationEvent.self)
+        guard let cancellation = desk.open() else {
+            events.yield(.failed(.busy))
+            events.finish()
+            return stream
+        }
+        events.onTermination = { _ in cancellation.request() }
+        Task(priority: .userInitiated) {
+            await answer(conversation, sampling, cancellation, events)
+        }
+        return stream
+    }
+
+    private func answer(
+        _ conversation: [ChatMessage], _ sampling: SamplingOptions, _ cancellation: ReplyDesk.Cancellation,
+        _ events: AsyncStream<GenerationEvent>.Continuation
+    ) {
+        var reply = Reply(
+            sampling, description: description, vocabulary: vocabulary, desk: desk, cancellation: cancellation,
+            emit: { events.yield($0) })
+        let end: GenerationEvent
+        do throws(EngineError) {
+            let prompt = try Prompt(
+                conversation, transcript: &transcript, contextLength: contextLength,
+                maximumTokens: sampling.maximumTokens)
+            if let dropped = newlyDropped(prompt.droppedCount) { events.yield(dropped) }
+            let reason = try reply.write(after: prompt.tokens, in: &context)
+            end = .finished(reason, reply.meter.statistics(contextTokens: context.tokens.count))
+        } catch {
+            end = .failed(error)
+        }
+        transcript.remember(reply: reply.tokens, text: reply.text)
+        log(end, messages: conversation.count)
+        // Before the last event, so that a consumer may ask again as soon as it has that.
+        desk.close(cancellation)
+        events.yield(end)
+        events.finish()
+    }
+
+    /// The event for a number of dropped messages that the consumer has not been told yet.
+    private func newlyDropped(_ count: Int) -> GenerationEvent? {
+        defer { announcedDrop = count }
+        guard count > 0, count != announcedDrop else { return nil }
+        logger.notice("The context was full", metadata: ["droppedMessages": "\(count)"])
+        return .droppedOldestMessages(count)
+    }
+
+    private func log(_ end: GenerationEvent, messages: Int) {
+        switch end {
+        case .finished(let reason, let statistics):
+            logger.info("A reply ended", metadata: statistics.metadata(reason: reason, messages: messages))
+        case .failed(let error):
+            logger.error("A reply failed", metadata: ["error": "\(error)", "messages": "\(messages)"])
+        case .droppedOldestMessages, .prompt, .token:
+            break
+        }
+    }
+}

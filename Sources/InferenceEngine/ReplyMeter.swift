@@ -1,0 +1,51 @@
+import MoDModel
+
+/// Measures what a reply costs.
+struct ReplyMeter {
+    private let description: ModelDescription
+    private let clock = ContinuousClock()
+    private var started: ContinuousClock.Instant
+    private var answered: ContinuousClock.Instant?
+    private var routedProcessed = 0
+    private var readTokens = 0
+    private var shareRead = 0.0
+
+    var promptTokens = 0
+    var reusedTokens = 0
+    private(set) var generatedTokens = 0
+
+    init(_ description: ModelDescription) {
+        self.description = description
+        started = clock.now
+    }
+
+    /// The prompt went through the model: from now on it is generating.
+    mutating func promptEnded() {
+        answered = clock.now
+    }
+
+    /// Counts a generated token; `routing` is nil for one the model did not read.
+    mutating func count(_ routing: TokenRouting?) {
+        generatedTokens += 1
+        guard let routing else { return }
+        readTokens += 1
+        routedProcessed += description.routedBlocks.count { routing.processed[$0] }
+        shareRead += description.weights.shareRead(by: routing)
+    }
+
+    /// The statistics up to now, with this many tokens in the context.
+    func statistics(contextTokens: Int) -> GenerationStatistics {
+        let now = clock.now
+        let decisions = readTokens * description.routedBlocks.count
+        return GenerationStatistics(
+            promptTokens: promptTokens,
+            reusedTokens: reusedTokens,
+            generatedTokens: generatedTokens,
+            promptSeconds: started.duration(to: answered ?? now) / .seconds(1),
+            generationSeconds: (answered ?? now).duration(to: now) / .seconds(1),
+            realisedCapacity: decisions == 0 ? 1 : Double(routedProcessed) / Double(decisions),
+            weightsReadShare: readTokens == 0 ? 1 : shareRead / Double(readTokens),
+            contextTokens: contextTokens
+        )
+    }
+}

@@ -1,0 +1,44 @@
+import MoDModel
+import Tokenization
+
+/// What the tokens of a reply mean.
+struct ReplyVocabulary {
+    let tokenizer: Tokenizer
+    /// The tokens with which a reply ends.
+    private let endings: Set<Int32>
+
+    /// Beside the end of the turn these are the ends of a text and `<|im_start|>`: a model that opens another turn has
+    /// ended its own.
+    init(_ tokenizer: Tokenizer, template: ChatTemplate) {
+        self.tokenizer = tokenizer
+        let others = [
+            tokenizer.endOfText, tokenizer.controlToken("<|endoftext|>"), tokenizer.controlToken("<|im_start|>"),
+        ]
+        endings = Set(others.compactMap { $0 } + [template.endOfTurn])
+    }
+
+    /// Whether the reply is over with this token.
+    func endsReply(_ id: Int32) -> Bool {
+        endings.contains(id)
+    }
+
+    /// What a token reads as by itself.
+    func text(of id: Int32) -> String {
+        tokenizer.text(of: id)
+    }
+
+    /// The record of a drawn token.
+    func token(_ draw: Sampler.Draw, delta: String, routing: TokenRouting?) -> GeneratedToken {
+        GeneratedToken(
+            id: draw.id,
+            text: text(of: draw.id),
+            delta: delta,
+            probability: draw.probability,
+            entropy: draw.entropy,
+            runnersUp: draw.runnersUp.map { id, probability in
+                GeneratedToken.Candidate(id: id, text: text(of: id), probability: probability)
+            },
+            routing: routing
+        )
+    }
+}

@@ -1,0 +1,79 @@
+public import Foundation
+import MoDModel
+
+/// The compact, versioned form in which a store keeps the traced tokens of a message.
+///
+/// Layout, all integers little-endian, `n` a LEB128 number of 1 to 5 bytes:
+///
+///     "FRT" version:u8                          version 1
+///     n tokens, each
+///         id:n  text:n+UTF-8  flags:u8          1 has a prediction, 2 thresholds as in the token before
+///         n blocks, ⌈blocks/8⌉ bytes            processed bits, lowest first; unused bits are 0
+///         n scores:f32
+///         n thresholds:f32                      absent with flag 2
+///         probability:f32 entropy:f32           with flag 1
+///         n runners-up, each id:n text:n+UTF-8 probability:f32
+///     checksum:u32                              FNV-1a of everything before it
+///
+/// A stored trace is as untrusted as any file: `decode` checks every length against the bytes that are left and the
+/// whole against its checksum.
+public enum RoutingTraceArchive {
+    static let magic: [UInt8] = Array("FRT".utf8)
+    static let version: UInt8 = 1
+
+    /// The bytes to store; an empty list has some, too.
+    public static func encode(_ tokens: [TracedToken]) -> Data {
+        var writer = ArchiveWriter()
+        writer.write(magic)
+        writer.write(version)
+        writer.write(count: tokens.count)
+        var thresholds: [Float] = []
+        for token in tokens {
+            writer.write(token, thresholdsBefore: thresholds)
+            thresholds = token.routing.thresholds
+        }
+        return writer.finished()
+    }
+
+    /// Exactly the tokens that were encoded, or an error that says what is wrong with `data`.
+    public static func decode(_ data: Data) throws(RoutingTraceError) -> [TracedToken] {
+        var reader = try ArchiveReader(data, magic: magic)
+        let found = try reader.byte()
+        guard found == version else { throw .unknownVersion(found) }
+        try reader.verifyChecksum()
+        let count = try reader.count(bytesEach: 5)
+        var tokens: [TracedToken] = []
+        tokens.reserveCapacity(count)
+        var thresholds: [Float] = []
+        for _ in 0..<count {
+            let token = try reader.token(thresholdsBefore: thresholds)
+            thresholds = token.routing.thresholds
+            tokens.append(token)
+        }
+        guard reader.isAtEnd else { throw .damaged(offset: reader.offset) }
+        return tokens
+    }
+}
+
+/// Why a stored routing trace cannot be read. The message it belongs to is stored apart and not affected.
+public enum RoutingTraceError: Error, Sendable, Hashable {
+    /// The bytes do not begin as a routing trace does.
+    case notATrace
+    /// Written by another version of the program.
+    case unknownVersion(UInt8)
+    /// The bytes are cut short or altered; `offset` is where it showed.
+    case damaged(offset: Int)
+}
+
+extension RoutingTraceError: CustomStringConvertible {
+    /// One line for the user: what is wrong and what it costs.
+    public var description: String {
+        let reason =
+            switch self {
+            case .notATrace: "it is none"
+            case .unknownVersion(let version): "it has version \(version); a newer fathom wrote it"
+            case .damaged(let offset): "it is damaged at byte \(offset)"
+            }
+        return "A stored routing trace cannot be read: \(reason). The message stays, without its heatmap."
+    }
+}

@@ -1,0 +1,27 @@
+/// The engine's random numbers: SplitMix64 (Steele, Lea and Flood, "Fast splittable pseudorandom number
+/// generators", OOPSLA 2014).
+///
+/// A generator of our own, because Swift's has no seed: the same seed must give the same reply on every
+/// machine and in every release.
+package struct SplitMix64: RandomNumberGenerator {
+    private var state: UInt64
+
+    /// Every seed is as good as any other, 0 included.
+    package init(seed: UInt64) {
+        state = seed
+    }
+
+    /// The next 64 bits.
+    package mutating func next() -> UInt64 {
+        state &+= 0x9E37_79B9_7F4A_7C15
+        var mixed = state
+        mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
+        mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
+        return mixed ^ (mixed >> 31)
+    }
+
+    /// Evenly spread over 0..<1, in steps of 2⁻⁵³.
+    package mutating func nextUnit() -> Double {
+        Double(next() >> 11) * 0x1p-53
+    }
+}

@@ -1,0 +1,41 @@
+/// Decides how far down the ranking a token may still be drawn.
+///
+/// Top-k, top-p and min-p each keep the most probable tokens and drop the rest, so together they keep the
+/// shortest of their three prefixes of the ranking. As in Hugging Face's `generate`, temperature comes before
+/// all of them, and top-p measures its sum within what top-k kept.
+package struct Truncation: Sendable {
+    /// Keep at most this many; `Int.max` where top-k is off.
+    package let topK: Int
+    /// Keep until this share of the mass is reached, 0…1; 1 where top-p is off.
+    package let topP: Double
+    /// Keep tokens with at least this share of the highest weight, 0…1; 0 where min-p is off.
+    package let minP: Double
+
+    /// Options outside their range, NaN included, are taken as their nearest sensible meaning: off.
+    package init(_ options: SamplingOptions) {
+        topK = options.topK > 0 ? options.topK : .max
+        topP = options.topP < 1 ? max(Double(options.topP), 0) : 1
+        minP = options.minP > 0 ? min(Double(options.minP), 1) : 0
+    }
+
+    /// How many of `weights` are kept, at least one. They descend, are relative to the first, and are a prefix of
+    /// a ranking whose weights sum to `total`.
+    package func keptCount(of weights: [Double], total: Double) -> Int {
+        var sum = 0.0
+        for (index, weight) in weights.enumerated() {
+            let isReached = topP < 1 && sum >= topP * total
+            if index > 0 && (index >= topK || weight < minP || isReached) { return index }
+            sum += weight
+        }
+        return weights.count
+    }
+
+    /// A weight below which no token is kept when `count` weights sum to `total`, so that an unranked vocabulary
+    /// can be thinned before it is sorted.
+    ///
+    /// Tokens lighter than (1 − p)·total ÷ count together weigh less than (1 − p)·total: the others reach p
+    /// without them.
+    package func floor(count: Int, total: Double) -> Double {
+        max(minP, (1 - topP) * total / Double(count))
+    }
+}
