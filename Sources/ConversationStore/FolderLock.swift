@@ -9,7 +9,7 @@ struct FolderLock: ~Copyable {
     /// Waits until no one else holds the lock of the folder at `path`, at most for `patience`.
     ///
     /// Where the file system has no such locks, none is taken: SQLite's own then still keep the database whole,
-    /// and at worst one of two processes that start in the same instant reports that it is locked.
+    /// and at worst one of two processes that are the first in the same instant reports an error.
     init(path: String, patience: Duration) throws(StoreError) {
         descriptor = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
         guard descriptor >= 0 else {
