@@ -1,17 +1,20 @@
 /// The merges that wait in one word: the lowest rank first, and of equal ranks the leftmost.
 ///
 /// A binary heap, so that a word of n bytes takes n log n steps however long it is.
-struct MergeQueue {
+package struct MergeQueue {
     /// Rank in the upper half and position in the lower, so that one comparison orders both.
     private var heap: [UInt64] = []
 
+    /// Creates an empty queue.
+    package init() {}
+
     /// Empties the queue and keeps its memory.
-    mutating func removeAll() {
+    package mutating func removeAll() {
         heap.removeAll(keepingCapacity: true)
     }
 
     /// Adds a merge of the pair that starts at `position`.
-    mutating func push(rank: UInt32, position: UInt32) {
+    package mutating func push(rank: UInt32, position: UInt32) {
         let item = UInt64(rank) << 32 | UInt64(position)
         var hole = heap.count
         heap.append(item)
@@ -25,7 +28,7 @@ struct MergeQueue {
     }
 
     /// Takes the first merge out; nil when none waits.
-    mutating func pop() -> (rank: UInt32, position: Int)? {
+    package mutating func pop() -> (rank: UInt32, position: Int)? {
         guard let first = heap.first, let item = heap.popLast() else { return nil }
         if !heap.isEmpty { sink(item) }
         return (UInt32(truncatingIfNeeded: first >> 32), Int(UInt32(truncatingIfNeeded: first)))

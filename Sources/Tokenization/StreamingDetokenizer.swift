@@ -32,31 +32,16 @@ public struct StreamingDetokenizer: Sendable {
         return text
     }
 
-    /// How many bytes at the end are a valid start of a UTF-8 sequence that goes on: 0…3.
+    /// How many bytes at the end start a UTF-8 sequence that goes on: 0…3.
+    ///
+    /// The cut is always in front of a lead byte, where a sequence begins whatever comes before. So bytes
+    /// that turn out not to be UTF-8 are replaced as they would be in the whole text.
     private static func incompleteTail(of bytes: [UInt8]) -> Int {
         for length in 1...3 where length <= bytes.count {
-            let lead = bytes[bytes.count - length]
-            if lead & 0xC0 == 0x80 { continue }
-            let second = length > 1 ? bytes[bytes.count - length + 1] : nil
-            return isStart(lead, second, length: length) ? length : 0
+            // A lead byte starts with as many ones as its sequence has bytes, a continuation with one.
+            let width = (~bytes[bytes.count - length]).leadingZeroBitCount
+            if width != 1 { return length < width ? length : 0 }
         }
         return 0
-    }
-
-    /// Whether a lead byte and its first continuation, if there is one, can grow into a scalar longer than
-    /// `length`. (Unicode 16, table 3-7: only the second byte's range depends on the first.)
-    private static func isStart(_ lead: UInt8, _ second: UInt8?, length: Int) -> Bool {
-        let (width, seconds): (Int, ClosedRange<UInt8>) =
-            switch lead {
-            case 0xC2...0xDF: (2, 0x80...0xBF)
-            case 0xE0: (3, 0xA0...0xBF)
-            case 0xED: (3, 0x80...0x9F)
-            case 0xE1...0xEF: (3, 0x80...0xBF)
-            case 0xF0: (4, 0x90...0xBF)
-            case 0xF1...0xF3: (4, 0x80...0xBF)
-            case 0xF4: (4, 0x80...0x8F)
-            default: (1, 0x80...0xBF)
-            }
-        return length < width && second.map(seconds.contains) != false
     }
 }
