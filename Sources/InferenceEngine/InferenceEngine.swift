@@ -94,7 +94,8 @@ public actor InferenceEngine {
         _ events: AsyncStream<GenerationEvent>.Continuation
     ) {
         var reply = Reply(
-            sampling, description: description, vocabulary: vocabulary, desk: desk, cancellation: cancellation,
+            sampling, description: description, vocabulary: vocabulary, desk: desk,
+            cancellation: cancellation,
             emit: { events.yield($0) })
         let end: GenerationEvent
         do throws(EngineError) {

@@ -22,7 +22,8 @@ struct Reply {
     private var detokenizer: StreamingDetokenizer
 
     init(
-        _ sampling: SamplingOptions, description: ModelDescription, vocabulary: ReplyVocabulary, desk: ReplyDesk,
+        _ sampling: SamplingOptions, description: ModelDescription, vocabulary: ReplyVocabulary,
+        desk: ReplyDesk,
         cancellation: ReplyDesk.Cancellation, emit: @escaping (GenerationEvent) -> Void
     ) {
         maximumTokens = sampling.maximumTokens
@@ -36,7 +37,9 @@ struct Reply {
     }
 
     /// Answers a prompt. The tokens of the prompt and of the reply are in `context` afterwards, whatever ended it.
-    mutating func write(after prompt: [Int32], in context: inout CachedContext) throws(EngineError) -> FinishReason {
+    mutating func write(after prompt: [Int32], in context: inout CachedContext) throws(EngineError)
+        -> FinishReason
+    {
         guard try read(prompt, in: &context) else { return .cancelled }
         meter.promptEnded()
         while true {
@@ -47,7 +50,8 @@ struct Reply {
     }
 
     /// Runs the part of the prompt that is not cached; false when it was stopped.
-    private mutating func read(_ prompt: [Int32], in context: inout CachedContext) throws(EngineError) -> Bool {
+    private mutating func read(_ prompt: [Int32], in context: inout CachedContext) throws(EngineError) -> Bool
+    {
         meter.reusedTokens = context.reuse(for: prompt)
         let new = prompt[meter.reusedTokens...]
         for chunk in context.chunks(of: new) {

@@ -12,7 +12,8 @@ struct ReplyVocabulary {
     init(_ tokenizer: Tokenizer, template: ChatTemplate) {
         self.tokenizer = tokenizer
         let others = [
-            tokenizer.endOfText, tokenizer.controlToken("<|endoftext|>"), tokenizer.controlToken("<|im_start|>"),
+            tokenizer.endOfText, tokenizer.controlToken("<|endoftext|>"),
+            tokenizer.controlToken("<|im_start|>"),
         ]
         endings = Set(others.compactMap { $0 } + [template.endOfTurn])
     }

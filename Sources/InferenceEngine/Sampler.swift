@@ -42,7 +42,9 @@ package struct Sampler {
         load(modelLogits)
         let top = logits.withUnsafeBufferPointer { selection.select(Self.runnerUpCount + 1, from: $0) }
         guard let best = top.first else {
-            throw .model(reason: "The model predicts nothing: its file is probably damaged. Fetch or convert it again.")
+            throw .model(
+                reason: "The model predicts nothing: its file is probably damaged. Fetch or convert it again."
+            )
         }
         let distribution = logits.withUnsafeBufferPointer { Distribution(of: $0, maximum: best.logit) }
         penalty.apply(to: &logits, reply: reply)

@@ -1,0 +1,30 @@
+import InferenceEngine
+import Testing
+
+@Suite("Partial selection")
+struct TopSelectionTests {
+    @Test("selects what sorting the whole vocabulary would, ties by id", arguments: UInt64(0)..<40)
+    func likeSorting(seed: UInt64) {
+        var random = SplitMix64(seed: seed)
+        // Few different values, so that ties are everywhere.
+        let values: UInt64 = seed % 2 == 0 ? 4 : 1000
+        let logits = (0..<257).map { _ in Float(random.next() % values) - 2 }
+        let count = Int(random.next() % 300)
+        let ranked = logits.enumerated().map { RankedToken(id: Int32($0.offset), logit: $0.element) }
+            .sorted { ($1.logit, $0.id) < ($0.logit, $1.id) }
+        var selection = TopSelection()
+        let selected = logits.withUnsafeBufferPointer { selection.select(count, from: $0) }
+        #expect(selected == Array(ranked.prefix(count)))
+    }
+
+    @Test("leaves out impossible tokens, and starts afresh every time")
+    func impossible() {
+        var selection = TopSelection()
+        let logits: [Float] = [-.infinity, 4, -.infinity, 2]
+        for _ in 0..<2 {
+            let ids = logits.withUnsafeBufferPointer { selection.select(3, from: $0) }.map(\.id)
+            #expect(ids == [1, 3])
+        }
+        #expect(logits.withUnsafeBufferPointer { selection.select(0, from: $0) }.isEmpty)
+    }
+}
