@@ -1,11 +1,80 @@
+// What of ncurses and POSIX signals Swift cannot import: globals that are concurrency errors in Swift 6, macros,
+// and the union inside `struct sigaction`. Everything else Swift calls by its own name.
+
 #ifndef FATHOM_CNCURSES_SHIM_H
 #define FATHOM_CNCURSES_SHIM_H
 
 #ifndef _XOPEN_SOURCE_EXTENDED
 #define _XOPEN_SOURCE_EXTENDED 1
 #endif
+#ifndef NCURSES_WIDECHAR
 #define NCURSES_WIDECHAR 1
+#endif
 
+#if __has_include(<ncursesw/curses.h>)
 #include <ncursesw/curses.h>
+#else
+#include <curses.h>
+#endif
+
+#include <langinfo.h>
+#include <locale.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <termios.h>
+#include <wchar.h>
+
+// Like initscr(), which would end the process where it fails: this returns NULL.
+static inline SCREEN *fathom_new_screen(void) { return newterm(NULL, stdout, stdin); }
+
+static inline WINDOW *fathom_window(void) { return stdscr; }
+static inline int fathom_color_count(void) { return COLORS; }
+static inline int fathom_pair_count(void) { return COLOR_PAIRS; }
+
+static inline attr_t fathom_bold(void) { return A_BOLD; }
+static inline attr_t fathom_dim(void) { return A_DIM; }
+static inline attr_t fathom_reverse(void) { return A_REVERSE; }
+static inline attr_t fathom_underline(void) { return A_UNDERLINE; }
+
+// A string capability of the terminal, or NULL where it has none.
+static inline const char *fathom_capability(const char *name) {
+    const char *value = tigetstr(name);
+    return value == (const char *)-1 ? NULL : value;
+}
+
+// Declared in <wchar.h>, but not to everyone.
+extern int wcwidth(wchar_t character);
+
+// The columns that the C library, and so ncurses, gives a character; negative where it cannot be printed.
+static inline int fathom_width(unsigned int scalar) { return wcwidth((wchar_t)scalar); }
+
+// Whether LC_CTYPE, as setlocale left it, is UTF-8.
+static inline int fathom_locale_is_utf8(void) { return strcmp(nl_langinfo(CODESET), "UTF-8") == 0; }
+
+// The terminal's size in cells; 0 where the system does not know it.
+static inline int fathom_window_size(int descriptor, int *columns, int *rows) {
+    struct winsize size;
+    if (ioctl(descriptor, TIOCGWINSZ, &size) != 0 || size.ws_col == 0 || size.ws_row == 0) return 0;
+    *columns = size.ws_col;
+    *rows = size.ws_row;
+    return 1;
+}
+
+// Installs a handler and tells what was there before. System calls it interrupts start anew.
+static inline int fathom_handle_signal(int number, void (*handler)(int), struct sigaction *previous) {
+    struct sigaction action;
+    memset(&action, 0, sizeof action);
+    action.sa_handler = handler;
+    action.sa_flags = SA_RESTART;
+    sigemptyset(&action.sa_mask);
+    return sigaction(number, &action, previous);
+}
+
+static inline int fathom_is_ignored(const struct sigaction *action) { return action->sa_handler == SIG_IGN; }
+
+// Gives a signal its default action back.
+static inline int fathom_default_signal(int number) { return fathom_handle_signal(number, SIG_DFL, NULL); }
 
 #endif

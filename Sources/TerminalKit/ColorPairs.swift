@@ -1,0 +1,38 @@
+import CNcurses
+
+/// The pairs of colours that ncurses knows, each allocated when first used.
+struct ColorPairs {
+    private struct Colors: Hashable {
+        let foreground: Int16
+        let background: Int16
+    }
+
+    let palette: Palette
+    /// Pairs there are, pair 0 (the terminal's own colours) included.
+    let limit: Int
+    /// Whether the terminal can be asked for its own colours beside others.
+    let hasDefaults: Bool
+    private var numbers: [Colors: Int16] = [:]
+
+    init(palette: Palette, limit: Int, hasDefaults: Bool) {
+        self.palette = palette
+        self.limit = limit
+        self.hasDefaults = hasDefaults
+    }
+
+    /// The pair for a style; pair 0 once all are taken, which an 8-colour terminal with its 64 comes near to.
+    mutating func pair(for style: Style) -> Int16 {
+        let (foreground, background) = palette.numbers(
+            foreground: style.foreground, background: style.background)
+        if foreground < 0, background < 0 { return 0 }
+        let colors = Colors(foreground: foreground, background: background)
+        if let known = numbers[colors] { return known }
+        let next = numbers.count + 1
+        guard next < limit else { return 0 }
+        let (front, back): (Int16, Int16) =
+            hasDefaults ? (foreground, background) : (foreground < 0 ? 7 : foreground, max(0, background))
+        guard init_pair(Int16(next), front, back) != ERR else { return 0 }
+        numbers[colors] = Int16(next)
+        return Int16(next)
+    }
+}

@@ -1,0 +1,53 @@
+/// Splits a cell's text into what ncurses can hold: one spacing character with a few combining ones each.
+///
+/// ncurses asks the C library how wide a character is and lets the terminal's cursor run on, so the rest of a line
+/// shifts wherever C library, terminal and fathom disagree. Text therefore goes out only where the C library's sum is
+/// fathom's width. Otherwise it is shown more simply: without the variation selector (`❤️` as `❤` and a space), or its
+/// first character alone (a joined family as its first member), since no terminal can be asked what it makes of
+/// them; and what the C library does not know at all as U+FFFD.
+struct CursesText {
+    /// Characters that an ncurses cell holds (`CCHARW_MAX`).
+    static let longest = 5
+
+    let glyphs: GlyphSet
+    /// The columns the C library gives a scalar, negative where it cannot be printed: `wcwidth`.
+    let width: (Unicode.Scalar) -> Int
+
+    /// The pieces for a cell of some columns. Their widths add up to `columns`.
+    func pieces(_ text: String, columns: Int) -> [[Unicode.Scalar]] {
+        let scalars = Array(text.unicodeScalars)
+        if scalars.count == 1, scalars[0].isASCII, columns == 1 { return [scalars] }
+        guard glyphs == .unicode else { return padded([["?"]], from: 1, to: columns) }
+        if let (whole, used) = split(scalars), used == columns { return whole }
+        let plain = scalars.filter { !Self.selectors.contains($0) }
+        if let (whole, used) = split(plain), used <= columns { return padded(whole, from: used, to: columns) }
+        if let (whole, _) = split(plain), let first = whole.first {
+            let used = width(first[0])
+            if used <= columns { return padded([first], from: used, to: columns) }
+        }
+        return padded([width("\u{FFFD}") == 1 ? ["\u{FFFD}"] : ["?"]], from: 1, to: columns)
+    }
+
+    private static let selectors: Set<Unicode.Scalar> = ["\u{FE0E}", "\u{FE0F}", "\u{200D}"]
+
+    private func padded(_ pieces: [[Unicode.Scalar]], from used: Int, to columns: Int) -> [[Unicode.Scalar]] {
+        pieces + Array(repeating: [" "], count: max(0, columns - used))
+    }
+
+    /// The pieces of a text and their width; nil where a piece cannot be printed or cannot be begun.
+    private func split(_ scalars: [Unicode.Scalar]) -> (pieces: [[Unicode.Scalar]], width: Int)? {
+        var pieces: [[Unicode.Scalar]] = []
+        var total = 0
+        for scalar in scalars {
+            let columns = width(scalar)
+            guard columns >= 0, columns > 0 || !pieces.isEmpty else { return nil }
+            if columns > 0 {
+                pieces.append([scalar])
+                total += columns
+            } else if pieces[pieces.count - 1].count < Self.longest {
+                pieces[pieces.count - 1].append(scalar)
+            }
+        }
+        return pieces.isEmpty ? nil : (pieces, total)
+    }
+}

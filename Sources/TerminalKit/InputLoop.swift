@@ -1,0 +1,77 @@
+import Foundation
+
+/// What the reading thread does: wait for keys and signals, without ever spinning, until told to end.
+struct InputLoop {
+    /// What the loop asks of the terminal.
+    enum Request {
+        case deliver(TerminalEvent)
+        case resize, suspend, resume
+    }
+
+    let keyboard: Int32
+    let wake: WakePipe
+    let handle: (Request) -> Void
+
+    private var decoder = KeyDecoder()
+    private var isConnected = true
+
+    init(keyboard: Int32, wake: WakePipe, handle: @escaping (Request) -> Void) {
+        self.keyboard = keyboard
+        self.wake = wake
+        self.handle = handle
+    }
+
+    /// Returns when `WakePipe.end` comes.
+    mutating func run() {
+        while true {
+            // poll ignores negative descriptors: a keyboard that is gone would be ready for ever.
+            var waiting = [
+                pollfd(fd: wake.readEnd, events: Int16(POLLIN), revents: 0),
+                pollfd(fd: isConnected ? keyboard : -1, events: Int16(POLLIN), revents: 0),
+            ]
+            let ready = poll(&waiting, 2, timeout)
+            if ready < 0, errno != EINTR { return }
+            if ready == 0 { deliver(decoder.timeOut()) }
+            guard ready > 0 else { continue }
+            if waiting[0].revents != 0, !obey(Set(wake.receive())) { return }
+            if waiting[1].revents != 0 { readKeyboard() }
+        }
+    }
+
+    private var timeout: Int32 {
+        guard let patience = decoder.patience else { return -1 }
+        return Int32(patience / .milliseconds(1))
+    }
+
+    /// Acts on signals; false when the loop is to end.
+    private func obey(_ bytes: Set<UInt8>) -> Bool {
+        if bytes.contains(WakePipe.end) { return false }
+        if SignalTrap.endSignals.contains(where: { bytes.contains(UInt8($0)) }) { handle(.deliver(.hangUp)) }
+        if bytes.contains(UInt8(SIGTSTP)) { handle(.suspend) }
+        if bytes.contains(UInt8(SIGCONT)) { handle(.resume) }
+        if bytes.contains(UInt8(SIGWINCH)) { handle(.resize) }
+        return true
+    }
+
+    private mutating func readKeyboard() {
+        var bytes = [UInt8](repeating: 0, count: 4096)
+        let count = read(keyboard, &bytes, bytes.count)
+        if count > 0 {
+            deliver(decoder.decode(bytes.prefix(count)))
+        } else if count == 0 || (errno != EINTR && errno != EAGAIN) {
+            isConnected = false
+            handle(.deliver(.hangUp))
+        }
+    }
+
+    private func deliver(_ events: [TerminalEvent]) {
+        for event in events {
+            if event == .key(.character("z"), .control) {
+                // What the terminal would do itself outside raw mode: stop all of the job, not just this process.
+                kill(0, SIGTSTP)
+            } else {
+                handle(.deliver(event))
+            }
+        }
+    }
+}

@@ -1,0 +1,78 @@
+import CNcurses
+import Foundation
+import Synchronization
+
+/// The signals that concern the screen.
+///
+/// Those that leave time are passed on as bytes through a pipe to the thread that reads the keyboard. Those that kill
+/// give the terminal back first, then do what they did before.
+///
+/// The handlers touch only atomics and memory made ready by `install`, and call only async-signal-safe functions.
+enum SignalTrap {
+    /// The screen changed, the process was stopped or goes on.
+    private static let screenSignals = [SIGWINCH, SIGCONT, SIGTSTP]
+    /// The process is asked to end. Asked twice, it ends at once.
+    static let endSignals = [SIGTERM, SIGHUP, SIGINT]
+    private static let fatalSignals = [
+        SIGQUIT, SIGILL, SIGTRAP, SIGABRT, SIGBUS, SIGFPE, SIGSEGV, SIGSYS, SIGXCPU,
+    ]
+
+    private static let pipe = Atomic<Int32>(-1)
+    private static let isAskedToEnd = Atomic<Bool>(false)
+    /// What each signal did before, by its number. Sharing it is safe: it is complete before it is stored, and neither
+    /// changed nor freed afterwards.
+    nonisolated(unsafe) private static let previous = Atomic<UnsafeMutablePointer<sigaction>?>(nil)
+    private static let signalCount = 65
+
+    /// Installs the handlers; signals that a parent made this process ignore stay ignored.
+    static func install(writingTo descriptor: Int32) {
+        let actions = UnsafeMutablePointer<sigaction>.allocate(capacity: signalCount)
+        actions.initialize(repeating: sigaction(), count: signalCount)
+        pipe.store(descriptor, ordering: .releasing)
+        isAskedToEnd.store(false, ordering: .releasing)
+        for number in screenSignals + endSignals + fatalSignals {
+            sigaction(number, nil, actions + Int(number))
+        }
+        previous.store(actions, ordering: .releasing)
+        for number in screenSignals + endSignals where fathom_is_ignored(actions + Int(number)) == 0 {
+            _ = fathom_handle_signal(number, passOn, nil)
+        }
+        for number in fatalSignals { _ = fathom_handle_signal(number, restoreAndDie, nil) }
+    }
+
+    /// Puts back what the signals did before.
+    static func uninstall() {
+        guard let actions = previous.load(ordering: .acquiring) else { return }
+        for number in screenSignals + endSignals + fatalSignals {
+            sigaction(number, actions + Int(number), nil)
+        }
+        pipe.store(-1, ordering: .releasing)
+    }
+
+    /// Stops the process until it is continued, as SIGTSTP does where nobody handles it. Returns at once where nobody
+    /// could continue it (the process group is orphaned).
+    static func stopProcess() {
+        _ = fathom_default_signal(SIGTSTP)
+        raise(SIGTSTP)
+        _ = fathom_handle_signal(SIGTSTP, passOn, nil)
+    }
+
+    private static let passOn: @convention(c) (Int32) -> Void = { number in
+        let savedError = errno
+        let endsProcess = number == SIGTERM || number == SIGHUP || number == SIGINT
+        if endsProcess, isAskedToEnd.exchange(true, ordering: .acquiringAndReleasing) {
+            restoreAndDie(number)
+        } else {
+            var byte = UInt8(truncatingIfNeeded: number)
+            _ = write(pipe.load(ordering: .acquiring), &byte, 1)
+        }
+        errno = savedError
+    }
+
+    private static let restoreAndDie: @convention(c) (Int32) -> Void = { number in
+        TerminalRestorer.restore()
+        // Blocked until this handler returns; then the earlier action takes its course.
+        if let actions = previous.load(ordering: .acquiring) { sigaction(number, actions + Int(number), nil) }
+        raise(number)
+    }
+}

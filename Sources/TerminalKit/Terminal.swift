@@ -1,0 +1,138 @@
+import CNcurses
+import Dispatch
+import Foundation
+import Synchronization
+
+/// The terminal that the process runs in, drawn on through ncurses.
+///
+/// Open it once, draw frames, read `events`, and `close` it:
+///
+///     let terminal = try Terminal()
+///     defer { terminal.close() }
+///     terminal.draw(view(state, terminal.size))
+///     for await event in terminal.events {
+///         …
+///         terminal.draw(view(state, terminal.size))
+///     }
+///
+/// All of it may be used from any thread: ncurses' globals are behind a lock. One thread reads keys and signals; it
+/// sleeps while there are none.
+///
+/// The terminal is given back on `close`, when the process exits without it, and when a signal kills the process.
+/// Ctrl-Z and SIGTSTP give it back, stop the process, and draw the last frame again when it continues; they are
+/// no events. SIGTERM, SIGHUP and SIGINT arrive as `.hangUp`; the second of them ends the process at once.
+public final class Terminal: Sendable {
+    /// Keys, pastes and resizes as they happen, for one reader; it ends with `close`.
+    public let events: AsyncStream<TerminalEvent>
+    /// The colours the terminal has and the user wants (`NO_COLOR`).
+    public let colorDepth: ColorDepth
+    /// The characters the locale can show and the user wants (`FATHOM_ASCII`).
+    public let glyphs: GlyphSet
+
+    private static let isOpen = Atomic<Bool>(false)
+    /// Registered once, however often a terminal is opened.
+    private static let restoreAtExit: Void = { _ = atexit { TerminalRestorer.restore() } }()
+
+    private let screen: Mutex<CursesScreen?>
+    private let continuation: AsyncStream<TerminalEvent>.Continuation
+    private let wake: WakePipe
+    private let hasEnded = DispatchSemaphore(value: 0)
+
+    /// Says why `init` would fail, as far as that can be told without touching the terminal. Ask before long work
+    /// whose result only the screen could show.
+    public static func check() throws(TerminalError) {
+        _ = try settings()
+    }
+
+    /// Takes the terminal over.
+    ///
+    /// - Throws: `TerminalError` where input or output is no terminal or cannot draw a screen. Nothing has changed then.
+    public init() throws(TerminalError) {
+        let settings = try Self.settings()
+        guard !Self.isOpen.exchange(true, ordering: .acquiringAndReleasing) else { throw .alreadyOpen }
+        do throws(TerminalError) {
+            let modes = TerminalRestorer.savedModes()
+            wake = try WakePipe()
+            // Before ncurses, which installs its own handlers where there are none.
+            SignalTrap.install(writingTo: wake.writeEnd)
+            let opened: CursesScreen
+            do throws(TerminalError) {
+                opened = try CursesScreen.open(settings)
+            } catch {
+                SignalTrap.uninstall()
+                wake.close()
+                throw error
+            }
+            TerminalRestorer.arm(modes)
+            colorDepth = opened.colorDepth
+            glyphs = opened.glyphs
+            screen = Mutex(opened)
+        } catch {
+            Self.isOpen.store(false, ordering: .releasing)
+            throw error
+        }
+        _ = Self.restoreAtExit
+        (events, continuation) = AsyncStream.makeStream()
+        Thread.detachNewThread { [self] in
+            var loop = InputLoop(keyboard: 0, wake: wake, handle: handle)
+            loop.run()
+            hasEnded.signal()
+        }
+    }
+
+    /// The screen's size; zero once closed.
+    public var size: Size {
+        screen.withLock { $0?.size ?? Size(columns: 0, rows: 0) }
+    }
+
+    /// Shows a frame. Only what differs from the last one is sent. Does nothing once closed.
+    public func draw(_ frame: Frame) {
+        screen.withLock { $0?.draw(frame) }
+    }
+
+    /// Gives the terminal back. The events end; further calls do nothing.
+    public func close() {
+        let wasOpen = screen.withLock { screen in
+            guard let open = screen.take() else { return false }
+            open.close()
+            return true
+        }
+        guard wasOpen else { return }
+        TerminalRestorer.disarm()
+        wake.send(WakePipe.end)
+        hasEnded.wait()
+        SignalTrap.uninstall()
+        wake.close()
+        continuation.finish()
+        Self.isOpen.store(false, ordering: .releasing)
+    }
+
+    private static func settings() throws(TerminalError) -> TerminalSettings {
+        guard isatty(0) == 1, isatty(1) == 1 else { throw .notATerminal }
+        return try TerminalSettings { name in getenv(name).map { String(cString: $0) } }
+    }
+
+    /// What the reading thread asks for.
+    private func handle(_ request: InputLoop.Request) {
+        switch request {
+        case .deliver(let event):
+            continuation.yield(event)
+        case .resize:
+            announce(screen.withLock { $0?.resize() })
+        case .resume:
+            announce(screen.withLock { $0?.resume() })
+        case .suspend:
+            announce(
+                screen.withLock { screen in
+                    // Nobody draws while the process gets ready to stop: the lock is held.
+                    screen?.leave()
+                    SignalTrap.stopProcess()
+                    return screen?.resume()
+                })
+        }
+    }
+
+    private func announce(_ size: Size?) {
+        if let size { continuation.yield(.resize(size)) }
+    }
+}

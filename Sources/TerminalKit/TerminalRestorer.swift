@@ -1,0 +1,76 @@
+import CNcurses
+import Foundation
+import Synchronization
+
+/// What is needed to give the terminal back when there is no time for ncurses: the process exits without closing
+/// the screen, or a signal kills it.
+///
+/// `restore` may be called from a signal handler: it touches only memory made ready beforehand, through one atomic
+/// pointer, and calls only `write` and `tcsetattr`, which POSIX lists as async-signal-safe.
+struct TerminalRestorer {
+    private let sequences: UnsafeMutableBufferPointer<UInt8>
+    private let modes: UnsafeMutablePointer<termios>?
+
+    /// Sharing it is safe: what it points to is complete before it is stored, and neither changed nor freed afterwards.
+    nonisolated(unsafe) private static let armed = Atomic<UnsafeMutablePointer<TerminalRestorer>?>(nil)
+
+    /// Remembers the terminal's modes. Call before ncurses changes them.
+    static func savedModes() -> termios? {
+        var modes = termios()
+        return tcgetattr(0, &modes) == 0 ? modes : nil
+    }
+
+    /// Makes `restore` undo what the screen did. Call once ncurses has the terminal, whose capabilities are asked for.
+    static func arm(_ saved: termios?) {
+        var bytes = Array(BracketedPaste.off.utf8)
+        for name in ["rmkx", "sgr0", "op", "cnorm", "rmcup"] {
+            guard let capability = fathom_capability(name) else { continue }
+            bytes += withoutPadding(String(cString: capability)).utf8
+        }
+        let sequences = UnsafeMutableBufferPointer<UInt8>.allocate(capacity: bytes.count)
+        _ = sequences.initialize(from: bytes)
+        var modes: UnsafeMutablePointer<termios>?
+        if let saved {
+            modes = .allocate(capacity: 1)
+            modes?.initialize(to: saved)
+        }
+        let restorer = UnsafeMutablePointer<TerminalRestorer>.allocate(capacity: 1)
+        restorer.initialize(to: TerminalRestorer(sequences: sequences, modes: modes))
+        armed.store(restorer, ordering: .releasing)
+    }
+
+    /// Makes `restore` do nothing: the screen is closed. The few bytes stay allocated, since a signal handler
+    /// might be reading them.
+    static func disarm() {
+        armed.store(nil, ordering: .releasing)
+    }
+
+    /// Gives the terminal back, if it was taken.
+    static func restore() {
+        guard let restorer = armed.exchange(nil, ordering: .acquiringAndReleasing) else { return }
+        var rest = UnsafeRawBufferPointer(restorer.pointee.sequences)
+        while let start = rest.baseAddress, !rest.isEmpty {
+            let written = write(1, start, rest.count)
+            if written <= 0 { break }
+            rest = UnsafeRawBufferPointer(rebasing: rest[written...])
+        }
+        if let modes = restorer.pointee.modes { tcsetattr(0, TCSANOW, modes) }
+    }
+
+    /// A capability without terminfo's delays for slow terminals, `$<5>`.
+    static func withoutPadding(_ capability: String) -> String {
+        var result = ""
+        var rest = capability[...]
+        while let start = rest.firstRange(of: "$<"), let end = rest[start.upperBound...].firstIndex(of: ">") {
+            result += rest[..<start.lowerBound]
+            rest = rest[rest.index(after: end)...]
+        }
+        return result + rest
+    }
+}
+
+/// The private mode in which a terminal marks where a paste begins and ends. Terminals without it ignore it.
+enum BracketedPaste {
+    static let on = "\u{1B}[?2004h"
+    static let off = "\u{1B}[?2004l"
+}

@@ -1,0 +1,40 @@
+import Foundation
+
+/// A pipe that wakes the reading thread: signal handlers and `close` write a byte each.
+struct WakePipe: Sendable {
+    /// The byte that asks the thread to end; the others are signal numbers.
+    static let end: UInt8 = 0
+
+    let readEnd: Int32
+    let writeEnd: Int32
+
+    init() throws(TerminalError) {
+        var ends: [Int32] = [-1, -1]
+        guard pipe(&ends) == 0 else { throw .system("make a pipe", errno) }
+        (readEnd, writeEnd) = (ends[0], ends[1])
+        for descriptor in ends {
+            _ = fcntl(descriptor, F_SETFD, FD_CLOEXEC)
+            // A full pipe must not block a signal handler: the thread is awake already.
+            _ = fcntl(descriptor, F_SETFL, O_NONBLOCK)
+        }
+    }
+
+    func send(_ byte: UInt8) {
+        var byte = byte
+        _ = write(writeEnd, &byte, 1)
+    }
+
+    /// The bytes that have come.
+    func receive() -> [UInt8] {
+        var bytes = [UInt8](repeating: 0, count: 256)
+        let count = read(readEnd, &bytes, bytes.count)
+        return Array(bytes.prefix(max(0, count)))
+    }
+
+    func close() {
+        for descriptor in [readEnd, writeEnd] { _ = systemClose(descriptor) }
+    }
+}
+
+// Inside `WakePipe`, `close` means its own.
+private func systemClose(_ descriptor: Int32) -> Int32 { close(descriptor) }
