@@ -29,7 +29,7 @@ public enum GGUFError: Error, Sendable, Hashable {
 extension GGUFError: CustomStringConvertible {
     /// One line for people, free of control characters: what is wrong and what to do next.
     public var description: String {
-        message.sanitised(limit: 1000)
+        message.sanitised(limit: .max)
     }
 
     private var message: String {

@@ -11,6 +11,8 @@ public struct GGUFFile: Sendable {
     public let path: String
     /// The files of the model: one, or all shards in order.
     public let shardPaths: [String]
+    /// The size of all files of the model together.
+    public let byteCount: Int
     /// The format's version, 2 or 3.
     public let version: Int
     /// All keys, in order. A split model's are those of the first shard, then any that only later ones have.
@@ -28,6 +30,7 @@ public struct GGUFFile: Sendable {
         try merged.addOthers()
         self.path = path
         shardPaths = merged.paths
+        byteCount = merged.byteCount
         version = Int(first.version)
         metadata = merged.metadata
         tensors = merged.tensors

@@ -28,26 +28,8 @@ public struct GGUFWriter {
     public mutating func add(
         name: String, shape: [Int], type: GGMLType, fill: @escaping Fill
     ) throws(GGUFError) {
-        let layout: TensorLayout
-        do {
-            layout = try TensorLayout(name: name, shape: shape, type: type)
-        } catch {
-            throw .invalidTensor(name: name, reason: error.reason)
-        }
+        let layout = try Self.layout(name: name, shape: shape, type: type)
         try insert(TensorSource(layout: layout, content: .made(fill)))
-    }
-
-    /// Adds a tensor of 32-bit floats.
-    ///
-    /// - Throws: `GGUFError.invalidTensor` when the name is taken or the shape does not suit the count.
-    public mutating func add(name: String, shape: [Int], floats: [Float]) throws(GGUFError) {
-        guard shape.reduce(1, { $0.multipliedReportingOverflow(by: $1).partialValue }) == floats.count else {
-            throw .invalidTensor(
-                name: name, reason: "its shape \(shape) does not hold \(floats.count) numbers")
-        }
-        try add(name: name, shape: shape, type: .f32) { buffer in
-            floats.withUnsafeBytes { buffer.copyMemory(from: $0) }
-        }
     }
 
     /// Adds a tensor of another file as it is.
@@ -55,6 +37,14 @@ public struct GGUFWriter {
     /// - Throws: `GGUFError.invalidTensor` when the name is taken.
     public mutating func add(_ tensor: GGUFTensor) throws(GGUFError) {
         try insert(TensorSource(layout: tensor.layout, content: .mapped(tensor)))
+    }
+
+    static func layout(name: String, shape: [Int], type: GGMLType) throws(GGUFError) -> TensorLayout {
+        do {
+            return try TensorLayout(name: name, shape: shape, type: type)
+        } catch {
+            throw .invalidTensor(name: name, reason: error.reason)
+        }
     }
 
     private mutating func insert(_ source: TensorSource) throws(GGUFError) {

@@ -1,5 +1,8 @@
 /// IEEE half-precision floats as their bit patterns, on every platform (Swift has no `Float16` on Intel Macs).
 public enum HalfFloat {
+    /// Positive infinity; the bits of greater magnitude are NaNs.
+    public static let infinity: UInt16 = 0x7c00
+
     /// The exact value of a half. NaNs keep their payload.
     @inlinable
     public static func float(_ bits: UInt16) -> Float {

@@ -4,27 +4,22 @@ struct Partition {
     /// The most bytes a file may have.
     let limit: Int
     let alignment: Int
-    /// Header bytes before the list of tensors: of the first file, which has all the metadata, and of the others.
-    var headerBytes: [Int] = []
-
-    init(tensors: [TensorSource], limit: Int, alignment: Int) {
-        self.tensors = tensors
-        self.limit = limit
-        self.alignment = alignment
-    }
+    /// Bytes before the list of tensors in the first file, which has all the metadata.
+    let firstHeader: Int
+    /// Bytes before the list of tensors in every other file.
+    let otherHeader: Int
 
     /// Fills file after file. The first may end up without tensors when the metadata take up its room.
     func ranges() throws(GGUFError) -> [Range<Int>] {
-        guard headerBytes[0] <= limit else {
+        guard firstHeader <= limit else {
             throw .invalidKey(
                 key: GGUFMetadata.shardCountKey,
-                reason:
-                    "the metadata alone take \(headerBytes[0]) bytes, more than a file's limit of \(limit)"
+                reason: "the metadata take \(firstHeader) bytes, more than a file's limit of \(limit)"
             )
         }
         var ranges: [Range<Int>] = []
         var start = 0
-        var size = FileSize(header: headerBytes[0], data: 0)
+        var size = FileSize(header: firstHeader, data: 0)
         for (index, tensor) in tensors.enumerated() {
             let grown = size.adding(tensor.layout, alignment: alignment)
             if grown.total(alignment) <= limit {
@@ -33,12 +28,12 @@ struct Partition {
             }
             ranges.append(start..<index)
             start = index
-            size = FileSize(header: headerBytes[1], data: 0).adding(tensor.layout, alignment: alignment)
+            size = FileSize(header: otherHeader, data: 0).adding(tensor.layout, alignment: alignment)
             guard size.total(alignment) <= limit else {
                 throw .invalidTensor(
                     name: tensor.layout.name,
-                    reason:
-                        "its \(tensor.layout.byteCount) bytes do not fit a file of at most \(limit); raise the limit"
+                    reason: "its \(tensor.layout.byteCount) bytes do not fit a file of at most \(limit); "
+                        + "raise the limit"
                 )
             }
         }

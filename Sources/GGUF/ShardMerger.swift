@@ -1,6 +1,7 @@
 /// Puts the shards of a split model together, checking that they belong together.
 struct ShardMerger {
     private(set) var paths: [String]
+    private(set) var byteCount: Int
     private(set) var metadata: GGUFMetadata
     private(set) var tensors: [GGUFTensor] = []
     /// Where each name stands in `tensors`.
@@ -9,6 +10,7 @@ struct ShardMerger {
 
     init(first: Shard, path: String) throws(GGUFError) {
         paths = [path]
+        byteCount = first.byteCount
         metadata = first.metadata
         others = try Self.others(of: first, path: path)
         try add(first.tensors)
@@ -25,16 +27,15 @@ struct ShardMerger {
                     reason: "\(reason); the model has \(name.count) files, which must lie side by side"
                 )
             }
-            try merge(shard, path: name.path)
-            paths.append(name.path)
-            let identity = try Self.identity(of: shard.metadata, path: name.path)
-            guard identity.number == name.number - 1, identity.count == name.count else {
+            let identity = try ShardIdentity(shard.metadata, path: name.path)
+            guard identity.number == name.number, identity.count == name.count else {
                 throw .mismatchedShards(
-                    path: name.path,
-                    reason:
-                        "says it is file \(identity.number + 1) of \(identity.count); fetch the model again"
+                    path: name.path, reason: "it says it is \(identity); fetch all files of one model again"
                 )
             }
+            paths.append(name.path)
+            byteCount += shard.byteCount
+            try merge(shard, path: name.path)
             try add(shard.tensors)
         }
         try checkTensorCount()
@@ -78,41 +79,21 @@ struct ShardMerger {
 
     /// The names of the shards after the first; none for a model in one file.
     private static func others(of first: Shard, path: String) throws(GGUFError) -> [ShardName] {
-        let (number, count) = try identity(of: first.metadata, path: path)
-        guard count > 1 else { return [] }
+        let identity = try ShardIdentity(first.metadata, path: path)
+        guard identity.count > 1 else { return [] }
         let name = ShardName(path: path)
-        guard number == 0 else {
-            let first = name.map { ShardName(prefix: $0.prefix, number: 1, count: $0.count).path }
+        guard identity.number == 1 else {
+            let first = name.map { "open \(ShardName(prefix: $0.prefix, number: 1, count: $0.count).path)" }
+            throw .mismatchedShards(path: path, reason: "this is \(identity); \(first ?? "open the first")")
+        }
+        guard let name, name.number == 1, name.count == identity.count else {
             throw .mismatchedShards(
                 path: path,
-                reason: "this is file \(number + 1) of \(count); open the first one"
-                    + (first.map { ", \($0)" } ?? "")
+                reason: "this is \(identity) but is not named so; rename it to "
+                    + "\(ShardName(prefix: "NAME", number: 1, count: identity.count).path) so that the others "
+                    + "can be found"
             )
         }
-        guard let name, name.number == 1, name.count == count else {
-            throw .mismatchedShards(
-                path: path,
-                reason: "this is the first of \(count) files but is not named so; rename it to "
-                    + "NAME-00001-of-… so that the others can be found"
-            )
-        }
-        return (2...count).map { ShardName(prefix: name.prefix, number: $0, count: count) }
-    }
-
-    private static func identity(
-        of metadata: GGUFMetadata, path: String
-    ) throws(GGUFError) -> (number: Int, count: Int) {
-        func number(_ key: String, otherwise: Int) throws(GGUFError) -> Int {
-            guard let value = metadata[key] else { return otherwise }
-            guard let number = UInt16(value) else {
-                throw .corrupted(
-                    path: path, item: "the key '\(key)'", reason: "should be a number within 0…65535")
-            }
-            return Int(number)
-        }
-        return (
-            try number(GGUFMetadata.shardNumberKey, otherwise: 0),
-            try number(GGUFMetadata.shardCountKey, otherwise: 1)
-        )
+        return (2...identity.count).map { ShardName(prefix: name.prefix, number: $0, count: identity.count) }
     }
 }

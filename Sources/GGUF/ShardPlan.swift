@@ -22,13 +22,10 @@ extension ShardPlan {
 
         var others: GGUFMetadata = [:]
         others[GGUFMetadata.alignmentKey] = model[GGUFMetadata.alignmentKey]
-        var plan = Partition(tensors: tensors, limit: limit, alignment: alignment)
-        // The shard keys' size does not depend on their values, so sizes are exact before those are known.
-        plan.headerBytes = [model, others].map { metadata in
-            ShardPlan(metadata: metadata.shard(0, of: 0, tensors: 0), tensors: [], alignment: alignment)
-                .header.count
-        }
-        let ranges = try plan.ranges()
+        let ranges = try Partition(
+            tensors: tensors, limit: limit, alignment: alignment,
+            firstHeader: headerBytes(model), otherHeader: headerBytes(others)
+        ).ranges()
         guard ranges.count <= UInt16.max else {
             throw .invalidKey(key: GGUFMetadata.shardCountKey, reason: "\(ranges.count) files are too many")
         }
@@ -40,6 +37,12 @@ extension ShardPlan {
                 alignment: alignment
             )
         }
+    }
+
+    /// The header's size without tensors. The shard keys' size does not depend on their values, so it is exact
+    /// before those are known.
+    private static func headerBytes(_ metadata: GGUFMetadata) -> Int {
+        ShardPlan(metadata: metadata.shard(0, of: 0, tensors: 0), tensors: [], alignment: 1).header.count
     }
 
     private init(metadata: GGUFMetadata, tensors: ArraySlice<TensorSource>, alignment: Int) {

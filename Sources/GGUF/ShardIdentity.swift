@@ -1,0 +1,25 @@
+/// Which file of a split model a file says it is; the only one, when it says nothing.
+struct ShardIdentity: CustomStringConvertible {
+    /// From 1 to `count`; in the file it counts from 0.
+    let number: Int
+    let count: Int
+
+    init(_ metadata: GGUFMetadata, path: String) throws(GGUFError) {
+        number = try Self.value(GGUFMetadata.shardNumberKey, in: metadata, path: path, otherwise: 0) + 1
+        count = try Self.value(GGUFMetadata.shardCountKey, in: metadata, path: path, otherwise: 1)
+    }
+
+    var description: String {
+        "file \(number) of \(count)"
+    }
+
+    private static func value(
+        _ key: String, in metadata: GGUFMetadata, path: String, otherwise: Int
+    ) throws(GGUFError) -> Int {
+        guard let value = metadata[key] else { return otherwise }
+        guard let number = UInt16(value) else {
+            throw .wrongType(path: path, key: key, expected: UInt16.expectation, actual: value.summary)
+        }
+        return Int(number)
+    }
+}
