@@ -1,0 +1,17 @@
+public import InferenceEngine
+public import TerminalKit
+
+/// All that can happen to a chat. Times are measured from any fixed moment by a clock that never goes back;
+/// they are when the thing happened, not when it was drawn.
+public enum ChatEvent: Sendable {
+    /// A key, a paste, a new size, the end of the terminal.
+    case terminal(TerminalEvent, at: Duration)
+    /// The engine tells about the reply under way. Ignored when none is.
+    case generation(GenerationEvent, at: Duration)
+    /// Time passes. Worth sending when `ChatState.wakeTime` has come; more often does no harm.
+    case tick(at: Duration)
+    /// The runtime has something to say: a file saved, a store that broke.
+    case notice(Notice)
+    /// A conversation was read back from the store; it takes the place of the one shown.
+    case restored([RestoredMessage])
+}

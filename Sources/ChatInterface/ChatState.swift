@@ -1,0 +1,78 @@
+public import InferenceEngine
+public import MoDModel
+public import TerminalKit
+
+/// Everything the screen shows and everything keys act on. `update` changes it, `view` draws it.
+public struct ChatState: Sendable {
+    /// The model talked with.
+    public let model: ModelDescription
+    /// What the terminal can show.
+    public let appearance: Appearance
+    /// The screen's extent.
+    public internal(set) var size: Size
+    /// The capacity asked for; what the engine's dial should stand at.
+    public internal(set) var capacity: Capacity
+    /// Which part of the screen the keys go to.
+    public internal(set) var focus = Focus.composer
+
+    /// How replies are drawn; the seed goes up by one a reply, so that making one anew makes another one.
+    var sampling: SamplingOptions
+    /// Where `=` goes back to from the dense model.
+    var capacityBeforeDense: Capacity
+    var transcript: Transcript
+    var reply: Reply?
+    var trace: TraceLog
+    var selection: Selection
+    var composer = Composer()
+    /// Lines the chat pane is scrolled up; 0 sticks to the newest.
+    var scroll = 0
+    /// Lines the help is scrolled down; nil while it is closed.
+    var helpScroll: Int?
+    var notice: ShownNotice?
+    /// Until when another Ctrl-C leaves.
+    var leaveArmedUntil: Duration?
+    /// The newest time any event brought.
+    var now = Duration.zero
+    /// Tokens in the context, as far as is known.
+    var contextTokens = 0
+    /// Tokens of the reply now last in the conversation.
+    var lastReplyTokens = 0
+    /// The speed of the last reply.
+    var lastSpeed: Double?
+
+    /// Creates the state a chat starts in.
+    ///
+    /// - Parameters:
+    ///   - model: The model talked with.
+    ///   - size: The screen's extent; `TerminalEvent.resize` changes it.
+    ///   - appearance: What the terminal can show.
+    ///   - sampling: How replies are drawn.
+    ///   - systemPrompt: What the model is told first; nil leaves the chat template's own.
+    ///   - capacity: Where the dial starts; nil takes the model's default.
+    public init(
+        model: ModelDescription, size: Size, appearance: Appearance = Appearance(),
+        sampling: SamplingOptions = SamplingOptions(), systemPrompt: String? = nil, capacity: Capacity? = nil
+    ) {
+        let blocks = BlockMap(model)
+        self.model = model
+        self.appearance = appearance
+        self.size = size
+        self.sampling = sampling
+        self.capacity = capacity ?? model.defaultCapacity
+        capacityBeforeDense = model.defaultCapacity
+        trace = TraceLog(blocks: blocks)
+        selection = Selection(token: nil, block: blocks.routed.last ?? max(0, blocks.count - 1))
+        transcript = Transcript(systemPrompt: systemPrompt, columns: 1)
+        transcript.rewrap(columns: layout.chatTextColumns)
+    }
+
+    /// Whether a reply is under way.
+    public var isReplying: Bool { reply != nil }
+
+    /// When a `tick` would next change the picture with nothing else happening; nil when none would.
+    public var wakeTime: Duration? {
+        [notice?.until, leaveArmedUntil].compactMap { $0 }.min()
+    }
+
+    var layout: Layout { Layout(self) }
+}

@@ -1,0 +1,62 @@
+import InferenceEngine
+import MoDModel
+
+/// What became of one token at one block.
+enum BlockOutcome: Sendable, Hashable {
+    /// The block has no router.
+    case always
+    /// The router's score reached the threshold (`-infinity` where no threshold was in force).
+    case processed(score: Float, threshold: Float)
+    /// The score stayed below the threshold.
+    case bypassed(score: Float, threshold: Float)
+    /// The trace does not say: it was kept from another model, or damaged.
+    case unknown
+}
+
+/// Finds a block in the arrays of a trace, which hold scores for routed blocks only.
+struct BlockMap: Sendable, Hashable {
+    /// Blocks in the model.
+    let count: Int
+    /// The blocks that have a router, ascending, each within `0..<count`.
+    let routed: [Int]
+    /// For each block, its place among the routed ones.
+    private let scoreIndex: [Int?]
+
+    init(_ model: ModelDescription) {
+        count = max(0, model.blockCount)
+        var index = [Int?](repeating: nil, count: count)
+        for (place, block) in model.routedBlocks.enumerated() where index.indices.contains(block) {
+            index[block] = place
+        }
+        scoreIndex = index
+        routed = index.indices.filter { index[$0] != nil }
+    }
+
+    /// Whether the block has a router.
+    func isRouted(_ block: Int) -> Bool {
+        scoreIndex.indices.contains(block) && scoreIndex[block] != nil
+    }
+
+    /// The router's score for a token at a block; nil without a router.
+    func score(of routing: TokenRouting, at block: Int) -> Float? {
+        guard scoreIndex.indices.contains(block), let place = scoreIndex[block],
+            routing.scores.indices.contains(place)
+        else { return nil }
+        return routing.scores[place]
+    }
+
+    /// What became of a token at a block.
+    func outcome(of routing: TokenRouting, at block: Int) -> BlockOutcome {
+        guard scoreIndex.indices.contains(block), routing.processed.indices.contains(block) else {
+            return .unknown
+        }
+        guard let place = scoreIndex[block] else { return .always }
+        guard routing.scores.indices.contains(place), routing.thresholds.indices.contains(place) else {
+            return .unknown
+        }
+        let score = routing.scores[place]
+        let threshold = routing.thresholds[place]
+        return routing.processed[block]
+            ? .processed(score: score, threshold: threshold) : .bypassed(score: score, threshold: threshold)
+    }
+}

@@ -1,0 +1,60 @@
+import TerminalKit
+
+/// The text being written and the cursor in it. The cursor counts grapheme clusters, so that it never stands
+/// inside what reads as one character.
+struct Composer: Sendable, Hashable {
+    /// More than any context holds; keeps a mistaken paste from freezing the screen.
+    static let limit = 65_536
+
+    private(set) var characters: [Character] = []
+    /// `0...characters.count`.
+    private(set) var cursor = 0
+    var history = InputHistory()
+
+    var text: String { String(characters) }
+    var isEmpty: Bool { characters.isEmpty }
+
+    /// Puts text at the cursor; returns false where not all of it fitted.
+    @discardableResult
+    mutating func insert(_ text: String) -> Bool {
+        let clean = Array(TextSanitizer.sanitized(text))
+        let added = clean.prefix(Composer.limit - characters.count)
+        splice(added)
+        return added.count == clean.count
+    }
+
+    /// Neighbours may join with what is put between them (a base letter and its accent, the parts of an emoji):
+    /// the three are read together again, so that clusters stay whole.
+    private mutating func splice(_ added: some Collection<Character>) {
+        let start = max(0, cursor - 1)
+        let end = min(characters.count, cursor + 1)
+        let before = String(characters[start..<cursor]) + String(added)
+        let joined = Array(before + String(characters[cursor..<end]))
+        characters.replaceSubrange(start..<end, with: joined)
+        cursor = min(start + before.count, characters.count)
+    }
+
+    /// Replaces all of it; the cursor goes to the end.
+    mutating func replace(with text: String) {
+        characters = Array(TextSanitizer.sanitized(text).prefix(Composer.limit))
+        cursor = characters.count
+    }
+
+    /// Empties it and remembers what it held.
+    mutating func send() {
+        history.remember(text)
+        replace(with: "")
+    }
+
+    mutating func move(to position: Int) {
+        cursor = min(max(position, 0), characters.count)
+    }
+
+    /// Deletes from the cursor to a position before or after it.
+    mutating func delete(to position: Int) {
+        let other = min(max(position, 0), characters.count)
+        characters.removeSubrange(min(cursor, other)..<max(cursor, other))
+        cursor = min(cursor, other)
+        splice("")
+    }
+}

@@ -1,0 +1,65 @@
+import TerminalKit
+
+/// How the composer's text lies on the screen: rows of clusters, cut where the width ends. Cutting rather than
+/// wrapping at words keeps what is typed still under the cursor.
+struct ComposerLayout: Sendable, Hashable {
+    /// The clusters of each row; a newline belongs to none. There is always one row.
+    private(set) var rows: [Range<Int>] = []
+    /// Where the cursor is, in rows and cells.
+    private(set) var cursor = Point(column: 0, row: 0)
+    private let characters: [Character]
+
+    init(_ composer: Composer, columns: Int) {
+        characters = composer.characters
+        let columns = max(2, columns)
+        var start = 0
+        var width = 0
+        for (index, character) in characters.enumerated() {
+            if character.isNewline {
+                rows.append(start..<index)
+                start = index + 1
+                width = 0
+                continue
+            }
+            let own = Self.width(of: character)
+            if width + own > columns {
+                rows.append(start..<index)
+                start = index
+                width = 0
+            }
+            width += own
+        }
+        rows.append(start..<characters.count)
+        cursor = place(of: composer.cursor)
+    }
+
+    /// The text of a row.
+    func text(of row: Int) -> String {
+        String(characters[rows[row]].map { $0 == "\t" ? " " : $0 })
+    }
+
+    /// The position in the text above or below the cursor; nil past the first or last row.
+    func position(rowsDown count: Int) -> Int? {
+        let row = cursor.row + count
+        guard rows.indices.contains(row) else { return nil }
+        var width = 0
+        for index in rows[row] {
+            width += Self.width(of: characters[index])
+            if width > cursor.column { return index }
+        }
+        // The place after a row's last cluster belongs to the next row, where the text goes on.
+        let end = rows[row].upperBound
+        let goesOn = row + 1 < rows.count && rows[row + 1].lowerBound == end && !rows[row].isEmpty
+        return goesOn ? end - 1 : end
+    }
+
+    private func place(of position: Int) -> Point {
+        let row = rows.lastIndex { $0.lowerBound <= position } ?? 0
+        let range = rows[row].lowerBound..<min(max(position, rows[row].lowerBound), rows[row].upperBound)
+        return Point(column: characters[range].reduce(0) { $0 + Self.width(of: $1) }, row: row)
+    }
+
+    private static func width(of character: Character) -> Int {
+        TextMeasure.width(of: character)
+    }
+}

@@ -1,0 +1,38 @@
+/// One line told to the user at the bottom of the screen; it goes away by itself.
+public struct Notice: Sendable, Hashable {
+    /// How much it matters: decides the colour and how long it stays.
+    public enum Level: Sendable, Hashable {
+        /// Good to know.
+        case info
+        /// What was asked could not be done as asked.
+        case warning
+        /// Something is broken.
+        case error
+    }
+
+    /// How much it matters.
+    public var level: Level
+    /// What happened and what to do next. Control characters are made harmless when it is shown.
+    public var text: String
+
+    /// Creates a notice.
+    public init(_ level: Level, _ text: String) {
+        self.level = level
+        self.text = text
+    }
+
+    /// How long it stays on the screen.
+    var lifetime: Duration {
+        switch level {
+        case .info: .seconds(5)
+        case .warning: .seconds(8)
+        case .error: .seconds(20)
+        }
+    }
+}
+
+/// A notice on the screen, and when it goes.
+struct ShownNotice: Sendable, Hashable {
+    var notice: Notice
+    var until: Duration
+}

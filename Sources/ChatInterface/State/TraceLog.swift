@@ -1,0 +1,73 @@
+import DequeModule
+import InferenceEngine
+import MoDModel
+
+/// One column of the heatmap.
+struct TraceColumn: Sendable, Hashable {
+    var token: TracedToken
+    /// Counts the turns, so that the heatmap can show where one ends and the next begins.
+    var turn: Int
+
+    /// Whether the model wrote the token, or read it in the prompt.
+    var isReply: Bool { token.prediction != nil }
+}
+
+/// The newest tokens that went through the model, for the heatmap. Older ones are let go, so that a long chat
+/// needs no more memory than a short one.
+///
+/// Tokens are named by their ordinal, which never changes; the first token of the chat has ordinal 0.
+struct TraceLog: Sendable {
+    /// How many tokens are kept.
+    static let limit = 4096
+    /// Scores are ranged over this many tokens: enough for stable percentiles, few enough to sort often.
+    private static let scaleWindow = 256
+
+    let blocks: BlockMap
+    private(set) var columns: Deque<TraceColumn> = []
+    /// The ordinal of the oldest token kept.
+    private(set) var firstOrdinal = 0
+    /// What a high and a low score is, for each block.
+    private(set) var scales: [ScoreScale]
+    private var turn = 0
+
+    init(blocks: BlockMap) {
+        self.blocks = blocks
+        scales = Array(repeating: .unknown, count: blocks.count)
+    }
+
+    /// The ordinals of the tokens kept.
+    var ordinals: Range<Int> { firstOrdinal..<(firstOrdinal + columns.count) }
+
+    /// The token with this ordinal, if it is kept.
+    subscript(ordinal: Int) -> TraceColumn? {
+        ordinals.contains(ordinal) ? columns[ordinal - firstOrdinal] : nil
+    }
+
+    /// Marks what comes next as a new turn.
+    mutating func beginTurn() {
+        turn += 1
+    }
+
+    /// Appends a token.
+    mutating func append(_ token: TracedToken) {
+        if columns.count == TraceLog.limit {
+            columns.removeFirst()
+            firstOrdinal += 1
+        }
+        columns.append(TraceColumn(token: token, turn: turn))
+        if isTimeToRescale { rescale() }
+    }
+
+    /// Often at the start, when every token changes the picture; then now and then.
+    private var isTimeToRescale: Bool {
+        columns.count < 32 || (firstOrdinal + columns.count).isMultiple(of: 32)
+    }
+
+    private mutating func rescale() {
+        let window = columns.suffix(TraceLog.scaleWindow)
+        for block in blocks.routed {
+            let scores = window.compactMap { blocks.score(of: $0.token.routing, at: block) }
+            scales[block] = ScoreScale(of: scores)
+        }
+    }
+}

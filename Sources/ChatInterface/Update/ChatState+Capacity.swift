@@ -1,0 +1,28 @@
+import MoDModel
+
+extension ChatState {
+    mutating func stepCapacity(by count: Int) -> [ChatEffect] {
+        setCapacity(capacity.stepped(by: count))
+    }
+
+    /// To the dense model, and from there back.
+    mutating func toggleDense() -> [ChatEffect] {
+        guard capacity == .dense else { return setCapacity(.dense) }
+        guard capacityBeforeDense != .dense else {
+            inform("The model is dense already; [ turns the capacity down.")
+            return []
+        }
+        return setCapacity(capacityBeforeDense)
+    }
+
+    mutating func setCapacity(_ new: Capacity) -> [ChatEffect] {
+        guard !trace.blocks.routed.isEmpty else {
+            warn("This model has no depth routers: every block processes every token, whatever the capacity.")
+            return []
+        }
+        guard new != capacity else { return [] }
+        if new == .dense { capacityBeforeDense = capacity }
+        capacity = new
+        return [.setCapacity(new)]
+    }
+}

@@ -1,0 +1,106 @@
+import InferenceEngine
+
+extension ChatState {
+    /// Takes in what the engine tells.
+    mutating func receive(_ event: GenerationEvent) -> [ChatEffect] {
+        guard reply != nil else { return [] }
+        switch event {
+        case .droppedOldestMessages(let count):
+            contextTokens = 0
+            noteBeforeReply(
+                "The context is full: the model no longer sees the \(count) oldest message\(count == 1 ? "" : "s").")
+        case .prompt(let tokens, let processed, let total):
+            reply?.phase = .reading(processed: processed, total: total)
+            tokens.forEach { record(TracedToken($0)) }
+            contextTokens += tokens.count
+        case .token(let token):
+            receive(token)
+        case .finished(let reason, let statistics):
+            return finish(reason, statistics)
+        case .failed(let error):
+            return fail(error)
+        }
+        return []
+    }
+
+    private mutating func receive(_ token: GeneratedToken) {
+        reply?.phase = .writing
+        reply?.speed.count(at: now)
+        reply?.generatedTokens += 1
+        reply?.text += token.delta
+        contextTokens += 1
+        transcript.extendReply(with: token.delta)
+        if let traced = TracedToken(token) { record(traced) }
+    }
+
+    private mutating func record(_ token: TracedToken) {
+        reply?.trace.append(token)
+        trace.append(token)
+    }
+
+    /// Puts a note above the reply, which has not begun when notes come.
+    private mutating func noteBeforeReply(_ text: String) {
+        guard let reply = transcript.removeLastMessage() else { return }
+        transcript.append(.note, text)
+        transcript.append(.assistant, reply.body.text)
+    }
+
+    private mutating func finish(_ reason: FinishReason, _ statistics: GenerationStatistics) -> [ChatEffect] {
+        contextTokens = statistics.contextTokens
+        if statistics.generationSeconds > 0 {
+            lastSpeed = Double(statistics.generatedTokens) / statistics.generationSeconds
+        }
+        let effects = endReply(statistics, interrupted: reason == .cancelled)
+        switch reason {
+        case .endOfTurn, .cancelled: break
+        case .length: transcript.append(.note, "The reply reached its longest length; say \"go on\" for more.")
+        case .contextFull: transcript.append(.note, "The context is full; /clear starts afresh.")
+        }
+        return effects
+    }
+
+    private mutating func fail(_ error: EngineError) -> [ChatEffect] {
+        let effects = endReply(nil, interrupted: true)
+        show(Notice(.error, error.description))
+        guard transcript.lastMessage?.kind == .user else { return effects }
+        switch error {
+        case .promptTooLong, .busy:
+            // The model never saw the message: it goes back to where it can be changed.
+            let message = transcript.removeLastMessage()
+            if composer.isEmpty, let message { composer.replace(with: message.body.text) }
+            return effects + [.deleteLastMessage]
+        case .model:
+            transcript.append(.note, "No reply came; /regenerate asks again.")
+            return effects
+        }
+    }
+
+    /// The turn is over: what came of the reply is kept, unless nothing did.
+    private mutating func endReply(_ statistics: GenerationStatistics?, interrupted: Bool) -> [ChatEffect] {
+        guard let ended = reply else { return [] }
+        reply = nil
+        lastReplyTokens = ended.generatedTokens
+        if interrupted && ended.text.isEmpty {
+            transcript.removeLastMessage()
+            return []
+        }
+        if interrupted { transcript.markReplyInterrupted() }
+        return [
+            .saveReply(
+                SavedReply(
+                    text: ended.text, trace: ended.trace, statistics: statistics, interrupted: interrupted))
+        ]
+    }
+
+    /// Asks the engine to stop; it says itself when it has.
+    mutating func stopReply() -> [ChatEffect] {
+        guard reply?.isStopping == false else { return [] }
+        reply?.isStopping = true
+        return [.cancelGeneration]
+    }
+
+    /// Ends the chat; a reply under way is stopped and what there is of it kept.
+    mutating func leave() -> [ChatEffect] {
+        stopReply() + endReply(nil, interrupted: true) + [.quit]
+    }
+}

@@ -1,0 +1,77 @@
+import MoDModel
+
+/// A message that begins with `/` speaks to the program, not to the model.
+enum SlashCommand: Sendable, Hashable {
+    case capacity(Capacity)
+    case system(String)
+    case showSystem
+    case clear
+    case regenerate
+    case save(path: String?)
+    case quit
+    case help
+
+    /// Why a command could not be understood, and what to type instead.
+    struct Misunderstood: Error, Hashable {
+        var hint: String
+    }
+
+    /// What a sent text is.
+    enum Input: Sendable, Hashable {
+        case message(String)
+        case command(SlashCommand)
+    }
+
+    /// Tells messages from commands. `//` at the beginning sends one slash.
+    static func read(_ text: String) throws(Misunderstood) -> Input {
+        guard text.first == "/" else { return .message(text) }
+        let rest = text.dropFirst()
+        if rest.first == "/" { return .message(String(rest)) }
+        let name = rest.prefix { !$0.isWhitespace }
+        let argument = rest.dropFirst(name.count).trimmed
+        return .command(try command(String(name), argument))
+    }
+
+    private static func command(_ name: String, _ argument: String) throws(Misunderstood) -> SlashCommand {
+        switch name {
+        case "capacity": return .capacity(try capacity(argument))
+        case "system": return argument.isEmpty ? .showSystem : .system(argument)
+        case "save": return .save(path: argument.isEmpty ? nil : argument)
+        case "clear": return try alone(.clear, name, argument)
+        case "regenerate": return try alone(.regenerate, name, argument)
+        case "quit": return try alone(.quit, name, argument)
+        case "help": return try alone(.help, name, argument)
+        default:
+            let known = "/capacity /system /clear /regenerate /save /quit /help"
+            throw Misunderstood(hint: "There is no /\(name.prefix(20)). There are \(known); // sends a slash.")
+        }
+    }
+
+    private static func capacity(_ argument: String) throws(Misunderstood) -> Capacity {
+        if argument == "dense" { return .dense }
+        guard let value = Double(argument), let capacity = Capacity(value) else {
+            let given = argument.isEmpty ? "" : ", not \(argument.prefix(20))"
+            throw Misunderstood(hint: "A capacity is a number from 0 to 1\(given): type /capacity 0.5")
+        }
+        return capacity
+    }
+
+    private static func alone(
+        _ command: SlashCommand, _ name: String, _ argument: String
+    ) throws(Misunderstood) -> SlashCommand {
+        guard argument.isEmpty else {
+            throw Misunderstood(hint: "/\(name) takes nothing after it: type /\(name) alone.")
+        }
+        return command
+    }
+}
+
+extension StringProtocol {
+    /// Without white space at the ends.
+    var trimmed: String {
+        guard let first = firstIndex(where: { !$0.isWhitespace }),
+            let last = lastIndex(where: { !$0.isWhitespace })
+        else { return "" }
+        return String(self[first...last])
+    }
+}

@@ -1,0 +1,107 @@
+import TerminalKit
+
+/// One block's say about one token, ready to be drawn.
+enum HeatFace: Sendable, Hashable {
+    /// Processed, for want of a router.
+    case always
+    /// Processed; how high the score is, 0…1.
+    case processed(level: Double)
+    /// Bypassed.
+    case bypassed
+    /// Not known.
+    case unknown
+
+    init(_ outcome: BlockOutcome, _ scale: ScoreScale) {
+        switch outcome {
+        case .always: self = .always
+        case .processed(let score, let threshold):
+            self = .processed(level: scale.level(of: score, threshold: threshold))
+        case .bypassed: self = .bypassed
+        case .unknown: self = .unknown
+        }
+    }
+}
+
+/// Turns blocks' says into cells, as well as the terminal can.
+///
+/// 256 colours: a ramp from dark violet over green to yellow, its luminance rising all the way, so that it
+/// reads the same without colour vision. 8 colours: four of them, and shades. Otherwise shades alone. What was
+/// bypassed is a dot at every colour depth.
+struct HeatInk: Sendable {
+    let glyphs: Glyphs
+    let palette: Palette
+
+    /// Cells of the xterm palette near the viridis map, dark to bright.
+    static let ramp: [UInt8] = [54, 24, 30, 36, 77, 149, 227]
+    /// Blue, green, cyan, yellow: ANSI colours dark to bright.
+    static let shortRamp: [UInt8] = [4, 2, 6, 3]
+
+    /// The cell of one block.
+    func cell(of face: HeatFace) -> Cell {
+        switch face {
+        case .unknown: .blank
+        case .bypassed: Cell(text: glyphs.bypassed, style: palette.faint)
+        case .always: Cell(text: glyphs.solid, style: Style(face, self))
+        case .processed(let level):
+            Cell(text: isSolid ? glyphs.solid : shade(level), style: Style(face, self))
+        }
+    }
+
+    /// The cell of several blocks, the topmost last.
+    func cell(of faces: [HeatFace]) -> Cell {
+        if faces.count == 1, let face = faces.first { return cell(of: face) }
+        if faces.count == 2, glyphs.isUnicode { return halves(top: faces[1], bottom: faces[0]) }
+        return together(faces)
+    }
+
+    /// Two blocks as the two halves of a cell.
+    private func halves(top: HeatFace, bottom: HeatFace) -> Cell {
+        switch (color(of: top), color(of: bottom)) {
+        case (nil, nil): cell(of: top == .unknown ? bottom : top)
+        case (let color?, nil): Cell(text: "▀", style: Style(foreground: color))
+        case (nil, let color?): Cell(text: "▄", style: Style(foreground: color))
+        case (let upper?, let lower?) where upper == lower: Cell(text: "█", style: Style(foreground: upper))
+        case (let upper?, let lower?): Cell(text: "▀", style: Style(foreground: upper, background: lower))
+        }
+    }
+
+    /// Several blocks as one: the glyph tells how many processed the token, the colour how high they scored it.
+    private func together(_ faces: [HeatFace]) -> Cell {
+        let known = faces.filter { $0 != .unknown }
+        let ran = known.filter { $0 != .bypassed }
+        guard !known.isEmpty else { return .blank }
+        guard !ran.isEmpty else { return cell(of: .bypassed) }
+        let levels = ran.compactMap { face -> Double? in
+            if case .processed(let level) = face { level } else { nil }
+        }
+        let face =
+            levels.isEmpty
+            ? HeatFace.always : .processed(level: levels.reduce(0, +) / Double(levels.count))
+        let steps = glyphs.shades.count
+        let step = (ran.count * steps + known.count - 1) / known.count
+        return Cell(text: glyphs.shades[min(max(step, 1), steps) - 1], style: Style(face, self))
+    }
+
+    /// Whether colour alone tells the level.
+    private var isSolid: Bool { glyphs.isUnicode && palette.depth == .twoFiftySix }
+
+    private func shade(_ level: Double) -> String { glyphs.shades.element(at: level) ?? glyphs.solid }
+
+    /// The colour of a processed block; nil for one that is not.
+    fileprivate func color(of face: HeatFace) -> Color? {
+        switch (face, palette.depth) {
+        case (.bypassed, _), (.unknown, _): nil
+        case (_, .monochrome): .standard
+        case (.always, .twoFiftySix): .indexed(246)
+        case (.always, .eight): .indexed(7)
+        case (.processed(let level), .twoFiftySix): HeatInk.ramp.element(at: level).map { .indexed($0) }
+        case (.processed(let level), .eight): HeatInk.shortRamp.element(at: level).map { .indexed($0) }
+        }
+    }
+}
+
+extension Style {
+    fileprivate init(_ face: HeatFace, _ ink: HeatInk) {
+        self.init(foreground: ink.color(of: face) ?? .standard)
+    }
+}

@@ -1,0 +1,120 @@
+import InferenceEngine
+import MoDModel
+import TerminalKit
+
+extension Canvas {
+    mutating func drawHeatmap(_ state: ChatState, _ plan: HeatmapPlan, _ recent: RecentRouting) {
+        let focused = state.focus == .heatmap
+        frame.box(
+            plan.box, title: heatmapTitle(state, plan), style: palette.border(focused: focused),
+            glyphs: glyphs.glyphSet)
+        drawTokens(state, plan)
+        for row in 0..<plan.mapRows { drawEnds(of: row, state, plan, recent) }
+        drawTurns(state, plan)
+        drawDepths(state, plan)
+    }
+
+    private func heatmapTitle(_ state: ChatState, _ plan: HeatmapPlan) -> String {
+        var parts = ["depth"]
+        if plan.blocksPerRow > 1 { parts.append("\(plan.blocksPerRow) blocks a row") }
+        let behind = state.trace.ordinals.upperBound - plan.ordinals.upperBound
+        if behind > 0 { parts.append("\(behind) newer: End") }
+        return parts.joined(separator: " \(glyphs.separator) ")
+    }
+
+    private mutating func drawTokens(_ state: ChatState, _ plan: HeatmapPlan) {
+        let ink = HeatInk(glyphs: glyphs, palette: palette)
+        let log = state.trace
+        let selected = state.focus == .heatmap ? state.selection.ordinal(in: log.ordinals) : nil
+        for ordinal in plan.ordinals {
+            guard let routing = log[ordinal]?.token.routing else { continue }
+            let column = plan.column(of: ordinal)
+            for row in 0..<plan.mapRows {
+                let blocks = plan.blocks(ofRow: row)
+                let faces = blocks.map { block in
+                    HeatFace(log.blocks.outcome(of: routing, at: block), log.scales[block])
+                }
+                var cell = ink.cell(of: faces)
+                if ordinal == selected, blocks.contains(state.selection.block) {
+                    let ran = routing.processed.indices.contains(state.selection.block)
+                        && routing.processed[state.selection.block]
+                    cell = Cell(
+                        text: ran ? glyphs.selected.processed : glyphs.selected.bypassed, style: palette.strong)
+                }
+                frame[column, plan.mapRow + row] = cell
+            }
+        }
+    }
+
+    /// The number on the left and the realised capacity on the right of a row.
+    private mutating func drawEnds(
+        of row: Int, _ state: ChatState, _ plan: HeatmapPlan, _ recent: RecentRouting
+    ) {
+        let blocks = plan.blocks(ofRow: row)
+        let y = plan.mapRow + row
+        let isChosen = state.focus == .heatmap && blocks.contains(state.selection.block)
+        if isChosen {
+            frame.write(glyphs.pointer, at: Point(column: plan.numberColumn - 1, row: y), style: palette.accent)
+        }
+        let number = String(blocks.upperBound - 1).paddedLeft(to: plan.numberColumns)
+        frame.write(
+            number, at: Point(column: plan.numberColumn, row: y), style: isChosen ? palette.chosen : palette.faint)
+        let shares = blocks.compactMap { recent.realised[$0] }
+        guard !shares.isEmpty else { return }
+        let share = Numbers.percent(shares.reduce(0, +) / Double(shares.count))
+        frame.write(
+            share.paddedLeft(to: HeatmapPlan.shareColumns), at: Point(column: plan.shareColumn, row: y), style: .plain)
+    }
+
+    /// Where the prompt and the reply of each turn begin, and a pointer to the chosen token.
+    private mutating func drawTurns(_ state: ChatState, _ plan: HeatmapPlan) {
+        let log = state.trace
+        for ordinal in plan.ordinals {
+            guard let column = log[ordinal] else { continue }
+            let before = log[ordinal - 1]
+            let begins = before?.turn != column.turn || before?.isReply != column.isReply
+            guard begins || ordinal == plan.ordinals.lowerBound else { continue }
+            var end = ordinal + 1
+            while plan.ordinals.contains(end), let next = log[end], next.turn == column.turn,
+                next.isReply == column.isReply
+            { end += 1 }
+            let width = end - ordinal
+            let name = column.isReply ? "reply" : "prompt"
+            let text = (begins ? glyphs.turnStart : glyphs.horizontal) + (name.count + 1 < width ? name : "")
+            let line = text + String(repeating: glyphs.horizontal, count: max(0, width - text.count))
+            frame.write(
+                line, at: Point(column: plan.column(of: ordinal), row: plan.turnRow),
+                style: column.isReply ? palette.model : palette.faint, columns: width)
+        }
+        guard state.focus == .heatmap, let selected = state.selection.ordinal(in: log.ordinals),
+            plan.ordinals.contains(selected)
+        else { return }
+        frame.write(
+            glyphs.upPointer, at: Point(column: plan.column(of: selected), row: plan.turnRow),
+            style: palette.accent)
+    }
+
+    /// How deep each token went.
+    private mutating func drawDepths(_ state: ChatState, _ plan: HeatmapPlan) {
+        let count = max(1, state.trace.blocks.count)
+        for ordinal in plan.ordinals {
+            guard let column = state.trace[ordinal] else { continue }
+            let depth = Double(min(column.token.routing.depth, count)) / Double(count)
+            let bar = glyphs.depths.element(at: depth) ?? ""
+            frame.write(
+                bar, at: Point(column: plan.column(of: ordinal), row: plan.depthRow),
+                style: column.isReply ? palette.model.withoutUnderline : palette.faint)
+        }
+        frame.write(
+            "depth".paddedLeft(to: HeatmapPlan.shareColumns),
+            at: Point(column: plan.shareColumn, row: plan.depthRow), style: palette.faint)
+    }
+}
+
+extension Style {
+    fileprivate var withoutUnderline: Style {
+        var style = self
+        style.attributes.remove(.underline)
+        return style
+    }
+}

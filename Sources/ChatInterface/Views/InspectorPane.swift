@@ -1,0 +1,81 @@
+import InferenceEngine
+import TerminalKit
+
+extension Canvas {
+    /// What is known about the chosen token, as much of it as there is room for.
+    mutating func drawInspector(_ state: ChatState, _ plan: HeatmapPlan) {
+        let style = palette.border(focused: state.focus == .heatmap)
+        let text = InspectorText(state, glyphs: glyphs)
+        guard plan.inspectorRows > 0 else {
+            if let text { drawOnEdge(text, plan, style: style) }
+            return
+        }
+        divide(plan.box, row: plan.inspectorRow, title: text?.title ?? "token", style: style)
+        let column = plan.box.origin.column + 2
+        let columns = plan.box.size.columns - 4
+        let top = plan.inspectorRow + 1
+        guard let text else {
+            writeCut("No tokens yet.", column: column, row: top, style: palette.faint, columns: columns)
+            return
+        }
+        writeFirstFitting(text.summary, column: column, row: top, style: .plain, columns: columns)
+        guard plan.inspectorRows > 1 else { return }
+        writeFirstFitting(text.decision, column: column, row: top + 1, style: .plain, columns: columns)
+        let legendRows = plan.inspectorRows >= 6 ? 2 : 0
+        let rest = plan.inspectorRows - 2 - legendRows
+        drawRunnersUp(of: text.token, column: column, row: top + 2, columns: columns, rows: rest)
+        if legendRows > 0 {
+            drawLegend(column: column, row: top + plan.inspectorRows - 1, columns: columns)
+        }
+    }
+
+    /// Where there is no room below, the lower edge tells the most important things.
+    private mutating func drawOnEdge(_ text: InspectorText, _ plan: HeatmapPlan, style: Style) {
+        let short = text.summary.last ?? ""
+        let parts = text.decision.dropFirst().map { " \(text.text)  \(short)  \($0) " }
+        writeFirstFitting(
+            parts + [" \(text.text)  \(short) ", " \(short) "], column: plan.box.origin.column + 1,
+            row: plan.inspectorRow, style: style, columns: plan.box.size.columns - 2)
+    }
+
+    /// The tokens that could have come instead: one a line with a bar, or all in one where there is just one.
+    private mutating func drawRunnersUp(of token: TracedToken, column: Int, row: Int, columns: Int, rows: Int) {
+        guard let candidates = token.prediction?.runnersUp, !candidates.isEmpty, rows > 0 else { return }
+        let texts = candidates.map { VisibleText.quoted($0.text, isUnicode: glyphs.isUnicode) }
+        let shares = candidates.map { Numbers.decimal(Double($0.probability), 2) }
+        guard rows >= 3 else {
+            let line = zip(texts, shares).map { "\($0) \($1)" }.joined(separator: "  ")
+            writeCut("or \(line)", column: column, row: row, style: palette.faint, columns: columns)
+            return
+        }
+        frame.write(
+            "instead could have come", at: Point(column: column, row: row), style: palette.faint, columns: columns)
+        for (index, candidate) in candidates.prefix(rows - 1).enumerated() {
+            let full = candidate.probability.isFinite ? min(max(candidate.probability, 0), 1) * 10 : 0
+            let bar = String(repeating: glyphs.gaugeFull, count: Int(full.rounded()))
+            let line = "\(shares[index]) \(bar.padding(to: 10)) \(texts[index])"
+            writeCut(line, column: column, row: row + 1 + index, style: .plain, columns: columns)
+        }
+    }
+
+    private mutating func drawLegend(column: Int, row: Int, columns: Int) {
+        let ink = HeatInk(glyphs: glyphs, palette: palette)
+        let steps = max(glyphs.shades.count, HeatInk.ramp.count)
+        let ramp = (0..<steps).map { step in
+            let cell = ink.cell(of: HeatFace.processed(level: (Double(step) + 0.5) / Double(steps)))
+            return (cell.text, cell.style)
+        }
+        let always = ink.cell(of: HeatFace.always)
+        let pieces: [Piece] =
+            [("score ", palette.faint)] + ramp + [("  ", .plain), (glyphs.bypassed, palette.faint)]
+            + [(" bypassed  ", palette.faint), (always.text, always.style), (" no router", palette.faint)]
+        write(pieces, column: column, row: row, columns: columns)
+    }
+}
+
+extension String {
+    /// Filled up with spaces on the right.
+    fileprivate func padding(to columns: Int) -> String {
+        self + String(repeating: " ", count: max(0, columns - count))
+    }
+}

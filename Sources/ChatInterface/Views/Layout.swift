@@ -1,0 +1,88 @@
+import MoDModel
+import TerminalKit
+
+/// Which part of the screen is where.
+///
+/// Wide screens have the chat on the left and the heatmap on the right; narrow ones the heatmap above the chat,
+/// the focused one larger; narrow and low ones show the focused one alone.
+struct Layout: Sendable, Hashable {
+    /// The least screen that anything is drawn on.
+    static let minimum = Size(columns: 40, rows: 12)
+    /// From here on the panes stand side by side: 40 columns to read, and a token's worth of depth beside it.
+    private static let sideBySideColumns = 76
+    /// From here on narrow screens hold both panes.
+    private static let stackedRows = 20
+
+    let isTooSmall: Bool
+    /// The box with the chat and below it the composer; nil while the heatmap has the screen.
+    let chatBox: Rect?
+    /// The box with the heatmap and below it the inspector; nil while the chat has the screen.
+    let heatmapBox: Rect?
+    /// The last line: keys or a notice.
+    let keyBarRow: Int
+    /// Lines the composer shows.
+    let composerRows: Int
+    /// Lines of conversation the chat box shows.
+    let chatRows: Int
+    /// Whether labels stand above the messages rather than to the left.
+    let hasLabelsAbove: Bool
+    /// Cells to the left of a message's text.
+    let labelColumns: Int
+    /// Cells a message's text may take; one more is left for the block cursor.
+    let chatTextColumns: Int
+    /// Cells a row of the composer may take; one more is left for the cursor.
+    let composerTextColumns: Int
+
+    init(_ state: ChatState) {
+        let size = state.size
+        isTooSmall = size.columns < Layout.minimum.columns || size.rows < Layout.minimum.rows
+        let columns = max(size.columns, Layout.minimum.columns)
+        let rows = max(size.rows, Layout.minimum.rows)
+        keyBarRow = rows - 1
+
+        let body = Rect(column: 0, row: 1, columns: columns, rows: rows - 2)
+        let boxes = Layout.boxes(in: body, focus: state.focus)
+        (chatBox, heatmapBox) = boxes
+
+        let chat = boxes.chat ?? body
+        let inner = chat.size.columns - 4
+        hasLabelsAbove = inner < 46
+        labelColumns = hasLabelsAbove ? 0 : TextMeasure.width(of: state.modelLabel) + 2
+        chatTextColumns = inner - labelColumns - 1
+        composerTextColumns = inner - 3
+        let wanted = ComposerLayout(state.composer, columns: inner - 3).rows.count
+        composerRows = min(wanted, max(1, min(6, chat.size.rows / 4)))
+        chatRows = chat.size.rows - 3 - composerRows
+    }
+
+    /// How far PgUp and PgDn go: a screenful, one line kept for the eye.
+    var chatPage: Int { max(1, chatRows - 1) }
+
+    private static func boxes(in body: Rect, focus: Focus) -> (chat: Rect?, heatmap: Rect?) {
+        let (columns, rows) = (body.size.columns, body.size.rows)
+        if columns >= sideBySideColumns {
+            let right = columns * 45 / 100
+            return (
+                Rect(column: 0, row: body.origin.row, columns: columns - right, rows: rows),
+                Rect(column: columns - right, row: body.origin.row, columns: right, rows: rows)
+            )
+        }
+        guard rows + 2 >= stackedRows else {
+            return focus == .composer ? (body, nil) : (nil, body)
+        }
+        let upper = rows * (focus == .composer ? 45 : 60) / 100
+        return (
+            Rect(column: 0, row: body.origin.row + upper, columns: columns, rows: rows - upper),
+            Rect(column: 0, row: body.origin.row, columns: columns, rows: upper)
+        )
+    }
+}
+
+extension ChatState {
+    /// The model's name, short enough for a label.
+    var modelLabel: String {
+        let name = TextSanitizer.sanitized(model.name, keepingNewlines: false)
+        let first = name.prefix { $0 != "-" && $0 != " " && $0 != "_" }
+        return first.isEmpty ? "model" : TextMeasure.truncated(String(first), to: 8, ellipsis: "")
+    }
+}

@@ -1,0 +1,26 @@
+/// Numbers as the screen shows them.
+enum Numbers {
+    /// A number with a fixed count of decimals, 0…3; a dash for what is not a number or far too large.
+    static func decimal(_ value: Double, _ decimals: Int) -> String {
+        guard value.isFinite, abs(value) < 1e12 else { return "-" }
+        let scale = [1, 10, 100, 1000][min(max(decimals, 0), 3)]
+        let scaled = Int((abs(value) * Double(scale)).rounded())
+        let sign = value < 0 && scaled > 0 ? "-" : ""
+        guard scale > 1 else { return "\(sign)\(scaled)" }
+        let fraction = String(scaled % scale)
+        let zeros = String(repeating: "0", count: String(scale).count - 1 - fraction.count)
+        return "\(sign)\(scaled / scale).\(zeros)\(fraction)"
+    }
+
+    /// A share 0…1 as whole percents: `62 %`.
+    static func percent(_ share: Double) -> String {
+        "\(decimal(share * 100, 0)) %"
+    }
+}
+
+extension String {
+    /// Filled up with spaces on the left.
+    func paddedLeft(to columns: Int) -> String {
+        String(repeating: " ", count: max(0, columns - count)) + self
+    }
+}

@@ -1,0 +1,40 @@
+import MoDModel
+public import TerminalKit
+
+/// The picture of a state. Pure, and exactly as large as the state's screen.
+public func view(_ state: ChatState) -> Frame {
+    var canvas = Canvas(state)
+    let layout = state.layout
+    guard !layout.isTooSmall else {
+        canvas.drawTooSmall(state)
+        return canvas.frame
+    }
+    let recent = RecentRouting(state.trace, weights: state.model.weights)
+    canvas.drawStatus(state, recent)
+    if let box = layout.heatmapBox {
+        let plan = HeatmapPlan(state, box: box)
+        canvas.drawHeatmap(state, plan, recent)
+        canvas.drawInspector(state, plan)
+    }
+    if let box = layout.chatBox {
+        canvas.drawChat(state, layout, box: box)
+        canvas.drawComposer(state, layout, box: box)
+    }
+    canvas.drawKeyBar(state, row: layout.keyBarRow)
+    if let scroll = state.helpScroll { canvas.drawHelp(state, scroll: scroll) }
+    return canvas.frame
+}
+
+extension Canvas {
+    /// All else is kept as it is until there is room again.
+    fileprivate mutating func drawTooSmall(_ state: ChatState) {
+        let (need, have) = (Layout.minimum, state.size)
+        let lines = [
+            "Please make the window larger: fathom needs \(need.columns) x \(need.rows) cells, this is "
+                + "\(have.columns) x \(have.rows).",
+            "fathom needs \(need.columns) x \(need.rows), this is \(have.columns) x \(have.rows)",
+            "needs \(need.columns)x\(need.rows)",
+        ]
+        writeFirstFitting(lines, column: 0, row: 0, style: .plain, columns: frame.size.columns)
+    }
+}

@@ -1,0 +1,161 @@
+import ChatInterface
+import InferenceEngine
+import MoDModel
+import TerminalKit
+
+/// A chat driven by hand: keeps the state, the time and all effects.
+struct Driver {
+    var state: ChatState
+    var effects: [ChatEffect] = []
+    var time = Duration.zero
+    private var random = SplitMix(seed: 7)
+    private var produced = 0
+
+    init(
+        columns: Int = 120, rows: Int = 36, model: ModelDescription = .sample, glyphs: GlyphSet = .unicode,
+        colors: ColorDepth = .twoFiftySix, systemPrompt: String? = nil, capacity: Capacity? = nil
+    ) {
+        state = ChatState(
+            model: model, size: Size(columns: columns, rows: rows),
+            appearance: Appearance(glyphs: glyphs, colors: colors), sampling: SamplingOptions(seed: 1),
+            systemPrompt: systemPrompt, capacity: capacity)
+    }
+
+    var frame: Frame { view(state) }
+    var screen: String { frame.description }
+
+    /// What the composer shows: the lines after the prompt sign, found on the screen.
+    var lastRow: String { screen.split(separator: "\n", omittingEmptySubsequences: false).last.map(String.init) ?? "" }
+
+    /// Feeds an event and returns the effects of this one alone.
+    @discardableResult
+    mutating func feed(_ event: ChatEvent) -> [ChatEffect] {
+        let new = update(&state, event)
+        effects += new
+        return new
+    }
+
+    @discardableResult
+    mutating func press(_ key: Key, _ modifiers: Modifiers = []) -> [ChatEffect] {
+        time += .milliseconds(10)
+        return feed(.terminal(.key(key, modifiers), at: time))
+    }
+
+    @discardableResult
+    mutating func press(_ character: Character, _ modifiers: Modifiers = []) -> [ChatEffect] {
+        press(.character(character), modifiers)
+    }
+
+    mutating func type(_ text: String) {
+        for character in text { press(character) }
+    }
+
+    /// Types a line and presses Enter.
+    @discardableResult
+    mutating func say(_ text: String) -> [ChatEffect] {
+        type(text)
+        return press(.enter)
+    }
+
+    @discardableResult
+    mutating func generation(_ event: GenerationEvent) -> [ChatEffect] {
+        time += .milliseconds(8)
+        return feed(.generation(event, at: time))
+    }
+
+    /// The prompt goes through the model.
+    mutating func readPrompt(_ words: [String]) {
+        let tokens = words.map { PromptToken(id: 1, text: $0, routing: routing()) }
+        generation(.prompt(tokens: tokens, processed: tokens.count, total: tokens.count))
+    }
+
+    /// The reply goes on by a token a word.
+    mutating func stream(_ words: [String]) {
+        for word in words {
+            let others = [" the", " a", "\n", " light"].enumerated().map { place, text in
+                GeneratedToken.Candidate(id: Int32(place), text: text, probability: 0.2 / Float(place + 1))
+            }
+            generation(
+                .token(
+                    GeneratedToken(
+                        id: 2, text: word, delta: word, probability: 0.42, entropy: 1.9, runnersUp: others,
+                        routing: routing())))
+        }
+    }
+
+    @discardableResult
+    mutating func finish(_ reason: FinishReason = .endOfTurn, tokens: Int = 12, context: Int = 60) -> [ChatEffect] {
+        generation(.finished(reason, .sample(tokens: tokens, context: context)))
+    }
+
+    /// A trace whose scores follow a fixed random sequence and whose decisions follow the capacity asked for.
+    mutating func routing() -> TokenRouting {
+        produced += 1
+        let model = state.model
+        let dense = state.capacity == .dense
+        var routing = TokenRouting(
+            processed: Array(repeating: true, count: model.blockCount), scores: [], thresholds: [])
+        for block in model.routedBlocks {
+            let score = Float(Double.random(in: -2...2, using: &random))
+            let threshold = dense ? -Float.infinity : Float(2 - 4 * state.capacity.value)
+            routing.scores.append(score)
+            routing.thresholds.append(threshold)
+            routing.processed[block] = score >= threshold
+        }
+        return routing
+    }
+}
+
+/// A small generator that gives the same numbers everywhere (Steele, Lea and Flood, 2014).
+struct SplitMix: RandomNumberGenerator {
+    private var state: UInt64
+
+    init(seed: UInt64) { state = seed }
+
+    mutating func next() -> UInt64 {
+        state &+= 0x9E37_79B9_7F4A_7C15
+        var z = state
+        z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
+        z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
+        return z ^ (z >> 31)
+    }
+}
+
+extension ModelDescription {
+    static let sample = ModelDescription(
+        name: "SmolLM2-135M-MoD", blockCount: 30, routedBlocks: Array(1...28), anchorTokens: 4,
+        contextLength: 8192, defaultCapacity: Capacity(0.625) ?? .dense,
+        weights: WeightBytes(outsideBlocks: 30_000_000, processedBlock: 3_600_000, bypassedBlock: 250_000))
+
+    static let dense = ModelDescription(
+        name: "tiny dense", blockCount: 6, routedBlocks: [], anchorTokens: 0, contextLength: 512,
+        defaultCapacity: .dense, weights: WeightBytes(outsideBlocks: 10, processedBlock: 10, bypassedBlock: 1))
+}
+
+extension GenerationStatistics {
+    static func sample(tokens: Int = 12, context: Int = 60) -> GenerationStatistics {
+        GenerationStatistics(
+            promptTokens: 20, reusedTokens: 0, generatedTokens: tokens, promptSeconds: 0.1,
+            generationSeconds: Double(tokens) / 131, realisedCapacity: 0.6, weightsReadShare: 0.7,
+            contextTokens: context)
+    }
+}
+
+extension Driver {
+    /// A conversation of two turns, the second reply under way.
+    static func midReply(
+        columns: Int, rows: Int, glyphs: GlyphSet = .unicode, colors: ColorDepth = .twoFiftySix
+    ) -> Driver {
+        var driver = Driver(columns: columns, rows: rows, glyphs: glyphs, colors: colors)
+        driver.say("Why is the sky blue?")
+        driver.readPrompt(["<|im_start|>", "user", "\n", "Why", " is", " the", " sky", " blue", "?", "<|im_end|>"])
+        driver.stream(
+            "Sunlight meets the molecules of the air, and the shorter, bluer wavelengths scatter most."
+                .split(separator: " ").map { " \($0)" })
+        driver.finish(tokens: 14, context: 24)
+        driver.say("And at sunset?")
+        driver.readPrompt(["And", " at", " sunset", "?"])
+        driver.stream("At sunset the light crosses more air, so".split(separator: " ").map { " \($0)" })
+        return driver
+    }
+}

@@ -1,0 +1,77 @@
+import ChatInterface
+import InferenceEngine
+import MoDModel
+import TerminalKit
+import Testing
+
+/// Whole screens, as text.
+@Suite struct GoldenFrameTests {
+    @Test(arguments: [(120, 36), (80, 24), (60, 20), (40, 12), (200, 60)])
+    func midReply(columns: Int, rows: Int) throws {
+        let driver = Driver.midReply(columns: columns, rows: rows)
+        try expectGolden(driver.screen, "mid-reply-\(columns)x\(rows)")
+    }
+
+    @Test(arguments: [(120, 36), (80, 24), (60, 20), (40, 12)])
+    func firstRun(columns: Int, rows: Int) throws {
+        try expectGolden(Driver(columns: columns, rows: rows).screen, "first-run-\(columns)x\(rows)")
+    }
+
+    @Test(arguments: [(39, 12), (40, 11), (12, 3)])
+    func tooSmall(columns: Int, rows: Int) throws {
+        let driver = Driver.midReply(columns: columns, rows: rows)
+        try expectGolden(driver.screen, "too-small-\(columns)x\(rows)")
+    }
+
+    @Test(arguments: [(120, 36), (120, 24), (80, 24), (40, 12)])
+    func help(columns: Int, rows: Int) throws {
+        var driver = Driver.midReply(columns: columns, rows: rows)
+        driver.press(.function(1))
+        try expectGolden(driver.screen, "help-\(columns)x\(rows)")
+    }
+
+    @Test(arguments: [(120, 36), (80, 24), (60, 20), (40, 12)])
+    func inspector(columns: Int, rows: Int) throws {
+        var driver = Driver.midReply(columns: columns, rows: rows)
+        driver.press(.tab)
+        for _ in 0..<5 { driver.press(.left) }
+        for _ in 0..<9 { driver.press(.down) }
+        try expectGolden(driver.screen, "inspector-\(columns)x\(rows)")
+    }
+
+    @Test func monochromeASCII() throws {
+        var driver = Driver.midReply(columns: 100, rows: 45, glyphs: .ascii, colors: .monochrome)
+        driver.press(.tab)
+        driver.press(.left)
+        let screen = driver.screen
+        #expect(screen.allSatisfy { $0.isASCII })
+        try expectGolden(screen, "monochrome-ascii")
+    }
+
+    @Test(arguments: [ColorDepth.monochrome, .eight, .twoFiftySix])
+    func styles(colors: ColorDepth) throws {
+        var driver = Driver.midReply(columns: 80, rows: 45, colors: colors)
+        driver.press(.tab)
+        driver.press(.left)
+        try expectGolden(driver.screen + "\n" + driver.frame.styleDescription, "styles-\(colors)")
+    }
+
+    @Test func wideCharacters() throws {
+        var driver = Driver(columns: 80, rows: 24)
+        driver.say("日本語で答えてください。絵文字も使って 👨‍👩‍👧‍👦🇯🇵")
+        driver.stream(["空が青いのは、", "太陽の光が", "大気の分子に", "ぶつかって", "散らばるからです。", "🌅🌊", " e\u{301}t", " fin"])
+        driver.type("ありがとう 👍🏽")
+        try expectGolden(driver.screen, "wide-80x24")
+    }
+
+    @Test func longChatScrolledUp() throws {
+        var driver = Driver(columns: 100, rows: 24)
+        for turn in 1...6 {
+            driver.say("Question \(turn)?")
+            driver.stream(["First line of answer \(turn).\n", "\n", "- one\n", "- two\n"])
+            driver.finish()
+        }
+        driver.press(.pageUp)
+        try expectGolden(driver.screen, "scrolled-up")
+    }
+}
