@@ -10,6 +10,9 @@ struct PreTokenizer {
     /// The name of the rule in model files.
     static let name = "smollm"
 
+    /// What makes a word of its own after an apostrophe.
+    private static let contractions = ["s", "t", "re", "ve", "m", "ll", "d"]
+
     private let text: ArraySlice<UInt8>
     private var position: Int
 
@@ -65,8 +68,8 @@ struct PreTokenizer {
     private func endOfContraction(at start: Int) -> Int? {
         guard text[start] == UInt8(ascii: "'") else { return nil }
         let tail = text[(start + 1)...]
-        return ["s", "t", "re", "ve", "m", "ll", "d"].first { tail.starts(with: $0.utf8) }
-            .map { start + 1 + $0.utf8.count }
+        let ending = PreTokenizer.contractions.first { tail.starts(with: $0.utf8) }
+        return ending.map { start + 1 + $0.utf8.count }
     }
 
     /// The class of the scalar that starts at an offset, and where it ends; nil at the end of the text.

@@ -63,6 +63,6 @@ struct TokenizerTests {
         var ids: [Int32] = []
         let time = clock.measure { ids = tokenizer.encode(text, controlTokens: .parse) }
         #expect(tokenizer.decode(ids) == text)
-        #expect(time < .seconds(5), "a quadratic merge takes minutes")
+        #expect(time < .seconds(30), "a quadratic merge takes many minutes")
     }
 }
