@@ -1,0 +1,72 @@
+import GGUF
+import Testing
+
+@Suite struct ValueTests {
+    private func file(_ metadata: GGUFMetadata) throws -> GGUFFile {
+        try withScratch { scratch in
+            try GGUFWriter(metadata: metadata).write(to: scratch.path("m.gguf"))
+            return try GGUFFile(path: scratch.path("m.gguf"))
+        }
+    }
+
+    @Test(arguments: [
+        GGUFValue.uint8(7), .int8(7), .uint16(7), .int16(7), .uint32(7), .int32(7), .uint64(7), .int64(7),
+    ])
+    func anIntegerOfAnyWidthWillDo(value: GGUFValue) throws {
+        let file = try file(["k": value])
+        #expect(try file.int("k") == 7)
+        #expect(try file.uint32("k") == 7)
+        #expect(try file.value("k", as: UInt8.self) == 7)
+        #expect(throws: GGUFError.self) { try file.float32("k") }
+        #expect(throws: GGUFError.self) { try file.bool("k") }
+    }
+
+    @Test func whatDoesNotFitIsRefusedByName() throws {
+        let file = try file(["k": .int32(-1), "s": .string("x"), "a": .array(.int16([1, -1]))])
+        let error = #expect(throws: GGUFError.self) { try file.uint32("k") }
+        #expect(
+            error?.description
+                == "\(file.path): the key 'k' should be an integer within 0…4294967295 but is i32 -1; "
+                + "convert the model again"
+        )
+        let array = #expect(throws: GGUFError.self) { try file.value("a", as: [UInt8].self) }
+        #expect(array?.description.contains("is [i16] of 2") == true)
+        #expect(throws: GGUFError.self) { try file.strings("s") }
+        #expect(throws: GGUFError.missingKey(path: file.path, key: "none")) { try file.string("none") }
+        #expect(try file.valueIfPresent("none", as: Int.self) == nil)
+        #expect(throws: GGUFError.self) { try file.valueIfPresent("s", as: Int.self) }
+    }
+
+    @Test func everythingElseIsReadAsItIs() throws {
+        let file = try file([
+            "f": .float32(0.5), "d": .float64(0.25), "b": .bool(true), "s": .string("🦊"),
+            "strings": .array(.string(["a", ""])), "ints": .array(.uint16([1, 65535])),
+            "floats": .array(.float32([1, 2])), "nested": .array(.array([.int8([1]), .int8([])])),
+        ])
+        #expect(try file.float32("f") == 0.5)
+        #expect(try file.float32("d") == 0.25)
+        #expect(try file.value("f", as: Double.self) == 0.5)
+        #expect(try file.bool("b"))
+        #expect(try file.string("s") == "🦊")
+        #expect(try file.strings("strings") == ["a", ""])
+        #expect(try file.ints("ints") == [1, 65535])
+        #expect(try file.float32s("floats") == [1, 2])
+        #expect(try file.value("nested") == [[1], []])
+    }
+
+    @Test func summaries() {
+        #expect(GGUFValue.uint32(7).summary == "u32 7")
+        #expect(GGUFValue.string("a\u{1b}[31m").summary == #"str 'a\u{1b}[31m'"#)
+        #expect(GGUFValue.array(.string(["a", "b"])).summary == "[str] of 2")
+    }
+
+    @Test func metadataKeepTheirOrder() {
+        var metadata: GGUFMetadata = ["b": .bool(true), "a": .bool(true), "c": .bool(true)]
+        metadata["b"] = .bool(false)
+        metadata["a"] = nil
+        metadata["nothing"] = nil
+        metadata["a"] = .uint8(1)
+        #expect(metadata.keys == ["b", "c", "a"])
+        #expect(metadata.map(\.value) == [.bool(false), .bool(true), .uint8(1)])
+    }
+}
