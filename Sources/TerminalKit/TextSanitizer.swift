@@ -7,7 +7,7 @@
 ///   bidirectional embedding, override and isolate, each deprecated or tag format character (tags spell invisible
 ///   text; they stay where they name a region's flag), and each line or paragraph separator.
 /// - Invisible characters that move nothing vanish: soft hyphen, zero width space, word joiner, byte order mark,
-///   directional marks, invisible operators.
+///   directional marks, invisible operators, Hangul fillers.
 /// - Carriage returns, alone or before a line feed, become line feeds.
 /// - Everything else stays, joiners of emoji and of Indic and Arabic letters included.
 public enum TextSanitizer {
@@ -47,11 +47,10 @@ public enum TextSanitizer {
         if character.utf8.count == 1, let byte = character.utf8.first {
             return byte >= 0x20 && byte < 0x7F ? String(character) : isBlank(byte) ? " " : String(replacement)
         }
-        let clean = sanitized(String(character), keepingNewlines: false)
-        guard let cluster = clean.first else { return "" }
-        let scalars = cluster.unicodeScalars
-        return scalars.count <= longestCluster
-            ? String(cluster) : String(String.UnicodeScalarView(scalars.prefix(longestCluster)))
+        let isHarmless = character.unicodeScalars.allSatisfy { fate(of: $0) == .stays }
+        let clean = isHarmless ? character : sanitized(String(character), keepingNewlines: false).first
+        guard let clean else { return "" }
+        return String(String.UnicodeScalarView(clean.unicodeScalars.prefix(longestCluster)))
     }
 
     private static let longestCluster = 16
@@ -68,7 +67,7 @@ public enum TextSanitizer {
         switch scalar.value {
         case 0x00...0x1F, 0x7F...0x9F: .isReplaced
         case 0x20...0xAC: .stays
-        case 0xAD, 0x061C, 0x180E, 0x200B, 0x200E...0x200F, 0x2060...0x2064, 0xFEFF: .vanishes
+        case 0xAD, 0x061C, 0x180E, 0x200B, 0x200E...0x200F, 0x2060...0x2064, 0x3164, 0xFEFF, 0xFFA0: .vanishes
         case 0x2028...0x2029, 0x202A...0x202E, 0x2065...0x206F, 0xFFF9...0xFFFB, 0xE0000...0xE0FFF:
             .isReplaced
         default: .stays

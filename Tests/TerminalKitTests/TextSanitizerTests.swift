@@ -1,0 +1,52 @@
+import TerminalKit
+import Testing
+
+@Suite("The sanitizer")
+struct TextSanitizerTests {
+    @Test(
+        "leaves nothing that a terminal would obey",
+        arguments: [
+            ("plain text", "plain text"), ("tab\tand\nline", "tab\tand\nline"),
+            ("a\r\nb\rc\n\rd", "a\nb\nc\n\nd"), ("\u{1B}[31mred\u{1B}[0m", "�[31mred�[0m"),
+            ("\u{1B}]0;title\u{7}", "�]0;title�"), ("\u{9B}31m", "�31m"), ("\0\u{7F}\u{85}", "���"),
+            ("a\u{202E}b\u{2066}c\u{2069}", "a�b�c�"), ("a\u{2028}b\u{2029}", "a�b�"),
+            ("so\u{AD}ft\u{200B}\u{2060}\u{FEFF}\u{200E}\u{61C}", "soft"),
+            ("a\u{E0041}\u{E0042}", "a��"),
+            ("🏴\u{E0067}\u{E0062}\u{E007F}\u{E0067}", "🏴\u{E0067}\u{E0062}\u{E007F}�"),
+            ("👨‍👩‍👧 ❤️ क्षि می‌خواهم", "👨‍👩‍👧 ❤️ क्षि می‌خواهم"),
+        ])
+    func cases(text: String, clean: String) {
+        // Compared as scalars: equality of strings is too kind.
+        #expect(Array(TextSanitizer.sanitized(text).unicodeScalars) == Array(clean.unicodeScalars))
+    }
+
+    @Test("makes one line of several, where asked")
+    func oneLine() {
+        #expect(TextSanitizer.sanitized("a\r\nb\tc\rd\ne", keepingNewlines: false) == "a b c d e")
+    }
+
+    @Test("yields text that needs no more of it, for every scalar and any text", arguments: 0..<8)
+    func properties(seed: Int) {
+        var generator = SplitMix(seed: UInt64(seed))
+        for _ in 0..<400 {
+            let scalars = (0..<30).compactMap { _ in
+                Unicode.Scalar(
+                    UInt32.random(
+                        in: 0...[0xA0, 0x2FFF, 0x10FFFF, 0xE00FF].randomElement(using: &generator)!,
+                        using: &generator))
+            }
+            let text = String(String.UnicodeScalarView(scalars))
+            for keeping in [true, false] {
+                let clean = TextSanitizer.sanitized(text, keepingNewlines: keeping)
+                #expect(TextSanitizer.sanitized(clean, keepingNewlines: keeping) == clean)
+                for scalar in clean.unicodeScalars where scalar.properties.generalCategory == .control {
+                    #expect(keeping && (scalar == "\n" || scalar == "\t"))
+                }
+            }
+            var frame = Frame(size: Size(columns: 100, rows: 1))
+            frame.write(text, at: Point(column: 0, row: 0), style: .plain)
+            let shown = frame.description.unicodeScalars
+            #expect(!shown.contains { $0.properties.generalCategory == .control })
+        }
+    }
+}
