@@ -125,7 +125,35 @@ import Testing
         }
     }
 
-    /// A crash between the renames must not mix an old first shard with new ones: no reader sees a mixture.
+    /// Shards of two models with the same tensors but other keys.
+    @Test func shardsThatContradictEachOtherAreRefused() throws {
+        try withScratch { scratch in
+            let other = try writer(metadata: ["general.alignment": .uint32(64)])
+                .write(to: scratch.path("n.gguf"), shardLimit: 7000)
+            let another = try writer(metadata: ["general.alignment": .uint32(128)])
+                .write(to: scratch.path("o.gguf"), shardLimit: 7000)
+            #expect(other.count == 2 && another.count == 2)
+            try FileManager.default.removeItem(atPath: other[1])
+            try FileManager.default.copyItem(atPath: another[1], toPath: other[1])
+            let error = #expect(throws: GGUFError.self) { try GGUFFile(path: other[0]) }
+            #expect(error?.description.contains("'general.alignment' contradicts the first file's") == true)
+        }
+    }
+
+    @Test func aTensorInTwoShardsIsRefused() throws {
+        try withScratch { scratch in
+            let paths = try writer().write(to: scratch.path("m.gguf"), shardLimit: 7000)
+            // The writer keeps the split keys to itself, so they are written by hand.
+            var header = RawHeader(tensors: 1, keys: 2)
+            header.key("split.no", type: 2, value: [1, 0])
+            header.key("split.count", type: 2, value: [2, 0])
+            header.tensor("blk.0.w", shape: [8])
+            try scratch.write(header.with(data: 32), as: "m-00002-of-00002.gguf")
+            let error = #expect(throws: GGUFError.self) { try GGUFFile(path: paths[0]) }
+            #expect(error?.description.contains("the tensor 'blk.0.w': is in an earlier file too") == true)
+        }
+    }
+
     @Test func anOlderModelIsReplaced() throws {
         try withScratch { scratch in
             let old = try writer().write(to: scratch.path("m.gguf"), shardLimit: 4000)
