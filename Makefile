@@ -1,0 +1,71 @@
+# `make chat` and `make test` are all one needs; `make help` lists the rest.
+
+MAKEFLAGS += --no-print-directory
+.DEFAULT_GOAL := help
+
+# One configuration for the program and its tests: nothing is compiled twice, and the model runs at full speed.
+CONFIGURATION := release
+FATHOM := .build/$(CONFIGURATION)/fathom
+# Python for the set-up and the tests, apart from the system's own.
+VENV := .venv
+# A model that is there already: the one that ships, or else the one that `make model` made.
+MODEL := $(firstword $(wildcard assets/models/*.gguf .model/smollm2-135m-mod.gguf \
+    .model/smollm2-135m-mod-00001-of-*.gguf))
+
+ifeq ($(shell uname -s),Darwin)
+# Homebrew keeps its ncurses out of the way of the system's.
+export PKG_CONFIG_PATH := $(shell brew --prefix ncurses 2>/dev/null)/lib/pkgconfig:$(PKG_CONFIG_PATH)
+endif
+
+.PHONY: help chat test build model lint format clean packages test-packages tests
+
+help: ## list what can be made
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' Makefile
+
+chat: model ## build fathom and chat; ARGS="--continue" and the like are passed on
+	@exec $(FATHOM) chat $(ARGS)
+
+test: test-packages lint tests model $(VENV)/tools ## check the style, build and run all tests
+	@PATH="$(CURDIR)/$(VENV)/bin:$$PATH" \
+	    swift test --configuration $(CONFIGURATION) --skip-build --disable-xctest
+
+build: packages ## build fathom
+	swift build --configuration $(CONFIGURATION) --product fathom
+
+lint: packages ## check the style
+	swift format lint --strict --parallel --recursive Package.swift Sources Tests
+
+format: packages ## put the style right
+	swift format --in-place --parallel --recursive Package.swift Sources Tests
+
+clean: ## delete everything made, the model too
+	rm -rf .build .model $(VENV)
+
+model: build ## make the model in .model/, if there is none
+
+packages:
+	@.setup/packages swift libraries
+
+ifeq ($(MODEL),)
+model: $(VENV)/ready
+	@$(VENV)/bin/python .setup/model.py $(FATHOM)
+endif
+
+test-packages:
+	@.setup/packages swift libraries python tmux
+
+tests: test-packages
+	swift build --configuration $(CONFIGURATION) --build-tests
+
+ifneq ($(shell $(VENV)/bin/python -c 'print("sound")' 2>/dev/null),sound)
+# There is none yet, or the Python it was made with is gone.
+.PHONY: $(VENV)/ready
+endif
+$(VENV)/ready:
+	@.setup/packages python
+	python3 -m venv --clear $(VENV)
+	@touch $@
+
+$(VENV)/tools: $(VENV)/ready Tests/requirements.txt
+	$(VENV)/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --requirement Tests/requirements.txt
+	@touch $@
