@@ -59,11 +59,13 @@ public enum TextSanitizer {
         byte == 0x09 || byte == 0x0A || byte == 0x0D
     }
 
-    private enum Fate {
+    /// What becomes of a scalar.
+    enum Fate {
         case stays, vanishes, isReplaced
     }
 
-    private static func fate(of scalar: Unicode.Scalar) -> Fate {
+    /// What becomes of a scalar; newlines and tabs are seen to elsewhere.
+    static func fate(of scalar: Unicode.Scalar) -> Fate {
         switch scalar.value {
         case 0x00...0x1F, 0x7F...0x9F: .isReplaced
         case 0x20...0xAC: .stays

@@ -7,7 +7,7 @@
 ///
 /// Each paragraph is wrapped by itself and each line depends only on the text up to the end of its last word:
 /// appending text can change the last paragraph's last line and add lines, nothing before. The cost is linear in the
-/// text, about a tenth of a microsecond a character; views of long chats keep the lines of finished messages.
+/// text, a fraction of a microsecond a character; views of long chats keep the lines of finished messages.
 public enum TextWrap {
     /// Tab stops are this many columns apart.
     public static let tabWidth = 4

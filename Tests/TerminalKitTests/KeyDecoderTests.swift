@@ -124,7 +124,7 @@ struct KeyDecoderTests {
         #expect(events.last == .key(.character("x"), []))
     }
 
-    @Test("survives any bytes, and never yields a control character", arguments: 0..<20)
+    @Test("survives any bytes, and never yields a control character", arguments: 0..<8)
     func anything(seed: Int) {
         var generator = SplitMix(seed: UInt64(seed))
         var decoder = KeyDecoder()
@@ -137,17 +137,18 @@ struct KeyDecoderTests {
             }
             var events = decoder.decode(bytes)
             if Bool.random(using: &generator) { events += decoder.timeOut() }
-            for event in events {
-                switch event {
-                case .key(.character(let character), _):
-                    #expect(character.unicodeScalars.allSatisfy { $0.properties.generalCategory != .control })
-                case .paste(let text):
-                    #expect(TextSanitizer.sanitized(text) == text)
-                default: break
-                }
-            }
+            #expect(events.allSatisfy(isHarmless))
         }
         _ = decoder.timeOut()
         #expect(decoder.patience == nil)
+    }
+
+    private func isHarmless(_ event: TerminalEvent) -> Bool {
+        switch event {
+        case .key(.character(let character), _):
+            character.unicodeScalars.allSatisfy { $0.properties.generalCategory != .control }
+        case .paste(let text): TextSanitizer.sanitized(text) == text
+        default: true
+        }
     }
 }
