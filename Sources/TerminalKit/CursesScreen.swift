@@ -8,14 +8,13 @@ struct CursesScreen: ~Copyable {
     let glyphs: GlyphSet
     private(set) var size: Size
     private let screen: OpaquePointer
-    private let text: CursesText
-    private var pairs: ColorPairs
+    private var cells: CursesCells
     /// What the ncurses window holds; nil where that is not known.
     private var drawn: Frame?
 
     /// Takes the terminal over: alternate screen, raw input, no echo.
     static func open(_ settings: TerminalSettings) throws(TerminalError) -> CursesScreen {
-        let glyphs = chooseGlyphs(settings)
+        let glyphs = CursesSetup.glyphs(settings)
         // The size the system knows goes before LINES and COLUMNS, which may be left over from another size.
         use_env(true)
         use_tioctl(true)
@@ -40,9 +39,10 @@ struct CursesScreen: ~Copyable {
     private init(_ screen: OpaquePointer, _ glyphs: GlyphSet, _ settings: TerminalSettings) {
         self.screen = screen
         self.glyphs = glyphs
-        text = CursesText(glyphs: glyphs) { Int(fathom_width($0.value)) }
         size = Size(columns: Int(getmaxx(fathom_window())), rows: Int(getmaxy(fathom_window())))
-        (colorDepth, pairs) = Self.chooseColors(settings)
+        let pairs = CursesSetup.colors(settings)
+        colorDepth = pairs.palette.depth
+        cells = CursesCells(glyphs: glyphs, pairs: pairs)
     }
 
     /// Draws a frame, sending only what changed. What of the frame is outside the screen is left out.
@@ -53,7 +53,8 @@ struct CursesScreen: ~Copyable {
             drawn = nil
         }
         for row in 0..<min(frame.size.rows, size.rows) where !isDrawn(row, of: frame) {
-            drawRow(row, of: frame)
+            let line = cells.line(row, of: frame, columns: size.columns)
+            mvwadd_wchnstr(window, Int32(row), 0, line, Int32(line.count))
         }
         drawn = frame
         placeCursor(frame.cursor)
@@ -109,33 +110,6 @@ struct CursesScreen: ~Copyable {
         return (0..<frame.size.columns).allSatisfy { drawn[$0, row] == frame[$0, row] }
     }
 
-    private mutating func drawRow(_ row: Int, of frame: Frame) {
-        var line: [cchar_t] = []
-        line.reserveCapacity(frame.size.columns)
-        var column = 0
-        while column < min(frame.size.columns, size.columns) {
-            let cell = frame[column, row]
-            let columns = max(1, cell.columns)
-            // Half a wide character at the edge of a screen smaller than the frame.
-            let fits = cell.columns > 0 && column + columns <= size.columns
-            append(fits ? text.pieces(cell.text, columns: columns) : [[" "]], cell.style, to: &line)
-            column += columns
-        }
-        mvwadd_wchnstr(fathom_window(), Int32(row), 0, line, Int32(line.count))
-    }
-
-    private mutating func append(_ pieces: [[Unicode.Scalar]], _ style: Style, to line: inout [cchar_t]) {
-        let pair = pairs.pair(for: style)
-        let attributes = Self.attributes(style.attributes)
-        for piece in pieces {
-            var characters = piece.map { wchar_t($0.value) }
-            characters.append(0)
-            var cell = cchar_t()
-            setcchar(&cell, characters, attributes, pair, nil)
-            line.append(cell)
-        }
-    }
-
     private func placeCursor(_ cursor: Point?) {
         guard let cursor, (0..<size.columns).contains(cursor.column), (0..<size.rows).contains(cursor.row)
         else {
@@ -144,35 +118,5 @@ struct CursesScreen: ~Copyable {
         }
         wmove(fathom_window(), Int32(cursor.row), Int32(cursor.column))
         curs_set(1)
-    }
-
-    private static func attributes(_ attributes: Style.Attributes) -> attr_t {
-        var result: attr_t = 0
-        if attributes.contains(.bold) { result |= fathom_bold() }
-        if attributes.contains(.dim) { result |= fathom_dim() }
-        if attributes.contains(.reverse) { result |= fathom_reverse() }
-        if attributes.contains(.underline) { result |= fathom_underline() }
-        return result
-    }
-
-    private static func chooseColors(_ settings: TerminalSettings) -> (ColorDepth, ColorPairs) {
-        guard !settings.wantsNoColor, has_colors(), start_color() != ERR, fathom_color_count() >= 8 else {
-            return (
-                .monochrome, ColorPairs(palette: Palette(depth: .monochrome), limit: 0, hasDefaults: true)
-            )
-        }
-        let depth: ColorDepth = fathom_color_count() >= 256 ? .twoFiftySix : .eight
-        let hasDefaults = use_default_colors() != ERR
-        let limit = min(Int(fathom_pair_count()), Int(Int16.max))
-        return (depth, ColorPairs(palette: Palette(depth: depth), limit: limit, hasDefaults: hasDefaults))
-    }
-
-    /// Sets the locale's character set, which ncurses goes by; of numbers and dates nothing may change.
-    private static func chooseGlyphs(_ settings: TerminalSettings) -> GlyphSet {
-        setlocale(LC_CTYPE, "")
-        if settings.hasNoLocale, fathom_locale_is_utf8() == 0 {
-            _ = setlocale(LC_CTYPE, "C.UTF-8") ?? setlocale(LC_CTYPE, "en_US.UTF-8")
-        }
-        return settings.wantsASCII || fathom_locale_is_utf8() == 0 ? .ascii : .unicode
     }
 }

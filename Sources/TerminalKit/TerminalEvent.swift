@@ -1,12 +1,12 @@
-/// What happens at the terminal.
+/// What happens at the terminal. Ctrl-Z is not among it: `Terminal` stops the process itself.
 public enum TerminalEvent: Sendable, Hashable {
     /// A key was pressed.
     case key(Key, Modifiers)
-    /// Text was pasted (bracketed paste), control characters already taken out except newline and tab.
+    /// Text was pasted (bracketed paste), made harmless by `TextSanitizer`; newlines and tabs are kept.
     case paste(String)
     /// The screen has a new size.
     case resize(Size)
-    /// The process is asked to end (SIGTERM, SIGHUP) or the terminal is gone.
+    /// The process is asked to end (SIGTERM, SIGHUP, SIGINT) or the terminal is gone.
     case hangUp
 }
 
@@ -14,18 +14,31 @@ public enum TerminalEvent: Sendable, Hashable {
 public enum Key: Sendable, Hashable {
     /// A printable character; one grapheme cluster.
     case character(Character)
+    /// Enter or Return; with `.shift` or `.alt` where the terminal tells. Ctrl-J is `.character("j")`.
     case enter
+    /// Tab; Shift-Tab comes with `.shift`.
     case tab
+    /// Backspace.
     case backspace
+    /// Delete (forward).
     case delete
+    /// Escape by itself.
     case escape
+    /// Up arrow.
     case up
+    /// Down arrow.
     case down
+    /// Left arrow.
     case left
+    /// Right arrow.
     case right
+    /// Home.
     case home
+    /// End.
     case end
+    /// Page Up.
     case pageUp
+    /// Page Down.
     case pageDown
     /// F1 is `function(1)`.
     case function(Int)

@@ -1,0 +1,26 @@
+import CNcurses
+import Foundation
+
+/// Finds out what terminal and locale can do, where the user's wishes allow it.
+enum CursesSetup {
+    /// The colours. Asks ncurses, which must have the terminal.
+    static func colors(_ settings: TerminalSettings) -> ColorPairs {
+        guard !settings.wantsNoColor, has_colors(), start_color() != ERR, fathom_color_count() >= 8 else {
+            return ColorPairs(palette: Palette(depth: .monochrome), limit: 0, hasDefaults: true)
+        }
+        let depth: ColorDepth = fathom_color_count() >= 256 ? .twoFiftySix : .eight
+        let hasDefaults = use_default_colors() != ERR
+        let limit = min(Int(fathom_pair_count()), Int(Int16.max))
+        return ColorPairs(palette: Palette(depth: depth), limit: limit, hasDefaults: hasDefaults)
+    }
+
+    /// The characters. Sets the locale's character set, which ncurses goes by: call it first. Of numbers and dates
+    /// nothing changes.
+    static func glyphs(_ settings: TerminalSettings) -> GlyphSet {
+        setlocale(LC_CTYPE, "")
+        if settings.hasNoLocale, fathom_locale_is_utf8() == 0 {
+            _ = setlocale(LC_CTYPE, "C.UTF-8") ?? setlocale(LC_CTYPE, "en_US.UTF-8")
+        }
+        return settings.wantsASCII || fathom_locale_is_utf8() == 0 ? .ascii : .unicode
+    }
+}

@@ -1,0 +1,40 @@
+import Testing
+
+@testable import TerminalKit
+
+@Suite("The terminal's settings")
+struct TerminalSettingsTests {
+    private func settings(_ variables: [String: String]) throws(TerminalError) -> TerminalSettings {
+        try TerminalSettings { variables[$0] }
+    }
+
+    @Test("follow the environment")
+    func environment() throws {
+        let plain = try settings(["TERM": "xterm", "LANG": "C.UTF-8", "NO_COLOR": ""])
+        #expect(plain.type == "xterm" && !plain.wantsNoColor && !plain.wantsASCII && !plain.hasNoLocale)
+        let other = try settings(["TERM": "xterm", "NO_COLOR": "1", "FATHOM_ASCII": "1", "LANG": ""])
+        #expect(other.wantsNoColor && other.wantsASCII && other.hasNoLocale)
+    }
+
+    @Test("refuse terminals that cannot draw, in one clear line")
+    func refusals() {
+        #expect(throws: TerminalError.noTerminalType) { try settings([:]) }
+        #expect(throws: TerminalError.noTerminalType) { try settings(["TERM": ""]) }
+        #expect(throws: TerminalError.tooSimple("dumb")) { try settings(["TERM": "dumb"]) }
+        #expect(throws: TerminalError.tooSimple("unknown")) { try settings(["TERM": "unknown"]) }
+        let errors: [TerminalError] = [
+            .notATerminal, .noTerminalType, .tooSimple("dumb"), .unknownType("x\u{1B}[31m\n"),
+            .system("make a pipe", 24),
+        ]
+        for error in errors {
+            #expect(error.description.contains("fathom run"))
+            #expect(!error.description.contains { $0 == "\u{1B}" || $0.isNewline })
+        }
+    }
+
+    @Test("leave out terminfo's padding")
+    func padding() {
+        #expect(TerminalRestorer.withoutPadding("\u{1B}[m$<5/>x$<2*>") == "\u{1B}[mx")
+        #expect(TerminalRestorer.withoutPadding("a$<b") == "a$<b")
+    }
+}
