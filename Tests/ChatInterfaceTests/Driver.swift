@@ -25,7 +25,9 @@ struct Driver {
     var screen: String { frame.description }
 
     /// What the composer shows: the lines after the prompt sign, found on the screen.
-    var lastRow: String { screen.split(separator: "\n", omittingEmptySubsequences: false).last.map(String.init) ?? "" }
+    var lastRow: String {
+        screen.split(separator: "\n", omittingEmptySubsequences: false).last.map(String.init) ?? ""
+    }
 
     /// Feeds an event and returns the effects of this one alone.
     @discardableResult
@@ -84,7 +86,9 @@ struct Driver {
     }
 
     @discardableResult
-    mutating func finish(_ reason: FinishReason = .endOfTurn, tokens: Int = 12, context: Int = 60) -> [ChatEffect] {
+    mutating func finish(_ reason: FinishReason = .endOfTurn, tokens: Int = 12, context: Int = 60)
+        -> [ChatEffect]
+    {
         generation(.finished(reason, .sample(tokens: tokens, context: context)))
     }
 
@@ -129,7 +133,8 @@ extension ModelDescription {
 
     static let dense = ModelDescription(
         name: "tiny dense", blockCount: 6, routedBlocks: [], anchorTokens: 0, contextLength: 512,
-        defaultCapacity: .dense, weights: WeightBytes(outsideBlocks: 10, processedBlock: 10, bypassedBlock: 1))
+        defaultCapacity: .dense, weights: WeightBytes(outsideBlocks: 10, processedBlock: 10, bypassedBlock: 1)
+    )
 }
 
 extension GenerationStatistics {
@@ -148,7 +153,9 @@ extension Driver {
     ) -> Driver {
         var driver = Driver(columns: columns, rows: rows, glyphs: glyphs, colors: colors)
         driver.say("Why is the sky blue?")
-        driver.readPrompt(["<|im_start|>", "user", "\n", "Why", " is", " the", " sky", " blue", "?", "<|im_end|>"])
+        driver.readPrompt([
+            "<|im_start|>", "user", "\n", "Why", " is", " the", " sky", " blue", "?", "<|im_end|>",
+        ])
         driver.stream(
             "Sunlight meets the molecules of the air, and the shorter, bluer wavelengths scatter most."
                 .split(separator: " ").map { " \($0)" })

@@ -9,12 +9,14 @@ struct ComposerLayout: Sendable, Hashable {
     private(set) var cursor = Point(column: 0, row: 0)
     private let characters: [Character]
 
-    init(_ composer: Composer, columns: Int) {
+    /// Lays the text out; from `rowLimit` rows on the rest is left out, for those who only count.
+    init(_ composer: Composer, columns: Int, rowLimit: Int = .max) {
         characters = composer.characters
         let columns = max(2, columns)
         var start = 0
         var width = 0
         for (index, character) in characters.enumerated() {
+            guard rows.count < rowLimit else { return }
             if character.isNewline {
                 rows.append(start..<index)
                 start = index + 1

@@ -45,11 +45,12 @@ struct WrappedText: Sendable, Hashable {
         let parts = TextSanitizer.sanitized(addition)
             .split(separator: "\n", omittingEmptySubsequences: false)
         for (index, part) in parts.enumerated() {
-            if index > 0 {
+            if index > 0, !(closed.isEmpty && open.isEmpty) {
                 closed += TextWrap.lines(of: open, columns: columns)
                 open = ""
             }
-            open += part
+            // Many replies begin with a space or a newline; on the screen that only looks ragged.
+            open += closed.isEmpty && open.isEmpty ? part.drop(while: \.isWhitespace) : part
         }
         openLines = TextWrap.lines(of: open, columns: columns)
     }

@@ -7,7 +7,7 @@ extension ChatState {
 
     /// To the dense model, and from there back.
     mutating func toggleDense() -> [ChatEffect] {
-        guard capacity == .dense else { return setCapacity(.dense) }
+        guard capacity == .dense, isRouted else { return setCapacity(.dense) }
         guard capacityBeforeDense != .dense else {
             inform("The model is dense already; [ turns the capacity down.")
             return []
@@ -16,7 +16,7 @@ extension ChatState {
     }
 
     mutating func setCapacity(_ new: Capacity) -> [ChatEffect] {
-        guard !trace.blocks.routed.isEmpty else {
+        guard isRouted else {
             warn("This model has no depth routers: every block processes every token, whatever the capacity.")
             return []
         }
@@ -25,4 +25,7 @@ extension ChatState {
         capacity = new
         return [.setCapacity(new)]
     }
+
+    /// Whether the dial does anything.
+    var isRouted: Bool { !trace.blocks.routed.isEmpty }
 }

@@ -32,13 +32,17 @@ extension ChatState {
     private mutating func run(_ command: SlashCommand) -> [ChatEffect] {
         switch command {
         case .capacity(let capacity):
-            if capacity == self.capacity { inform("The capacity is \(Numbers.decimal(capacity.value, 2)) already.") }
+            if capacity == self.capacity {
+                inform("The capacity is \(Numbers.decimal(capacity.value, 2)) already.")
+            }
             return setCapacity(capacity)
         case .system(let prompt):
             inform("New conversation with this system prompt. The one before is kept in the history.")
             return startConversation(systemPrompt: prompt)
         case .showSystem:
-            inform(transcript.systemPrompt.map { "System prompt: \($0)" } ?? "The system prompt is the model's own.")
+            inform(
+                transcript.systemPrompt.map { "System prompt: \($0)" }
+                    ?? "The system prompt is the model's own.")
             return []
         case .clear:
             inform("New conversation. The one before is kept in the history.")

@@ -8,7 +8,8 @@ extension ChatState {
         case .droppedOldestMessages(let count):
             contextTokens = 0
             noteBeforeReply(
-                "The context is full: the model no longer sees the \(count) oldest message\(count == 1 ? "" : "s").")
+                "The context is full: the model no longer sees the \(count) oldest message\(count == 1 ? "" : "s")."
+            )
         case .prompt(let tokens, let processed, let total):
             reply?.phase = .reading(processed: processed, total: total)
             tokens.forEach { record(TracedToken($0)) }
@@ -53,7 +54,8 @@ extension ChatState {
         let effects = endReply(statistics, interrupted: reason == .cancelled)
         switch reason {
         case .endOfTurn, .cancelled: break
-        case .length: transcript.append(.note, "The reply reached its longest length; say \"go on\" for more.")
+        case .length:
+            transcript.append(.note, "The reply reached its longest length; say \"go on\" for more.")
         case .contextFull: transcript.append(.note, "The context is full; /clear starts afresh.")
         }
         return effects

@@ -32,12 +32,14 @@ extension ChatState {
     }
 
     private mutating func scrollHelp(by lines: Int) {
-        helpScroll = helpScroll.map { min(max(0, $0 + lines), HelpOverlay.maximumScroll(self)) }
+        helpScroll = helpScroll.map { min(max(0, $0 + lines), HelpOverlay(size).maximumScroll) }
     }
 
     private mutating func pressInHeatmap(_ key: Key, _ modifiers: Modifiers) -> [ChatEffect] {
         switch key {
-        case .tab, .escape: focus = .composer
+        case .tab, .escape:
+            focus = .composer
+            selection.token = nil
         case .left: selection.moveToken(by: modifiers.isEmpty ? -1 : -10, in: trace.ordinals)
         case .right: selection.moveToken(by: modifiers.isEmpty ? 1 : 10, in: trace.ordinals)
         case .home: selection.moveToken(by: -TraceLog.limit, in: trace.ordinals)

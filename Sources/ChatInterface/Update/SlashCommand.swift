@@ -43,7 +43,8 @@ enum SlashCommand: Sendable, Hashable {
         case "help": return try alone(.help, name, argument)
         default:
             let known = "/capacity /system /clear /regenerate /save /quit /help"
-            throw Misunderstood(hint: "There is no /\(name.prefix(20)). There are \(known); // sends a slash.")
+            throw Misunderstood(
+                hint: "There is no /\(name.prefix(20)). There are \(known); // sends a slash.")
         }
     }
 

@@ -34,6 +34,7 @@ extension ChatState {
         case .key(let key, let modifiers): return press(key, modifiers)
         case .paste(let text):
             focus = .composer
+            selection.token = nil
             helpScroll = nil
             insert(text)
             return []

@@ -24,7 +24,8 @@ enum ChatPane {
 extension Canvas {
     mutating func drawChat(_ state: ChatState, _ layout: Layout, box: Rect) {
         frame.box(
-            box, title: "chat", style: palette.border(focused: state.focus == .composer), glyphs: glyphs.glyphSet)
+            box, title: "chat", style: palette.border(focused: state.focus == .composer),
+            glyphs: glyphs.glyphSet)
         guard state.transcript.hasMessages || state.transcript.entries.contains(where: { $0.kind == .note })
         else { return drawWelcome(state, layout, box: box) }
 
@@ -40,7 +41,8 @@ extension Canvas {
             let isLast = index == state.transcript.entries.indices.last
             for line in max(0, top - start)..<min(rows, top + layout.chatRows - start) {
                 let row = box.origin.row + 1 + start + line - top
-                drawLine(line, of: entry, state, layout, column: box.origin.column + 2, row: row, isLast: isLast)
+                drawLine(
+                    line, of: entry, state, layout, column: box.origin.column + 2, row: row, isLast: isLast)
             }
         }
     }
@@ -65,7 +67,8 @@ extension Canvas {
         let style = entry.kind == .note ? palette.faint : Style.plain
         let used = frame.write(entry.body.line(bodyLine), at: place, style: style)
         if let reply = state.reply, isLast, bodyLine == entry.body.lineCount - 1 {
-            drawProgress(of: reply, at: Point(column: place.column + used, row: row), columns: layout.chatTextColumns)
+            drawProgress(
+                of: reply, at: Point(column: place.column + used, row: row), columns: layout.chatTextColumns)
         }
     }
 

@@ -36,10 +36,12 @@ extension Canvas {
                 }
                 var cell = ink.cell(of: faces)
                 if ordinal == selected, blocks.contains(state.selection.block) {
-                    let ran = routing.processed.indices.contains(state.selection.block)
+                    let ran =
+                        routing.processed.indices.contains(state.selection.block)
                         && routing.processed[state.selection.block]
                     cell = Cell(
-                        text: ran ? glyphs.selected.processed : glyphs.selected.bypassed, style: palette.strong)
+                        text: ran ? glyphs.selected.processed : glyphs.selected.bypassed,
+                        style: palette.strong)
                 }
                 frame[column, plan.mapRow + row] = cell
             }
@@ -54,16 +56,19 @@ extension Canvas {
         let y = plan.mapRow + row
         let isChosen = state.focus == .heatmap && blocks.contains(state.selection.block)
         if isChosen {
-            frame.write(glyphs.pointer, at: Point(column: plan.numberColumn - 1, row: y), style: palette.accent)
+            frame.write(
+                glyphs.pointer, at: Point(column: plan.numberColumn - 1, row: y), style: palette.accent)
         }
         let number = String(blocks.upperBound - 1).paddedLeft(to: plan.numberColumns)
         frame.write(
-            number, at: Point(column: plan.numberColumn, row: y), style: isChosen ? palette.chosen : palette.faint)
+            number, at: Point(column: plan.numberColumn, row: y),
+            style: isChosen ? palette.chosen : palette.faint)
         let shares = blocks.compactMap { recent.realised[$0] }
         guard !shares.isEmpty else { return }
         let share = Numbers.percent(shares.reduce(0, +) / Double(shares.count))
         frame.write(
-            share.paddedLeft(to: HeatmapPlan.shareColumns), at: Point(column: plan.shareColumn, row: y), style: .plain)
+            share.paddedLeft(to: HeatmapPlan.shareColumns), at: Point(column: plan.shareColumn, row: y),
+            style: .plain)
     }
 
     /// Where the prompt and the reply of each turn begin, and a pointer to the chosen token.

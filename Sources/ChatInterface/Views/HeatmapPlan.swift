@@ -32,7 +32,8 @@ struct HeatmapPlan: Sendable {
         mapRows = (blockCount + blocksPerRow - 1) / blocksPerRow
         inspectorRows = hasInspector ? inner - 3 - mapRows : 0
         numberColumns = String(max(0, blockCount - 1)).count
-        tokenColumns = max(1, box.size.columns - 2 - 2 - numberColumns - HeatmapPlan.shareColumns)
+        // Besides both: the box's sides, the pointer, a space after the number and one before the edge.
+        tokenColumns = max(1, box.size.columns - 5 - numberColumns - HeatmapPlan.shareColumns)
         ordinals = HeatmapPlan.window(state, columns: tokenColumns)
     }
 

@@ -39,7 +39,8 @@ extension Canvas {
     }
 
     /// The tokens that could have come instead: one a line with a bar, or all in one where there is just one.
-    private mutating func drawRunnersUp(of token: TracedToken, column: Int, row: Int, columns: Int, rows: Int) {
+    private mutating func drawRunnersUp(of token: TracedToken, column: Int, row: Int, columns: Int, rows: Int)
+    {
         guard let candidates = token.prediction?.runnersUp, !candidates.isEmpty, rows > 0 else { return }
         let texts = candidates.map { VisibleText.quoted($0.text, isUnicode: glyphs.isUnicode) }
         let shares = candidates.map { Numbers.decimal(Double($0.probability), 2) }
@@ -49,7 +50,8 @@ extension Canvas {
             return
         }
         frame.write(
-            "instead could have come", at: Point(column: column, row: row), style: palette.faint, columns: columns)
+            "instead could have come", at: Point(column: column, row: row), style: palette.faint,
+            columns: columns)
         for (index, candidate) in candidates.prefix(rows - 1).enumerated() {
             let full = candidate.probability.isFinite ? min(max(candidate.probability, 0), 1) * 10 : 0
             let bar = String(repeating: glyphs.gaugeFull, count: Int(full.rounded()))

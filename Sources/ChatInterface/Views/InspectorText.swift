@@ -30,7 +30,8 @@ struct InspectorText {
         let depth = token.routing.depth
         guard let prediction = token.prediction else {
             return [
-                "read in the prompt   depth \(depth) of \(blocks.count)", "prompt   depth \(depth)/\(blocks.count)",
+                "read in the prompt   depth \(depth) of \(blocks.count)",
+                "prompt   depth \(depth)/\(blocks.count)",
             ]
         }
         let p = Numbers.decimal(Double(prediction.probability), 2)
@@ -51,8 +52,8 @@ struct InspectorText {
         case .processed(let score, let threshold) where !threshold.isFinite:
             let score = number(score)
             return [
-                "\(name)   score \(score), no threshold in force: processed",
-                "\(name)   score \(score): processed", "\(name)  \(score)  processed",
+                "\(name)   score \(score), no threshold: processed", "\(name)   score \(score): processed",
+                "\(name) \(score) processed",
             ]
         case .processed(let score, let threshold):
             return comparison(score, glyphs.atLeast, threshold, "processed")
@@ -60,7 +61,8 @@ struct InspectorText {
         }
     }
 
-    private func comparison(_ score: Float, _ sign: String, _ threshold: Float, _ result: String) -> [String] {
+    private func comparison(_ score: Float, _ sign: String, _ threshold: Float, _ result: String) -> [String]
+    {
         let (score, threshold) = (number(score), number(threshold))
         return [
             "block \(block)   score \(score) \(sign) threshold \(threshold): \(result)",

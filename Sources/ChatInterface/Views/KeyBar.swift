@@ -21,16 +21,16 @@ extension Canvas {
 
     private func composerKeys(_ state: ChatState) -> [KeyHint] {
         [
-            ("Enter", "send"), (glyphs.controlUpDown, "capacity"), ("Tab", "inspect"),
-            ("^C", state.isReplying ? "stop" : "leave"), ("Alt-Enter", "new line"), ("PgUp PgDn", "scroll"),
-            ("F1", "help"),
+            (glyphs.controlUpDown, "capacity"), ("Tab", "inspect"),
+            ("^C", state.isReplying ? "stop" : "leave"),
+            ("Enter", "send"), ("Alt-Enter", "new line"), ("PgUp PgDn", "scroll"), ("F1", "help"),
         ]
     }
 
     private func heatmapKeys(_ state: ChatState) -> [KeyHint] {
         [
-            ("[ ]", "capacity"), ("=", state.capacity == .dense ? "back" : "dense"),
-            (glyphs.leftRight, "token"), (glyphs.upDown, "block"), ("Esc", "write"),
+            ("[ ]", "capacity"), ("=", state.capacity == .dense ? "back" : "dense"), ("Esc", "write"),
+            (glyphs.leftRight, "token"), (glyphs.upDown, "block"),
             ("^C", state.isReplying ? "stop" : "leave"), ("?", "help"),
         ]
     }

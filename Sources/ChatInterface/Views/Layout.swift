@@ -8,7 +8,7 @@ import TerminalKit
 struct Layout: Sendable, Hashable {
     /// The least screen that anything is drawn on.
     static let minimum = Size(columns: 40, rows: 12)
-    /// From here on the panes stand side by side: 40 columns to read, and a token's worth of depth beside it.
+    /// From here on the panes stand side by side: text keeps about 40 columns, the heatmap over 20 tokens.
     private static let sideBySideColumns = 76
     /// From here on narrow screens hold both panes.
     private static let stackedRows = 20
@@ -50,8 +50,9 @@ struct Layout: Sendable, Hashable {
         labelColumns = hasLabelsAbove ? 0 : TextMeasure.width(of: state.modelLabel) + 2
         chatTextColumns = inner - labelColumns - 1
         composerTextColumns = inner - 3
-        let wanted = ComposerLayout(state.composer, columns: inner - 3).rows.count
-        composerRows = min(wanted, max(1, min(6, chat.size.rows / 4)))
+        let most = max(1, min(6, chat.size.rows / 4))
+        let wanted = ComposerLayout(state.composer, columns: inner - 3, rowLimit: most).rows.count
+        composerRows = min(wanted, most)
         chatRows = chat.size.rows - 3 - composerRows
     }
 
@@ -61,10 +62,11 @@ struct Layout: Sendable, Hashable {
     private static func boxes(in body: Rect, focus: Focus) -> (chat: Rect?, heatmap: Rect?) {
         let (columns, rows) = (body.size.columns, body.size.rows)
         if columns >= sideBySideColumns {
-            let right = columns * 45 / 100
+            // Longer lines of text are harder to read; more tokens are easier to compare.
+            let left = min(columns - columns * 45 / 100, 100)
             return (
-                Rect(column: 0, row: body.origin.row, columns: columns - right, rows: rows),
-                Rect(column: columns - right, row: body.origin.row, columns: right, rows: rows)
+                Rect(column: 0, row: body.origin.row, columns: left, rows: rows),
+                Rect(column: left, row: body.origin.row, columns: columns - left, rows: rows)
             )
         }
         guard rows + 2 >= stackedRows else {

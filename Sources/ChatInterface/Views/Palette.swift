@@ -6,7 +6,9 @@ struct Palette: Sendable {
 
     init(_ depth: ColorDepth) { self.depth = depth }
 
-    private func colored(_ index: UInt8, _ attributes: Style.Attributes = [], monochrome: Style.Attributes) -> Style {
+    private func colored(_ index: UInt8, _ attributes: Style.Attributes = [], monochrome: Style.Attributes)
+        -> Style
+    {
         depth == .monochrome
             ? Style(attributes: monochrome) : Style(foreground: .indexed(index), attributes: attributes)
     }

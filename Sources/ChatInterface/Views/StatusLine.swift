@@ -41,6 +41,7 @@ private struct StatusLine {
             title + label + dial(8, numbers) + figures,
             [title[0]] + label + dial(16, numbers) + figures,
             [title[0]] + label + dial(8, numbers) + join([speed, reads, context], by: "  "),
+            [(" capacity ", Style.plain)] + dial(8, few) + join([speed, reads, context], by: "  "),
             short + dial(8, few) + join([speed, reads, context], by: "  "),
             short + dial(8, few) + join([speed, reads], by: "  "),
             short + dial(8, few) + join([speed], by: "  "),

@@ -15,9 +15,11 @@ enum VisibleText {
         }
         let isHidden =
             switch scalar.properties.generalCategory {
-            case .control, .format, .surrogate, .privateUse, .unassigned, .lineSeparator, .paragraphSeparator: true
+            case .control, .format, .surrogate, .privateUse, .unassigned, .lineSeparator, .paragraphSeparator:
+                true
             default: !isUnicode && !scalar.isASCII
             }
-        return isHidden ? "\\u{\(String(scalar.value, radix: 16, uppercase: true))}" : String(Character(scalar))
+        return isHidden
+            ? "\\u{\(String(scalar.value, radix: 16, uppercase: true))}" : String(Character(scalar))
     }
 }

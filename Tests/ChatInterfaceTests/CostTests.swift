@@ -1,0 +1,42 @@
+import ChatInterface
+import InferenceEngine
+import TerminalKit
+import Testing
+
+/// A long chat costs no more to draw than a short one: finished messages keep their lines.
+@Suite(.serialized) struct CostTests {
+    /// A chat that fills the screen's panes, however few its turns.
+    private func chat(turns: Int) -> Driver {
+        var driver = Driver(columns: 200, rows: 60)
+        let text = String(repeating: "many more words ", count: 60)
+        for turn in 0..<turns {
+            driver.say("Question \(turn)?")
+            if turn == 0 { driver.stream(Array(repeating: "word", count: 100)) }
+            driver.generation(
+                .token(
+                    GeneratedToken(
+                        id: 0, text: "", delta: text, probability: 1, entropy: 0, runnersUp: [], routing: nil)
+                ))
+            driver.finish()
+        }
+        return driver
+    }
+
+    @Test func viewOfALongChat() {
+        let (short, long) = (chat(turns: 6).state, chat(turns: 100).state)
+        let clock = ContinuousClock()
+        // The fastest of several runs, taken in turns, so that a busy machine slows both alike.
+        let times = (0..<10).map { _ in (clock.measure { _ = view(short) }, clock.measure { _ = view(long) })
+        }
+        let (few, many) = (times.map(\.0).min() ?? .zero, times.map(\.1).min() ?? .zero)
+        #expect(many < few * 2, "6 turns: \(few), 100 turns: \(many)")
+    }
+
+    @Test func aTokenOfALongChat() {
+        var driver = chat(turns: 100)
+        driver.say("go")
+        let tokens = 200
+        let time = ContinuousClock().measure { driver.stream(Array(repeating: " word", count: tokens)) }
+        #expect(time / tokens < .milliseconds(20), "\(time / tokens) a token")
+    }
+}

@@ -1,0 +1,200 @@
+import ChatInterface
+import InferenceEngine
+import MoDModel
+import TerminalKit
+import Testing
+import Tokenization
+
+@Suite struct GenerationTests {
+    @Test func aTurn() throws {
+        var driver = Driver()
+        let asked = driver.say("Why?")
+        #expect(asked.first == .saveUserMessage("Why?"))
+        let conversation = try #require(asked.conversation)
+        #expect(conversation == [ChatMessage(role: .user, content: "Why?")])
+        driver.readPrompt(["Why", "?"])
+        driver.stream(["Because", " so", "."])
+        let effects = driver.finish()
+        let reply = try #require(effects.savedReply)
+        #expect(reply.text == "Because so.")
+        #expect(!reply.interrupted)
+        #expect(reply.statistics?.generatedTokens == 12)
+        #expect(reply.trace.map(\.text) == ["Why", "?", "Because", " so", "."])
+        #expect(reply.trace.map { $0.prediction != nil } == [false, false, true, true, true])
+        #expect(!driver.state.isReplying)
+        let next = try #require(driver.say("And?").conversation)
+        #expect(next.map(\.content) == ["Why?", "Because so.", "And?"])
+    }
+
+    @Test func typingGoesOnWhileAReplyComesAndWaitsForItsEnd() {
+        var driver = Driver()
+        driver.say("one")
+        driver.stream(["two"])
+        #expect(driver.say("three").isEmpty)
+        #expect(driver.lastRow.contains("Enter sends this once it has ended"))
+        driver.finish()
+        #expect(driver.press(.enter).first == .saveUserMessage("three"))
+    }
+
+    @Test func controlCStopsAndASecondOneLeaves() throws {
+        var driver = Driver()
+        driver.say("one")
+        driver.stream(["par", "tial"])
+        #expect(driver.press("c", .control) == [.cancelGeneration])
+        #expect(driver.lastRow.contains("Ctrl-C again leaves"))
+        let effects = driver.press("c", .control)
+        let reply = try #require(effects.savedReply)
+        #expect(reply.text == "partial" && reply.interrupted && reply.statistics == nil)
+        #expect(effects.dropFirst() == [.quit])
+    }
+
+    @Test func aStoppedReplyIsKeptAsStopped() throws {
+        var driver = Driver()
+        driver.say("one")
+        driver.stream(["par", "tial"])
+        driver.press("c", .control)
+        let reply = try #require(driver.finish(.cancelled).savedReply)
+        #expect(reply.interrupted && reply.statistics != nil)
+        #expect(driver.screen.contains("(stopped)"))
+    }
+
+    @Test func controlCTwiceLeavesWithNothingToStop() {
+        var driver = Driver()
+        #expect(driver.press("c", .control).isEmpty)
+        #expect(driver.lastRow.contains("again to leave"))
+        driver.time += .milliseconds(1900)
+        #expect(driver.press("c", .control) == [.quit])
+    }
+
+    @Test func controlCForgetsAfterTwoSeconds() {
+        var driver = Driver()
+        driver.press("c", .control)
+        driver.time += .milliseconds(2100)
+        #expect(driver.press("c", .control).isEmpty)
+        #expect(driver.press("c", .control) == [.quit])
+    }
+
+    @Test func anImpatientControlCStopsOnlyOnce() {
+        var driver = Driver()
+        driver.say("one")
+        #expect(driver.press("c", .control) == [.cancelGeneration])
+        driver.time += .seconds(3)
+        #expect(driver.press("c", .control).isEmpty)
+    }
+
+    @Test func hangUpSavesWhatThereIs() {
+        var driver = Driver()
+        driver.say("one")
+        driver.stream(["two"])
+        let effects = driver.feed(.terminal(.hangUp, at: driver.time))
+        #expect(effects.first == .cancelGeneration)
+        #expect(effects.last == .quit)
+        #expect(effects.count == 3)
+    }
+
+    @Test func aMessageTooLongComesBack() {
+        var driver = Driver()
+        driver.say("long message")
+        let effects = driver.generation(.failed(.promptTooLong(tokens: 9000, limit: 8192)))
+        #expect(effects == [.deleteLastMessage])
+        #expect(driver.screen.contains("> long message"))
+        #expect(driver.lastRow.contains("9000 tokens"))
+        #expect(!driver.state.isReplying)
+    }
+
+    @Test func aMessageTooLongDoesNotOverwriteTheNextOne() {
+        var driver = Driver()
+        driver.say("long message")
+        driver.type("next")
+        driver.generation(.failed(.promptTooLong(tokens: 9000, limit: 8192)))
+        #expect(driver.screen.contains("> next"))
+        driver.press(.up)
+        #expect(driver.screen.contains("> long message"))
+    }
+
+    @Test func aFailureKeepsWhatCame() throws {
+        var driver = Driver()
+        driver.say("one")
+        driver.stream(["two"])
+        let effects = driver.generation(.failed(.model(reason: "The file went away.")))
+        let reply = try #require(effects.savedReply)
+        #expect(reply.text == "two" && reply.interrupted)
+        #expect(driver.lastRow.contains("The file went away."))
+    }
+
+    @Test func aFailureBeforeTheFirstWordKeepsTheMessage() {
+        var driver = Driver()
+        driver.say("one")
+        #expect(driver.generation(.failed(.model(reason: "No."))).isEmpty)
+        #expect(driver.screen.contains("one") && driver.screen.contains("/regenerate"))
+    }
+
+    @Test func droppedMessagesAreTold() throws {
+        var driver = Driver()
+        driver.say("one")
+        driver.generation(.droppedOldestMessages(4))
+        #expect(driver.screen.contains("no longer sees"))
+        driver.stream(["two"])
+        driver.finish()
+        // Notes are no part of the conversation.
+        let conversation = try #require(driver.say("three").conversation)
+        #expect(conversation.map(\.content) == ["one", "two", "three"])
+    }
+
+    @Test func lateEventsAreIgnored() {
+        var driver = Driver()
+        driver.say("one")
+        driver.finish(.cancelled, tokens: 0)
+        let before = driver.screen
+        driver.stream(["ghost"])
+        #expect(driver.finish().isEmpty)
+        #expect(driver.screen == before)
+    }
+
+    @Test func speedIsThatOfTheNewestTokens() {
+        var driver = Driver()
+        driver.say("one")
+        driver.stream(Array(repeating: "a", count: 10))
+        driver.time += .seconds(10)
+        driver.stream(Array(repeating: "a", count: 40))
+        #expect(driver.screen.contains("125 tok/s"))
+        driver.finish()
+        #expect(driver.screen.contains("131 tok/s"))
+    }
+
+    @Test func contextIsCounted() {
+        var driver = Driver()
+        driver.say("one")
+        driver.readPrompt(["a", "b", "c"])
+        driver.stream(["d"])
+        #expect(driver.screen.contains("ctx 4/8192"))
+        driver.finish(context: 77)
+        #expect(driver.screen.contains("ctx 77/8192"))
+        driver.say("/clear")
+        #expect(driver.screen.contains("ctx 0/8192"))
+    }
+
+    @Test func theShareOfWeightsReadComesFromTheRouting() {
+        var driver = Driver(capacity: .dense)
+        driver.say("one")
+        driver.stream(["a", "b"])
+        #expect(driver.screen.contains("reads 100 %"))
+    }
+
+    @Test func controlCharactersFromTheModelAreHarmless() throws {
+        var driver = Driver()
+        driver.say("one")
+        driver.stream(["\u{1B}[2J", "\u{9B}31m", "\u{202E}"])
+        let frame = driver.frame
+        for row in 0..<frame.size.rows {
+            for column in 0..<frame.size.columns {
+                #expect(
+                    frame[column, row].text.unicodeScalars.allSatisfy {
+                        $0.properties.generalCategory != .control
+                    })
+            }
+        }
+        let reply = try #require(driver.finish().savedReply)
+        #expect(reply.text == "\u{1B}[2J\u{9B}31m\u{202E}")
+    }
+}

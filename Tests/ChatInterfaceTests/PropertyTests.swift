@@ -1,0 +1,157 @@
+import ChatInterface
+import InferenceEngine
+import MoDModel
+import TerminalKit
+import Testing
+import Tokenization
+
+/// Whatever happens in whatever order, the state stays sound and the picture drawable.
+@Suite struct PropertyTests {
+    @Test(arguments: 0..<32)
+    func randomEvents(seed: UInt64) {
+        var source = EventSource(seed: seed)
+        var state = source.state()
+        var isReplying = false
+        for step in 0..<150 {
+            let event = source.event()
+            let effects = update(&state, event)
+            for effect in effects {
+                if case .generate(let conversation, _) = effect {
+                    #expect(!isReplying, "a second reply at step \(step)")
+                    #expect(conversation.last?.role == .user)
+                    isReplying = true
+                }
+            }
+            #expect(effects.firstIndex(of: .quit).map { $0 == effects.count - 1 } ?? true)
+            isReplying = state.isReplying
+            #expect((0...1).contains(state.capacity.value))
+            // Drawing is dear in debug builds: now and then is enough.
+            if step.isMultiple(of: 5) { check(view(state), state) }
+        }
+    }
+
+    private func check(_ frame: Frame, _ state: ChatState) {
+        #expect(
+            frame.size.columns == max(0, state.size.columns) && frame.size.rows == max(0, state.size.rows))
+        if let cursor = frame.cursor {
+            #expect((0..<frame.size.columns).contains(cursor.column))
+            #expect((0..<frame.size.rows).contains(cursor.row))
+        }
+        for row in 0..<frame.size.rows {
+            for column in 0..<frame.size.columns {
+                for scalar in frame[column, row].text.unicodeScalars
+                where scalar.value < 0x20 || (0x7F...0x9F).contains(scalar.value) {
+                    Issue.record("control character \(scalar.value) at \(column), \(row)")
+                }
+            }
+        }
+    }
+}
+
+/// Random events, sound ones and damaged ones.
+private struct EventSource {
+    private var random: SplitMix
+    private var time = Duration.zero
+
+    init(seed: UInt64) { random = SplitMix(seed: seed) }
+
+    private mutating func pick<T>(_ values: [T]) -> T {
+        values[Int.random(in: values.indices, using: &random)]
+    }
+
+    mutating func state() -> ChatState {
+        let blocks = pick([0, 1, 6, 30, 90])
+        let model = ModelDescription(
+            name: pick(["SmolLM2-135M", "", "日本語モデル-1", "a\u{1B}[2J\nb"]), blockCount: blocks,
+            routedBlocks: pick([[], Array(0..<blocks), [0, 2, 4, 400]]), anchorTokens: 4, contextLength: 512,
+            defaultCapacity: pick([.dense, Capacity(0.5) ?? .dense]),
+            weights: pick([
+                WeightBytes(outsideBlocks: 0, processedBlock: 0, bypassedBlock: 0),
+                WeightBytes(outsideBlocks: 10, processedBlock: 20, bypassedBlock: 3),
+            ]))
+        let appearance = Appearance(
+            glyphs: pick([.unicode, .ascii]), colors: pick([.monochrome, .eight, .twoFiftySix]))
+        return ChatState(
+            model: model, size: size(), appearance: appearance, sampling: SamplingOptions(seed: 3))
+    }
+
+    private mutating func size() -> Size {
+        let sizes = [
+            (120, 36), (80, 24), (60, 20), (40, 12), (39, 12), (1, 1), (0, 0), (300, 13), (40, 90), (76, 20),
+            (-1, 5),
+        ]
+        let (columns, rows) = pick(sizes)
+        return Size(columns: columns, rows: rows)
+    }
+
+    private mutating func text() -> String {
+        pick([
+            "hello ", "\n", "日本", "👨‍👩‍👧‍👦", "e\u{301}", "\u{301}", "\u{200D}", "🇩", "🇪", "\u{1B}[31m", "\t",
+            "\r\n", "/", "",
+            String(repeating: "long ", count: 60), "/capacity 0.2", "/clear", "/regenerate", "/system x",
+            "/save",
+        ])
+    }
+
+    mutating func event() -> ChatEvent {
+        time += .milliseconds(Int.random(in: 0...700, using: &random))
+        switch Int.random(in: 0..<20, using: &random) {
+        case 0: return .tick(at: time)
+        case 1: return .notice(Notice(pick([.info, .warning, .error]), text()))
+        case 2: return .terminal(.resize(size()), at: time)
+        case 3: return .terminal(.paste(text() + text()), at: time)
+        case 4: return .restored([message(), message(), message()])
+        case 5, 6: return .terminal(.key(.enter, []), at: time)
+        case 7...13: return .terminal(.key(key(), pick([[], [], [], .control, .alt, .shift])), at: time)
+        default: return .generation(generation(), at: time)
+        }
+    }
+
+    private mutating func key() -> Key {
+        pick([
+            .character("a"), .character("c"), .character("["), .character("]"), .character("="),
+            .character("?"),
+            .character("w"), .character("k"), .character("u"), .character("j"), .character("/"),
+            .character("👍🏽"), .character("\u{301}"), .character("\u{1B}"), .tab, .tab, .backspace, .delete,
+            .escape, .up, .down, .left, .right, .home, .end, .pageUp, .pageDown, .function(1), .function(9),
+        ])
+    }
+
+    private mutating func message() -> RestoredMessage {
+        RestoredMessage(
+            message: ChatMessage(role: pick([.system, .user, .assistant]), content: text()),
+            interrupted: pick([true, false]),
+            trace: [TracedToken(id: 1, text: text(), routing: routing(), prediction: nil)])
+    }
+
+    private mutating func routing() -> TokenRouting {
+        let blocks = pick([0, 1, 6, 30, 90, 100])
+        let score = Float.random(in: -3...3, using: &random)
+        let scores = pick([[], Array(repeating: score, count: blocks), [.nan, .infinity]])
+        return TokenRouting(
+            processed: (0..<blocks).map { _ in Bool.random(using: &random) }, scores: scores,
+            thresholds: scores.map { _ in pick([0, -.infinity, .nan]) })
+    }
+
+    private mutating func generation() -> GenerationEvent {
+        switch Int.random(in: 0..<10, using: &random) {
+        case 0: return .droppedOldestMessages(pick([0, 1, 5]))
+        case 1:
+            return .prompt(
+                tokens: [PromptToken(id: 0, text: text(), routing: routing())], processed: 1, total: 2)
+        case 2:
+            return .finished(
+                pick([.endOfTurn, .length, .contextFull, .cancelled]), .sample(tokens: pick([0, 5])))
+        case 3:
+            return .failed(pick([.promptTooLong(tokens: 9, limit: 8), .busy, .model(reason: text())]))
+        default:
+            let text = text()
+            return .token(
+                GeneratedToken(
+                    id: 1, text: text, delta: pick([text, ""]), probability: pick([0.5, .nan, -1, 7]),
+                    entropy: pick([1, .infinity]),
+                    runnersUp: [.init(id: 2, text: text, probability: pick([0.1, .nan]))],
+                    routing: pick([routing(), nil])))
+        }
+    }
+}

@@ -1,0 +1,87 @@
+import ChatInterface
+import InferenceEngine
+import MoDModel
+import TerminalKit
+import Tokenization
+
+/// Keys written as text: `abc`, with the others between angle brackets: `<Left>`, `<C-a>` (Ctrl), `<A-Enter>` (Alt).
+struct Script: ExpressibleByStringLiteral, Sendable, CustomStringConvertible {
+    let description: String
+
+    init(stringLiteral value: String) { description = value }
+
+    var keys: [(Key, Modifiers)] {
+        var keys: [(Key, Modifiers)] = []
+        var rest = Substring(description)
+        while let first = rest.first {
+            if first == "<", let end = rest.firstIndex(of: ">") {
+                keys.append(Script.named(rest[rest.index(after: rest.startIndex)..<end]))
+                rest = rest[rest.index(after: end)...]
+            } else {
+                keys.append((.character(first), []))
+                rest = rest.dropFirst()
+            }
+        }
+        return keys
+    }
+
+    private static func named(_ name: Substring) -> (Key, Modifiers) {
+        var name = name
+        var modifiers: Modifiers = []
+        while name.count > 2, name.dropFirst().first == "-" {
+            modifiers.insert(name.first == "C" ? .control : .alt)
+            name = name.dropFirst(2)
+        }
+        let keys: [Substring: Key] = [
+            "Enter": .enter, "Tab": .tab, "BS": .backspace, "Del": .delete, "Esc": .escape, "Up": .up,
+            "Down": .down, "Left": .left, "Right": .right, "Home": .home, "End": .end, "PgUp": .pageUp,
+            "PgDn": .pageDown, "F1": .function(1),
+        ]
+        return (keys[name] ?? .character(name.first ?? " "), modifiers)
+    }
+}
+
+extension Driver {
+    /// Presses all keys of a script and returns the effects of all of them.
+    @discardableResult
+    mutating func play(_ script: Script) -> [ChatEffect] {
+        script.keys.flatMap { press($0.0, $0.1) }
+    }
+
+    /// The messages sent so far, as they were saved.
+    var sent: [String] {
+        effects.compactMap { effect in
+            if case .saveUserMessage(let text) = effect { text } else { nil }
+        }
+    }
+
+    /// The capacities the engine was set to so far.
+    var turns: [Double] {
+        effects.compactMap { effect in
+            if case .setCapacity(let capacity) = effect { capacity.value } else { nil }
+        }
+    }
+}
+
+extension [ChatEffect] {
+    /// The conversation a reply is asked for.
+    var conversation: [ChatMessage]? {
+        lazy.compactMap { effect in
+            if case .generate(let conversation, _) = effect { conversation } else { nil }
+        }.first
+    }
+
+    /// How the reply asked for is to be drawn.
+    var sampling: SamplingOptions? {
+        lazy.compactMap { effect in
+            if case .generate(_, let sampling) = effect { sampling } else { nil }
+        }.first
+    }
+
+    /// The reply to be saved.
+    var savedReply: SavedReply? {
+        lazy.compactMap { effect in
+            if case .saveReply(let reply) = effect { reply } else { nil }
+        }.first
+    }
+}
