@@ -33,7 +33,8 @@ extension ByteReader {
             return .bool(try elements(minimumBytes: 1) { (reader) throws(GGUFError) in try reader.bool() })
         case .string:
             return .string(
-                try elements(minimumBytes: 8) { (reader) throws(GGUFError) in try reader.string() })
+                try elements(minimumBytes: 8) { (reader) throws(GGUFError) in try reader.string() }
+            )
         case .array:
             guard depth < Self.deepestArray else {
                 throw corrupted("nests arrays more than \(Self.deepestArray) deep")

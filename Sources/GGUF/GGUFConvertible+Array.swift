@@ -1,9 +1,9 @@
 extension Array: GGUFConvertible where Element: GGUFConvertible {
     /// An array whose elements each meet the element's expectation.
-    public static var expectation: String { "an array, each element \(Element.expectation)" }
+    public static var ggufExpectation: String { "an array, each element \(Element.ggufExpectation)" }
 
     /// Accepts an array whose every element converts.
-    public init?(_ value: GGUFValue) {
+    public init?(gguf value: GGUFValue) {
         guard case .array(let array) = value else { return nil }
         switch array {
         case .uint8(let elements): self.init(elements, GGUFValue.uint8)
@@ -31,7 +31,7 @@ extension Array: GGUFConvertible where Element: GGUFConvertible {
         self.init()
         reserveCapacity(stored.count)
         for value in stored {
-            guard let element = Element(wrap(value)) else { return nil }
+            guard let element = Element(gguf: wrap(value)) else { return nil }
             append(element)
         }
     }

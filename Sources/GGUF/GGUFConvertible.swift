@@ -1,18 +1,18 @@
 /// A Swift type that a metadata value can be asked for as.
 public protocol GGUFConvertible {
     /// What the file should hold, for messages: "an integer within 0…255".
-    static var expectation: String { get }
+    static var ggufExpectation: String { get }
 
     /// Returns nil when the value has another type or does not fit.
-    init?(_ value: GGUFValue)
+    init?(gguf value: GGUFValue)
 }
 
 extension GGUFConvertible where Self: FixedWidthInteger {
     /// An integer within the type's range.
-    public static var expectation: String { "an integer within \(min)…\(max)" }
+    public static var ggufExpectation: String { "an integer within \(min)…\(max)" }
 
     /// Accepts an integer of any width that fits.
-    public init?(_ value: GGUFValue) {
+    public init?(gguf value: GGUFValue) {
         switch value {
         case .uint8(let value): self.init(exactly: value)
         case .int8(let value): self.init(exactly: value)
@@ -39,10 +39,10 @@ extension Int: GGUFConvertible {}
 
 extension Float: GGUFConvertible {
     /// A float.
-    public static var expectation: String { "a float" }
+    public static var ggufExpectation: String { "a float" }
 
     /// Accepts f32, and f64 rounded.
-    public init?(_ value: GGUFValue) {
+    public init?(gguf value: GGUFValue) {
         switch value {
         case .float32(let value): self = value
         case .float64(let value): self = Float(value)
@@ -53,10 +53,10 @@ extension Float: GGUFConvertible {
 
 extension Double: GGUFConvertible {
     /// A float.
-    public static var expectation: String { "a float" }
+    public static var ggufExpectation: String { "a float" }
 
     /// Accepts f32 and f64.
-    public init?(_ value: GGUFValue) {
+    public init?(gguf value: GGUFValue) {
         switch value {
         case .float32(let value): self = Double(value)
         case .float64(let value): self = value
@@ -67,10 +67,10 @@ extension Double: GGUFConvertible {
 
 extension Bool: GGUFConvertible {
     /// A truth value.
-    public static var expectation: String { "true or false" }
+    public static var ggufExpectation: String { "true or false" }
 
     /// Accepts bool only.
-    public init?(_ value: GGUFValue) {
+    public init?(gguf value: GGUFValue) {
         guard case .bool(let value) = value else { return nil }
         self = value
     }
@@ -78,10 +78,10 @@ extension Bool: GGUFConvertible {
 
 extension String: GGUFConvertible {
     /// A text.
-    public static var expectation: String { "a text" }
+    public static var ggufExpectation: String { "a text" }
 
     /// Accepts str only.
-    public init?(_ value: GGUFValue) {
+    public init?(gguf value: GGUFValue) {
         guard case .string(let value) = value else { return nil }
         self = value
     }

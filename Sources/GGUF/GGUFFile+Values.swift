@@ -18,33 +18,33 @@ extension GGUFFile {
         _ key: String, as type: Value.Type = Value.self
     ) throws(GGUFError) -> Value? {
         guard let stored = metadata[key] else { return nil }
-        guard let value = Value(stored) else {
-            throw .wrongType(path: path, key: key, expected: Value.expectation, actual: stored.summary)
+        guard let value = Value(gguf: stored) else {
+            throw .wrongType(path: path, key: key, expected: Value.ggufExpectation, actual: stored.summary)
         }
         return value
     }
 
-    /// The text of `key`. - Throws: as `value(_:as:)`.
+    /// The text of `key`. Throws as `value(_:as:)` does.
     public func string(_ key: String) throws(GGUFError) -> String { try value(key) }
 
-    /// The integer of `key`, stored in any width that fits. - Throws: as `value(_:as:)`.
+    /// The integer of `key`, stored in any width that fits. Throws as `value(_:as:)` does.
     public func int(_ key: String) throws(GGUFError) -> Int { try value(key) }
 
-    /// The integer of `key`, stored in any width, within 0…2³²−1. - Throws: as `value(_:as:)`.
+    /// The integer of `key`, stored in any width, within 0…2³²−1. Throws as `value(_:as:)` does.
     public func uint32(_ key: String) throws(GGUFError) -> UInt32 { try value(key) }
 
-    /// The float of `key`. - Throws: as `value(_:as:)`.
+    /// The float of `key`. Throws as `value(_:as:)` does.
     public func float32(_ key: String) throws(GGUFError) -> Float { try value(key) }
 
-    /// The truth value of `key`. - Throws: as `value(_:as:)`.
+    /// The truth value of `key`. Throws as `value(_:as:)` does.
     public func bool(_ key: String) throws(GGUFError) -> Bool { try value(key) }
 
-    /// The texts of `key`. - Throws: as `value(_:as:)`.
+    /// The texts of `key`. Throws as `value(_:as:)` does.
     public func strings(_ key: String) throws(GGUFError) -> [String] { try value(key) }
 
-    /// The integers of `key`, stored in any width that fits. - Throws: as `value(_:as:)`.
+    /// The integers of `key`, stored in any width that fits. Throws as `value(_:as:)` does.
     public func ints(_ key: String) throws(GGUFError) -> [Int] { try value(key) }
 
-    /// The floats of `key`. - Throws: as `value(_:as:)`.
+    /// The floats of `key`. Throws as `value(_:as:)` does.
     public func float32s(_ key: String) throws(GGUFError) -> [Float] { try value(key) }
 }

@@ -20,7 +20,9 @@ extension GGUFTensor {
         let start = row * rowBytes
         let source = UnsafeRawBufferPointer(rebasing: bytes[start..<start + rowBytes])
         guard let blocks = source.baseAddress, let floats = destination.baseAddress else { return }
-        decode(blocks, floats, rowLength / type.blockLength)
+        withExtendedLifetime(file) {
+            decode(blocks, floats, rowLength / type.blockLength)
+        }
     }
 
     /// The whole tensor as floats, row after row: for small tensors such as norms and biases.
@@ -30,9 +32,8 @@ extension GGUFTensor {
         var result = [Float](repeating: 0, count: elementCount)
         try result.withUnsafeMutableBufferPointer { (buffer) throws(GGUFError) in
             for row in 0..<rowCount {
-                let start = row * rowLength
-                try dequantizeRow(
-                    row, into: UnsafeMutableBufferPointer(rebasing: buffer[start..<start + rowLength]))
+                let floats = buffer[row * rowLength..<(row + 1) * rowLength]
+                try dequantizeRow(row, into: UnsafeMutableBufferPointer(rebasing: floats))
             }
         }
         return result

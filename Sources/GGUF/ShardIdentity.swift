@@ -17,8 +17,8 @@ struct ShardIdentity: CustomStringConvertible {
         _ key: String, in metadata: GGUFMetadata, path: String, otherwise: Int
     ) throws(GGUFError) -> Int {
         guard let value = metadata[key] else { return otherwise }
-        guard let number = UInt16(value) else {
-            throw .wrongType(path: path, key: key, expected: UInt16.expectation, actual: value.summary)
+        guard let number = UInt16(gguf: value) else {
+            throw .wrongType(path: path, key: key, expected: UInt16.ggufExpectation, actual: value.summary)
         }
         return Int(number)
     }

@@ -68,7 +68,7 @@ struct ShardMerger {
 
     private func checkTensorCount() throws(GGUFError) {
         guard let value = metadata[GGUFMetadata.shardTensorsKey] else { return }
-        guard Int(value) == tensors.count else {
+        guard Int(gguf: value) == tensors.count else {
             throw .mismatchedShards(
                 path: paths[0],
                 reason: "the model's files hold \(tensors.count) tensors, not as many as the key "
