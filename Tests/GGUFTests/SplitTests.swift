@@ -15,7 +15,7 @@ import Testing
         return writer
     }
 
-    @Test(arguments: [(1600, 32), (4000, 32), (4000, 256)] as [(Int, UInt32)])
+    @Test(arguments: [(1600, 32), (2300, 32), (4000, 256)] as [(Int, UInt32)])
     func splitAndMerge(limit: Int, alignment: UInt32) throws {
         try withScratch { scratch in
             let writer = try writer(
