@@ -21,11 +21,11 @@ func room(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
 }
 
 /// The tests of one room.
-func tests(of room: String, _ dependencies: [Target.Dependency] = [], resources: [Resource] = []) -> Target {
+func tests(of room: String, _ dependencies: [Target.Dependency] = [], exclude: [String] = []) -> Target {
     .testTarget(
         name: "\(room)Tests",
         dependencies: [.target(name: room)] + dependencies,
-        resources: resources,
+        exclude: exclude,
         swiftSettings: swiftSettings
     )
 }
@@ -73,14 +73,19 @@ let package = Package(
             ],
             swiftSettings: swiftSettings
         ),
-        tests(of: "CInt8Kernels"),
+        .target(
+            name: "TestSupport", dependencies: ["GGUF"], path: "Tests/TestSupport",
+            swiftSettings: swiftSettings),
+        tests(of: "CInt8Kernels", ["TestSupport"]),
         tests(of: "GGUF"),
-        tests(of: "Tokenization"),
-        tests(of: "MoDModel", ["GGUF"]),
-        tests(of: "InferenceEngine", ["GGUF", "MoDModel", "Tokenization"]),
+        tests(of: "Tokenization", exclude: ["Fixtures"]),
+        tests(of: "MoDModel", ["CInt8Kernels", "GGUF", "TestSupport"], exclude: ["Fixtures"]),
+        tests(of: "InferenceEngine", ["GGUF", "MoDModel", "TestSupport", "Tokenization"]),
         tests(of: "ConversationStore"),
         tests(of: "TerminalKit"),
-        tests(of: "ChatInterface", ["InferenceEngine", "MoDModel", "TerminalKit", "Tokenization"]),
+        tests(
+            of: "ChatInterface", ["InferenceEngine", "MoDModel", "TerminalKit", "Tokenization"],
+            exclude: ["Golden"]),
         .testTarget(name: "EndToEndTests", dependencies: ["fathom"], swiftSettings: swiftSettings),
     ],
     swiftLanguageModes: [.v6]

@@ -17,7 +17,7 @@ static inline __attribute__((always_inline)) __m256i load_weights(const void *p)
     return _mm256_loadu_si256((const __m256i *)p);
 }
 
-static inline __attribute__((always_inline)) __m256i dot_start(int32_t sum) {
+static inline __attribute__((always_inline)) __m256i dot_offset(int32_t sum) {
     (void)sum;
     return _mm256_setzero_si256();
 }
@@ -27,6 +27,8 @@ static inline __attribute__((always_inline)) __m256i dot(__m256i sum, __m256i w,
     const __m256i pairs = _mm256_maddubs_epi16(_mm256_abs_epi8(w), _mm256_sign_epi8(x, w));
     return _mm256_add_epi32(sum, _mm256_madd_epi16(pairs, _mm256_set1_epi16(1)));
 }
+
+enum { tile_tokens = 3 };
 
 #include "x86_matmul.inc"
 

@@ -18,6 +18,8 @@ static inline __attribute__((always_inline)) __m256i dot(__m256i sum, __m256i w,
     return _mm256_dpbusd_epi32(sum, w, x);
 }
 
+enum { tile_tokens = 8 };
+
 #include "x86_matmul.inc"
 
 #pragma clang attribute pop

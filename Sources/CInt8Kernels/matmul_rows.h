@@ -16,14 +16,16 @@ static inline float int8_row_dot(const uint8_t *row, const int8_t *values, const
     for (size_t g = 0; g < groups; g++) {
         const uint8_t *group = row + g * INT8_WEIGHT_GROUP_BYTES;
         const int8_t *weights = (const int8_t *)group + 2;
-        const int8_t *x = values + g * INT8_GROUP;
-        int32_t dot = 0;
+        const int8_t *x = values + g * INT8_ACTIVATION_GROUP_BYTES;
+        int32_t high = 0;
+        int32_t low = 0;
         for (size_t k = 0; k < INT8_GROUP; k++) {
-            dot += (int32_t)weights[k] * (int32_t)x[k];
+            high += (int32_t)weights[k] * (int32_t)x[k];
+            low += (int32_t)weights[k] * (int32_t)x[INT8_GROUP + k];
         }
         uint16_t scale;
         memcpy(&scale, group, sizeof scale);
-        sum = fmaf((float)dot, half_to_float(scale) * scales[g], sum);
+        sum = fmaf((float)(256 * high + low), half_to_float(scale) * scales[g], sum);
     }
     return sum;
 }
@@ -36,7 +38,7 @@ static inline void int8_matmul_rows(const uint8_t *weights, size_t first_row, si
         const uint8_t *row = weights + r * groups * INT8_WEIGHT_GROUP_BYTES;
         for (size_t i = 0; i < count; i++) {
             const size_t t = tokens ? tokens[i] : i;
-            out[i * out_stride + r] = int8_row_dot(row, x->values + t * columns, x->scales + t * groups, groups);
+            out[i * out_stride + r] = int8_row_dot(row, x->values + t * groups * INT8_ACTIVATION_GROUP_BYTES, x->scales + t * groups, groups);
         }
     }
 }

@@ -1,0 +1,65 @@
+import GGUF
+
+/// A model file's keys under its architecture's prefix ("llama.block_count").
+struct ArchitectureKeys {
+    let file: GGUFFile
+    let architecture: String
+
+    init(file: GGUFFile) throws(ModelError) {
+        self.file = file
+        architecture = try ModelError.wrapping { () throws(GGUFError) in
+            try file.string("general.architecture")
+        }
+        guard ModelConfiguration.architectures.contains(architecture) else {
+            let known = ModelConfiguration.architectures.joined(separator: " and ")
+            let reason = "is “\(architecture)”; this engine runs \(known)."
+            throw .unsupported(item: "general.architecture", reason: reason)
+        }
+    }
+
+    func name(_ key: String) -> String { "\(architecture).\(key)" }
+
+    func value<Value: GGUFConvertible>(_ key: String) throws(ModelError) -> Value {
+        try ModelError.wrapping { () throws(GGUFError) in try file.value(name(key), as: Value.self) }
+    }
+
+    func valueIfPresent<Value: GGUFConvertible>(_ key: String) throws(ModelError) -> Value? {
+        try ModelError.wrapping { () throws(GGUFError) in try file.valueIfPresent(name(key), as: Value.self) }
+    }
+
+    func int(_ key: String) throws(ModelError) -> Int { try value(key) }
+    func intIfPresent(_ key: String) throws(ModelError) -> Int? { try valueIfPresent(key) }
+    func double(_ key: String) throws(ModelError) -> Double { try value(key) }
+    func doubleIfPresent(_ key: String) throws(ModelError) -> Double? { try valueIfPresent(key) }
+
+    /// The vocabulary is as long as the embedding has rows; the key, where there is one, must agree.
+    func vocabularySize() throws(ModelError) -> Int {
+        let embedding = try ModelError.wrapping { () throws(GGUFError) in try file.tensor("token_embd.weight")
+        }
+        if let declared = try intIfPresent("vocab_size"), declared != embedding.rowCount {
+            let reason = "is \(declared), but token_embd.weight has \(embedding.rowCount) rows."
+            throw .unsupported(item: name("vocab_size"), reason: reason)
+        }
+        return embedding.rowCount
+    }
+
+    /// Long-context variants scale the rotary angles, which this engine does not.
+    func refuseScaledRotation() throws(ModelError) {
+        let scaling: String? = try valueIfPresent("rope.scaling.type")
+        if let scaling, scaling != "none" {
+            let reason = "is “\(scaling)”; this engine rotates without scaling."
+            throw .unsupported(item: name("rope.scaling.type"), reason: reason)
+        }
+    }
+}
+
+extension ModelError {
+    /// Runs `body` and turns the container's error into this room's.
+    static func wrapping<R>(_ body: () throws(GGUFError) -> R) throws(ModelError) -> R {
+        do {
+            return try body()
+        } catch {
+            throw .file(error)
+        }
+    }
+}

@@ -1,0 +1,66 @@
+import CInt8Kernels
+public import GGUF
+
+/// A model's weights, ready to run: memory-mapped where the file already holds int8, converted once where it
+/// does not.
+///
+/// `@unchecked Sendable`: everything is written before `init` returns and only read afterwards; what the
+/// pointers point into is kept alive by `storage`.
+public final class MoDModel: @unchecked Sendable {
+    /// What the file says of itself; its tensors are the weights.
+    public let file: GGUFFile
+    /// The shape.
+    public let configuration: ModelConfiguration
+    /// What the other rooms need to know.
+    public let description: ModelDescription
+    /// τ_l(c). Has no rows where no block is routed.
+    public let thresholds: ThresholdTable
+    let weights: ModelWeights
+    private let storage: [AnyObject]
+
+    /// Opens the model at `path` (for a split model, its first shard).
+    ///
+    /// - Throws: `ModelError` naming the key or tensor at fault.
+    public convenience init(contentsOf path: String) throws(ModelError) {
+        try self.init(file: ModelError.wrapping { () throws(GGUFError) in try GGUFFile(path: path) })
+    }
+
+    /// Takes the weights from an open file: any Llama-family GGUF, dense or `mod-llama`.
+    ///
+    /// - Throws: `ModelError` naming the key or tensor at fault.
+    public init(file: GGUFFile) throws(ModelError) {
+        let configuration = try ModelConfiguration(file: file)
+        var loader = WeightLoader(file: file, configuration: configuration)
+        let weights = try loader.load()
+        self.file = file
+        self.configuration = configuration
+        self.weights = weights
+        thresholds = try loader.thresholds()
+        storage = loader.storage
+        description = ModelDescription(
+            name: (try? file.string("general.name")) ?? "model",
+            blockCount: configuration.blockCount,
+            routedBlocks: configuration.routing.blocks,
+            anchorTokens: configuration.routing.anchorTokens,
+            contextLength: configuration.contextLength,
+            defaultCapacity: configuration.routing.defaultCapacity,
+            weights: WeightBytes(configuration: configuration, weights: weights))
+    }
+}
+
+extension WeightBytes {
+    /// Counts what the forward pass reads for one token.
+    init(configuration: ModelConfiguration, weights: ModelWeights) {
+        let norm = configuration.embeddingLength * MemoryLayout<Float>.stride
+        let block = weights.blocks[0]
+        let kv = block.key.byteCount + block.value.byteCount
+        let matrices = [block.query, block.attentionOutput, block.gate, block.up, block.down]
+        let router = weights.blocks.lazy.compactMap(\.router).first.map {
+            (Int($0.hidden) * (configuration.embeddingLength + 2) + 1) * MemoryLayout<Float>.stride
+        }
+        self.init(
+            outsideBlocks: weights.embedding.rowBytes + norm + weights.head.byteCount,
+            processedBlock: matrices.reduce(kv) { $0 + $1.byteCount } + 2 * norm,
+            bypassedBlock: norm + (router ?? 0) + (configuration.routing.kv == .all ? kv : 0))
+    }
+}

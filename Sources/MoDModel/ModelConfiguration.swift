@@ -1,0 +1,89 @@
+/// The shape of a Llama-family model.
+public struct ModelConfiguration: Sendable, Hashable {
+    /// Transformer layers.
+    public var blockCount: Int
+    /// Length of the residual vector.
+    public var embeddingLength: Int
+    /// Query heads.
+    public var headCount: Int
+    /// Key and value heads; divides `headCount` (grouped-query attention, arXiv 2305.13245).
+    public var kvHeadCount: Int
+    /// Values in one head; a multiple of 32.
+    public var headLength: Int
+    /// Hidden length of the SwiGLU perceptron.
+    public var feedForwardLength: Int
+    /// Tokens in the vocabulary.
+    public var vocabularySize: Int
+    /// The longest context the model was trained for, in tokens.
+    public var contextLength: Int
+    /// Base of the rotary angles.
+    public var ropeBase: Double
+    /// Added under the root of the RMS norm.
+    public var normEpsilon: Float
+    /// Routing; `.dense` where the file has none.
+    public var routing: RoutingConfiguration
+
+    /// Creates a configuration; `ModelConfiguration.validate()` checks it.
+    public init(
+        blockCount: Int, embeddingLength: Int, headCount: Int, kvHeadCount: Int, headLength: Int,
+        feedForwardLength: Int, vocabularySize: Int, contextLength: Int, ropeBase: Double, normEpsilon: Float,
+        routing: RoutingConfiguration
+    ) {
+        self.blockCount = blockCount
+        self.embeddingLength = embeddingLength
+        self.headCount = headCount
+        self.kvHeadCount = kvHeadCount
+        self.headLength = headLength
+        self.feedForwardLength = feedForwardLength
+        self.vocabularySize = vocabularySize
+        self.contextLength = contextLength
+        self.ropeBase = ropeBase
+        self.normEpsilon = normEpsilon
+        self.routing = routing
+    }
+
+    /// Length of the concatenated query heads.
+    public var queryLength: Int { headCount * headLength }
+    /// Length of the concatenated key (or value) heads.
+    public var kvLength: Int { kvHeadCount * headLength }
+
+    /// Refuses shapes the kernels cannot run and sizes no real model has, before anything is computed from
+    /// them.
+    func validate() throws(ModelError) {
+        func check(_ item: String, _ value: Int, _ range: ClosedRange<Int>, multipleOf unit: Int = 1)
+            throws(ModelError)
+        {
+            guard range.contains(value), value.isMultiple(of: unit) else {
+                let steps = unit == 1 ? "" : " in steps of \(unit)"
+                let reason =
+                    "is \(value); this engine runs \(range.lowerBound) to \(range.upperBound)\(steps)."
+                throw .unsupported(item: item, reason: reason)
+            }
+        }
+        try check("block_count", blockCount, 1...512)
+        try check("embedding_length", embeddingLength, 32...32768, multipleOf: 32)
+        try check("attention.head_count", headCount, 1...512)
+        try check("attention.head_count_kv", kvHeadCount, 1...headCount)
+        try check("rope.dimension_count", headLength, 32...512, multipleOf: 32)
+        try check("feed_forward_length", feedForwardLength, 32...262_144, multipleOf: 32)
+        try check("vocab_size", vocabularySize, 1...1_000_000)
+        try check("context_length", contextLength, 1...1_048_576)
+        guard headCount.isMultiple(of: kvHeadCount) else {
+            let reason = "\(kvHeadCount) does not divide the \(headCount) query heads."
+            throw .unsupported(item: "attention.head_count_kv", reason: reason)
+        }
+        guard ropeBase.isFinite, ropeBase > 1 else {
+            throw .unsupported(item: "rope.freq_base", reason: "is \(ropeBase); it must be above 1.")
+        }
+        guard normEpsilon.isFinite, normEpsilon > 0, normEpsilon < 1 else {
+            let reason = "is \(normEpsilon); it must lie between 0 and 1."
+            throw .unsupported(item: "attention.layer_norm_rms_epsilon", reason: reason)
+        }
+        try check("routing.anchor_tokens", routing.anchorTokens, 0...contextLength)
+        let ascending = zip(routing.blocks, routing.blocks.dropFirst()).allSatisfy { $0 < $1 }
+        guard ascending, routing.blocks.allSatisfy({ (0..<blockCount).contains($0) }) else {
+            let reason = "must ascend within 0..<\(blockCount)."
+            throw .unsupported(item: "routing.blocks", reason: reason)
+        }
+    }
+}

@@ -1,0 +1,33 @@
+public import GGUF
+
+/// Why a model cannot be opened or cannot go on.
+public enum ModelError: Error, Sendable, Hashable {
+    /// The container itself is at fault.
+    case file(GGUFError)
+    /// The file is sound but not a model this engine runs; `item` names the key or tensor.
+    case unsupported(item: String, reason: String)
+    /// More tokens than the context has room for.
+    case contextFull(limit: Int)
+    /// A token that is not in the vocabulary.
+    case tokenOutOfRange(token: Int32, vocabulary: Int)
+    /// The system refused memory or threads.
+    case resources(String)
+}
+
+extension ModelError: CustomStringConvertible {
+    /// One line for the user: what is wrong and what to do next.
+    public var description: String {
+        switch self {
+        case .file(let error):
+            "\(error)"
+        case .unsupported(let item, let reason):
+            "This model cannot be run: \(item): \(reason)"
+        case .contextFull(let limit):
+            "The context of \(limit) tokens is full. Start a new conversation (/clear), or open the model with more."
+        case .tokenOutOfRange(let token, let vocabulary):
+            "Token \(token) is not in the model's vocabulary of \(vocabulary). The file is probably damaged."
+        case .resources(let reason):
+            "\(reason) Close other programs, or use fewer threads (--threads) or a shorter context (--context)."
+        }
+    }
+}

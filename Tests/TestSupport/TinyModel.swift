@@ -1,0 +1,146 @@
+public import Foundation
+public import GGUF
+
+/// Writes small random models: everything a real one has, in a few hundred kilobytes.
+///
+/// The weights are large enough that blocks matter and scores spread, so that a routing mistake shows in the
+/// logits.
+public struct TinyModel {
+    /// Transformer layers.
+    public var blockCount = 4
+    /// Length of the residual.
+    public var embeddingLength = 64
+    /// Query heads; each is 32 long.
+    public var headCount = 2
+    /// Key and value heads.
+    public var kvHeadCount = 1
+    /// Hidden length of the perceptron.
+    public var feedForwardLength = 96
+    /// The longest context.
+    public var contextLength = 256
+    /// The blocks with a router; empty makes a dense `llama` model.
+    public var routedBlocks = [1, 2]
+    /// "hard" or "scaled".
+    public var gate = "hard"
+    /// "all" or "routed".
+    public var kv = "all"
+    /// Positions that are always processed.
+    public var anchorTokens = 2
+    /// The capacity to start with.
+    public var defaultCapacity: Float = 1
+    /// Starts the random weights.
+    public var seed: UInt64 = 1
+
+    /// The default shape.
+    public init() {}
+
+    /// Tokens: control tokens first, then the 256 bytes, then a few merges.
+    public static let controlTokens = ["<|endoftext|>", "<|im_start|>", "<|im_end|>"]
+    /// The merges, most urgent first.
+    public static let merges = ["h e", "l l", "he ll", "hell o", "Ġ t", "Ġt he", "a n", "an d"]
+
+    /// The vocabulary, in the byte-level alphabet of GPT-2.
+    public static var tokens: [String] {
+        controlTokens + byteAlphabet + merges.map { $0.replacing(" ", with: "") }
+    }
+
+    private static var byteAlphabet: [String] {
+        let printable = Set(Array(33...126) + Array(161...172) + Array(174...255))
+        var next = 256
+        return (0..<256).map { byte in
+            var code = byte
+            if !printable.contains(byte) {
+                code = next
+                next += 1
+            }
+            return Unicode.Scalar(UInt32(code)).map { String(Character($0)) } ?? "?"
+        }
+    }
+
+    /// Tokens in the vocabulary.
+    public var vocabularySize: Int { Self.tokens.count }
+
+    /// The keys of the file.
+    public var metadata: GGUFMetadata {
+        let prefix = routedBlocks.isEmpty ? "llama" : "mod-llama"
+        var keys: GGUFMetadata = [
+            "general.architecture": .string(prefix),
+            "general.name": .string("Tiny"),
+            "\(prefix).block_count": .uint32(UInt32(blockCount)),
+            "\(prefix).context_length": .uint32(UInt32(contextLength)),
+            "\(prefix).embedding_length": .uint32(UInt32(embeddingLength)),
+            "\(prefix).feed_forward_length": .uint32(UInt32(feedForwardLength)),
+            "\(prefix).attention.head_count": .uint32(UInt32(headCount)),
+            "\(prefix).attention.head_count_kv": .uint32(UInt32(kvHeadCount)),
+            "\(prefix).attention.key_length": .uint32(32),
+            "\(prefix).attention.layer_norm_rms_epsilon": .float32(1e-5),
+            "\(prefix).rope.dimension_count": .uint32(32),
+            "\(prefix).rope.freq_base": .float32(10_000),
+            "tokenizer.ggml.model": .string("gpt2"),
+            "tokenizer.ggml.pre": .string("smollm"),
+            "tokenizer.ggml.tokens": .array(.string(Self.tokens)),
+            "tokenizer.ggml.token_type": .array(
+                .int32(Self.tokens.indices.map { $0 < Self.controlTokens.count ? 3 : 1 })),
+            "tokenizer.ggml.merges": .array(.string(Self.merges)),
+            "tokenizer.ggml.bos_token_id": .uint32(1),
+            "tokenizer.ggml.eos_token_id": .uint32(2),
+        ]
+        guard !routedBlocks.isEmpty else { return keys }
+        keys["\(prefix).routing.blocks"] = .array(.uint32(routedBlocks.map(UInt32.init)))
+        keys["\(prefix).routing.gate"] = .string(gate)
+        keys["\(prefix).routing.kv"] = .string(kv)
+        keys["\(prefix).routing.anchor_tokens"] = .uint32(UInt32(anchorTokens))
+        keys["\(prefix).routing.capacities"] = .array(.float32([0, 0.25, 0.5, 0.75, 1]))
+        keys["\(prefix).routing.default_capacity"] = .float32(defaultCapacity)
+        return keys
+    }
+
+    /// A writer that holds the whole model, for tests that spoil something before they write it.
+    public func writer() throws(GGUFError) -> GGUFWriter {
+        var random = SeededGenerator(seed: seed)
+        var writer = GGUFWriter(metadata: metadata)
+        let width = headCount * 32
+        let kvWidth = kvHeadCount * 32
+        func matrix(_ name: String, _ rows: Int, _ columns: Int, _ spread: Float = 1) throws(GGUFError) {
+            let limit = spread * (3 / Float(columns)).squareRoot()
+            let values = (0..<rows * columns).map { _ in Float.random(in: -limit...limit, using: &random) }
+            try writer.add(name: name, shape: [columns, rows]) { row, out throws(GGUFError) in
+                _ = out.update(fromContentsOf: values[row * columns..<(row + 1) * columns])
+            }
+        }
+        func vector(_ name: String, _ count: Int, in range: ClosedRange<Float>) throws(GGUFError) {
+            let values = (0..<count).map { _ in Float.random(in: range, using: &random) }
+            try writer.add(name: name, shape: [count], floats: values)
+        }
+        try matrix("token_embd.weight", vocabularySize, embeddingLength, 4)
+        try vector("output_norm.weight", embeddingLength, in: 0.5...1.5)
+        for block in 0..<blockCount {
+            let name = "blk.\(block)"
+            try vector("\(name).attn_norm.weight", embeddingLength, in: 0.5...1.5)
+            try matrix("\(name).attn_q.weight", width, embeddingLength, 2)
+            try matrix("\(name).attn_k.weight", kvWidth, embeddingLength, 2)
+            try matrix("\(name).attn_v.weight", kvWidth, embeddingLength)
+            try matrix("\(name).attn_output.weight", embeddingLength, width)
+            try vector("\(name).ffn_norm.weight", embeddingLength, in: 0.5...1.5)
+            try matrix("\(name).ffn_gate.weight", feedForwardLength, embeddingLength)
+            try matrix("\(name).ffn_up.weight", feedForwardLength, embeddingLength)
+            try matrix("\(name).ffn_down.weight", embeddingLength, feedForwardLength)
+            guard routedBlocks.contains(block) else { continue }
+            let router = "\(name).depth_router"
+            let weights = (0..<8 * embeddingLength).map { _ in Float.random(in: -0.5...0.5, using: &random) }
+            try writer.add(name: "\(router).in.weight", shape: [embeddingLength, 8], floats: weights)
+            try vector("\(router).in.bias", 8, in: -0.5...0.5)
+            try vector("\(router).out.weight", 8, in: -1...1)
+            try vector("\(router).out.bias", 1, in: 0...0)
+            try writer.add(name: "\(router).threshold", shape: [5], floats: [4, 0.8, 0, -0.8, -4])
+        }
+        return writer
+    }
+
+    /// Writes the model into a directory and returns its path.
+    public func write(into directory: URL, named name: String = "tiny.gguf") throws -> String {
+        let path = directory.appendingPathComponent(name).path
+        try writer().write(to: path)
+        return path
+    }
+}
