@@ -74,7 +74,8 @@ static inline int fathom_handle_signal(int number, void (*handler)(int), struct 
 
 static inline int fathom_is_ignored(const struct sigaction *action) { return action->sa_handler == SIG_IGN; }
 
-// Gives a signal its default action back.
+// Gives a signal its default action, or none.
 static inline int fathom_default_signal(int number) { return fathom_handle_signal(number, SIG_DFL, NULL); }
+static inline int fathom_ignore_signal(int number) { return fathom_handle_signal(number, SIG_IGN, NULL); }
 
 #endif

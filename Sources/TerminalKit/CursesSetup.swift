@@ -18,7 +18,7 @@ enum CursesSetup {
     /// nothing changes.
     static func glyphs(_ settings: TerminalSettings) -> GlyphSet {
         setlocale(LC_CTYPE, "")
-        if settings.hasNoLocale, fathom_locale_is_utf8() == 0 {
+        if settings.mayUseUTF8, fathom_locale_is_utf8() == 0 {
             _ = setlocale(LC_CTYPE, "C.UTF-8") ?? setlocale(LC_CTYPE, "en_US.UTF-8")
         }
         return settings.wantsASCII || fathom_locale_is_utf8() == 0 ? .ascii : .unicode

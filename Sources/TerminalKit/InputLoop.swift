@@ -5,7 +5,9 @@ struct InputLoop {
     /// What the loop asks of the terminal.
     enum Request {
         case deliver(TerminalEvent)
-        case resize, suspend, resume
+        case resize, resume
+        /// Stop this process, or all of the shell's job.
+        case suspend(wholeJob: Bool)
     }
 
     let keyboard: Int32
@@ -47,7 +49,7 @@ struct InputLoop {
     private func obey(_ bytes: Set<UInt8>) -> Bool {
         if bytes.contains(WakePipe.end) { return false }
         if SignalTrap.endSignals.contains(where: { bytes.contains(UInt8($0)) }) { handle(.deliver(.hangUp)) }
-        if bytes.contains(UInt8(SIGTSTP)) { handle(.suspend) }
+        if bytes.contains(UInt8(SIGTSTP)) { handle(.suspend(wholeJob: false)) }
         if bytes.contains(UInt8(SIGCONT)) { handle(.resume) }
         if bytes.contains(UInt8(SIGWINCH)) { handle(.resize) }
         return true
@@ -67,8 +69,8 @@ struct InputLoop {
     private func deliver(_ events: [TerminalEvent]) {
         for event in events {
             if event == .key(.character("z"), .control) {
-                // What the terminal would do itself outside raw mode: stop all of the job, not just this process.
-                kill(0, SIGTSTP)
+                // What the terminal would do itself outside raw mode.
+                handle(.suspend(wholeJob: true))
             } else {
                 handle(.deliver(event))
             }

@@ -49,9 +49,18 @@ enum SignalTrap {
         pipe.store(-1, ordering: .releasing)
     }
 
-    /// Stops the process until it is continued, as SIGTSTP does where nobody handles it. Returns at once where nobody
-    /// could continue it (the process group is orphaned).
-    static func stopProcess() {
+    /// Stops the process until it is continued, as SIGTSTP does where nobody handles it; `wholeJob` stops the process
+    /// group too, as the terminal does at Ctrl-Z. Returns at once where nobody could continue it: the process group
+    /// is orphaned, or the parent knows no job control and had the signal ignored.
+    static func stopProcess(wholeJob: Bool) {
+        guard let actions = previous.load(ordering: .acquiring),
+            fathom_is_ignored(actions + Int(SIGTSTP)) == 0
+        else { return }
+        if wholeJob {
+            // This process stops below, on this thread: a signal to the group could reach another thread, later.
+            _ = fathom_ignore_signal(SIGTSTP)
+            kill(0, SIGTSTP)
+        }
         _ = fathom_default_signal(SIGTSTP)
         raise(SIGTSTP)
         _ = fathom_handle_signal(SIGTSTP, passOn, nil)

@@ -121,12 +121,13 @@ public final class Terminal: Sendable {
             announce(screen.withLock { $0?.resize() })
         case .resume:
             announce(screen.withLock { $0?.resume() })
-        case .suspend:
+        case .suspend(let wholeJob):
             announce(
                 screen.withLock { screen in
-                    // Nobody draws while the process gets ready to stop: the lock is held.
+                    // Nobody draws meanwhile: the lock is held. The shell takes the terminal over as soon as a
+                    // process of the job stops, so leaving it comes first.
                     screen?.leave()
-                    SignalTrap.stopProcess()
+                    SignalTrap.stopProcess(wholeJob: wholeJob)
                     return screen?.resume()
                 })
         }

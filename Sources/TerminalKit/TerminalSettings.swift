@@ -6,8 +6,9 @@ struct TerminalSettings: Equatable {
     let wantsNoColor: Bool
     /// `FATHOM_ASCII` is set to something: only ASCII, whatever the locale.
     let wantsASCII: Bool
-    /// No locale is chosen at all. Containers and services start so; their terminals are UTF-8 all the same.
-    let hasNoLocale: Bool
+    /// The user's locale is UTF-8, whether or not this system has it installed (`ssh` brings along names it may not
+    /// know), or none is chosen at all (containers and services start so; their terminals are UTF-8 all the same).
+    let mayUseUTF8: Bool
 
     /// Reads the settings through a lookup such as `getenv`.
     init(_ variable: (String) -> String?) throws(TerminalError) {
@@ -17,6 +18,7 @@ struct TerminalSettings: Equatable {
         self.type = type
         wantsNoColor = isSet("NO_COLOR")
         wantsASCII = isSet("FATHOM_ASCII")
-        hasNoLocale = !isSet("LC_ALL") && !isSet("LC_CTYPE") && !isSet("LANG")
+        let locale = ["LC_ALL", "LC_CTYPE", "LANG"].first(where: isSet).flatMap(variable)?.lowercased()
+        mayUseUTF8 = locale.map { $0.hasSuffix("utf-8") || $0.hasSuffix("utf8") } ?? true
     }
 }

@@ -32,7 +32,7 @@ struct InputLoopTests {
             case .deliver(.hangUp): "hangUp"
             case .deliver: "other"
             case .resize: "resize"
-            case .suspend: "suspend"
+            case .suspend(let wholeJob): wholeJob ? "suspend job" : "suspend"
             case .resume: "resume"
             }
         }
@@ -66,6 +66,8 @@ struct InputLoopTests {
         #expect(harness.requests(2) == [#"character("a")"#, "up"])
         harness.type("\u{1B}")
         #expect(harness.requests(3).last == "escape")
+        harness.type("\u{1A}")
+        #expect(harness.requests(4).last == "suspend job")
         #expect(harness.end())
     }
 

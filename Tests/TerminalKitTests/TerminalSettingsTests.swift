@@ -11,9 +11,22 @@ struct TerminalSettingsTests {
     @Test("follow the environment")
     func environment() throws {
         let plain = try settings(["TERM": "xterm", "LANG": "C.UTF-8", "NO_COLOR": ""])
-        #expect(plain.type == "xterm" && !plain.wantsNoColor && !plain.wantsASCII && !plain.hasNoLocale)
+        #expect(plain.type == "xterm" && !plain.wantsNoColor && !plain.wantsASCII && plain.mayUseUTF8)
         let other = try settings(["TERM": "xterm", "NO_COLOR": "1", "FATHOM_ASCII": "1", "LANG": ""])
-        #expect(other.wantsNoColor && other.wantsASCII && other.hasNoLocale)
+        #expect(other.wantsNoColor && other.wantsASCII && other.mayUseUTF8)
+    }
+
+    @Test(
+        "go by the first locale variable that is set",
+        arguments: [
+            ([:], true), (["LANG": "en_US.UTF-8"], true), (["LANG": "de_DE.utf8"], true),
+            (["LANG": "C"], false),
+            (["LC_ALL": "C", "LANG": "en_US.UTF-8"], false), (["LC_ALL": "", "LC_CTYPE": "C.UTF-8"], true),
+            (["LC_CTYPE": "de_DE.ISO-8859-1", "LANG": "en_US.UTF-8"], false),
+        ])
+    func locale(variables: [String: String], mayUseUTF8: Bool) throws {
+        let all = variables.merging(["TERM": "xterm"]) { first, _ in first }
+        #expect(try settings(all).mayUseUTF8 == mayUseUTF8)
     }
 
     @Test("refuse terminals that cannot draw, in one clear line")
