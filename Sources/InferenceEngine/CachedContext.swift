@@ -1,13 +1,13 @@
-import MoDModel
+package import MoDModel
 
 /// A model session and the tokens that its KV cache holds.
-struct CachedContext {
+package struct CachedContext {
     private let session: ModelSession
     /// The tokens in the cache, by position.
-    private(set) var tokens: [Int32] = []
+    package private(set) var tokens: [Int32] = []
 
     /// `session` must be new.
-    init(_ session: ModelSession) {
+    package init(_ session: ModelSession) {
         session.truncate(to: 0)
         self.session = session
     }

@@ -11,15 +11,23 @@ package struct Distribution {
 
     /// Logits of `-infinity` have probability 0; at least one logit, `maximum`, must be finite.
     package init(of logits: UnsafeBufferPointer<Float>, maximum: Float) {
+        typealias Lanes = VectorExponential.Lanes
         var partition = 0.0
         var weightedSum = 0.0
-        for logit in logits {
-            let difference = logit - maximum
-            // Below e⁻⁸⁰ even a whole vocabulary adds nothing that a Float can show.
-            guard difference > -80 else { continue }
-            let weight = exp(difference)
-            partition += Double(weight)
-            weightedSum += Double(weight * difference)
+        // Sums of a few hundred logits are good enough in Float; that of a vocabulary is not.
+        for start in stride(from: 0, to: logits.count, by: 256) {
+            var weights = Lanes.zero
+            var weighted = Lanes.zero
+            for index in stride(from: start, to: min(start + 256, logits.count), by: Lanes.scalarCount) {
+                var difference = VectorExponential.load(logits, at: index) - maximum
+                let weight = VectorExponential.exp(difference)
+                // 0 · −∞ would not be 0.
+                difference.replace(with: 0, where: difference .< VectorExponential.lowest)
+                weights += weight
+                weighted += weight * difference
+            }
+            partition += Double(weights.sum())
+            weightedSum += Double(weighted.sum())
         }
         self.maximum = maximum
         logPartition = log(partition)

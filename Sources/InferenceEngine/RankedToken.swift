@@ -1,17 +1,17 @@
-/// A token and its logit, in the order in which tokens are preferred.
+/// A token and what ranks it, in the order in which tokens are preferred.
 package struct RankedToken: Sendable, Hashable {
     /// The vocabulary index.
     package var id: Int32
-    /// The model's logit, or what the repetition penalty made of it.
-    package var logit: Float
+    /// The logit or the weight that ranks it.
+    package var value: Float
 
-    package init(id: Int32, logit: Float) {
+    package init(id: Int32, value: Float) {
         self.id = id
-        self.logit = logit
+        self.value = value
     }
 
-    /// The higher logit comes first; of equal ones, the lower id, so that every choice is reproducible.
+    /// The higher value comes first; of equal ones, the lower id, so that every choice is reproducible.
     package func outranks(_ other: RankedToken) -> Bool {
-        logit > other.logit || (logit == other.logit && id < other.id)
+        value > other.value || (value == other.value && id < other.id)
     }
 }

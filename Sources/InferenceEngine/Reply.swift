@@ -1,17 +1,17 @@
-import MoDModel
+package import MoDModel
 import Tokenization
 
 /// Writes one reply: the prompt chunk by chunk, then token by token.
 ///
 /// Every chunk and every token is one forward pass; between two of them the reply looks up whether to stop and at
 /// which capacity to go on.
-struct Reply {
+package struct Reply {
     /// The generated tokens, the one that ended the turn left out.
-    private(set) var tokens: [Int32] = []
+    package private(set) var tokens: [Int32] = []
     /// Their text, as told in the events.
-    private(set) var text = ""
+    package private(set) var text = ""
     /// What it cost so far.
-    private(set) var meter: ReplyMeter
+    package private(set) var meter: ReplyMeter
 
     private let maximumTokens: Int
     private let vocabulary: ReplyVocabulary
@@ -21,7 +21,7 @@ struct Reply {
     private var sampler: Sampler
     private var detokenizer: StreamingDetokenizer
 
-    init(
+    package init(
         _ sampling: SamplingOptions, description: ModelDescription, vocabulary: ReplyVocabulary,
         desk: ReplyDesk,
         cancellation: ReplyDesk.Cancellation, emit: @escaping (GenerationEvent) -> Void
@@ -37,7 +37,7 @@ struct Reply {
     }
 
     /// Answers a prompt. The tokens of the prompt and of the reply are in `context` afterwards, whatever ended it.
-    mutating func write(after prompt: [Int32], in context: inout CachedContext) throws(EngineError)
+    package mutating func write(after prompt: [Int32], in context: inout CachedContext) throws(EngineError)
         -> FinishReason
     {
         guard try read(prompt, in: &context) else { return .cancelled }

@@ -1,19 +1,19 @@
-import MoDModel
+package import MoDModel
 import Synchronization
 
 /// What reaches a reply while it is being written: the dial, the stop key, and the next request.
 ///
 /// A reply never suspends, so nothing of this can go through the actor.
-final class ReplyDesk: Sendable {
+package final class ReplyDesk: Sendable {
     /// Set from any thread, read between two forward passes.
-    final class Cancellation: Sendable {
+    package final class Cancellation: Sendable {
         private let flag = Atomic(false)
 
-        var isRequested: Bool {
+        package var isRequested: Bool {
             flag.load(ordering: .relaxed)
         }
 
-        func request() {
+        package func request() {
             flag.store(true, ordering: .relaxed)
         }
     }
@@ -25,18 +25,18 @@ final class ReplyDesk: Sendable {
 
     private let state: Mutex<State>
 
-    init(capacity: Capacity) {
+    package init(capacity: Capacity) {
         state = Mutex(State(capacity: capacity))
     }
 
-    var capacity: Capacity {
+    package var capacity: Capacity {
         get { state.withLock(\.capacity) }
         set { state.withLock { $0.capacity = newValue } }
     }
 
     /// Opens a reply; nil while another is being written. One that is asked to stop does not count: it ends within
     /// a token, and the new one waits for that.
-    func open() -> Cancellation? {
+    package func open() -> Cancellation? {
         state.withLock { state in
             if let current = state.current, !current.isRequested { return nil }
             let cancellation = Cancellation()
@@ -46,14 +46,14 @@ final class ReplyDesk: Sendable {
     }
 
     /// Closes the reply that `open` gave this for.
-    func close(_ cancellation: Cancellation) {
+    package func close(_ cancellation: Cancellation) {
         state.withLock { state in
             if state.current === cancellation { state.current = nil }
         }
     }
 
     /// Asks the reply being written, if there is one, to stop.
-    func cancelCurrent() {
+    package func cancelCurrent() {
         state.withLock { $0.current?.request() }
     }
 }

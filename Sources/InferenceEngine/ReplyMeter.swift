@@ -1,7 +1,7 @@
-import MoDModel
+package import MoDModel
 
 /// Measures what a reply costs.
-struct ReplyMeter {
+package struct ReplyMeter {
     private let description: ModelDescription
     private let clock = ContinuousClock()
     private var started: ContinuousClock.Instant
@@ -10,22 +10,22 @@ struct ReplyMeter {
     private var readTokens = 0
     private var shareRead = 0.0
 
-    var promptTokens = 0
-    var reusedTokens = 0
-    private(set) var generatedTokens = 0
+    package var promptTokens = 0
+    package var reusedTokens = 0
+    package private(set) var generatedTokens = 0
 
-    init(_ description: ModelDescription) {
+    package init(_ description: ModelDescription) {
         self.description = description
         started = clock.now
     }
 
     /// The prompt went through the model: from now on it is generating.
-    mutating func promptEnded() {
+    package mutating func promptEnded() {
         answered = clock.now
     }
 
     /// Counts a generated token; `routing` is nil for one the model did not read.
-    mutating func count(_ routing: TokenRouting?) {
+    package mutating func count(_ routing: TokenRouting?) {
         generatedTokens += 1
         guard let routing else { return }
         readTokens += 1
@@ -34,7 +34,7 @@ struct ReplyMeter {
     }
 
     /// The statistics up to now, with this many tokens in the context.
-    func statistics(contextTokens: Int) -> GenerationStatistics {
+    package func statistics(contextTokens: Int) -> GenerationStatistics {
         let now = clock.now
         let decisions = readTokens * description.routedBlocks.count
         return GenerationStatistics(

@@ -1,15 +1,15 @@
 import MoDModel
-import Tokenization
+package import Tokenization
 
 /// What the tokens of a reply mean.
-struct ReplyVocabulary {
-    let tokenizer: Tokenizer
+package struct ReplyVocabulary {
+    package let tokenizer: Tokenizer
     /// The tokens with which a reply ends.
     private let endings: Set<Int32>
 
     /// Beside the end of the turn these are the ends of a text and `<|im_start|>`: a model that opens another turn has
     /// ended its own.
-    init(_ tokenizer: Tokenizer, template: ChatTemplate) {
+    package init(_ tokenizer: Tokenizer, template: ChatTemplate) {
         self.tokenizer = tokenizer
         let others = [
             tokenizer.endOfText, tokenizer.controlToken("<|endoftext|>"),

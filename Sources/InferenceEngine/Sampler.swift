@@ -25,8 +25,8 @@ package struct Sampler {
     private let penalty: RepetitionPenalty
     private var random: SplitMix64
     private var selection = TopSelection()
-    /// The logits being worked on, one a vocabulary index. Kept from token to token to be allocated once.
-    private var logits: [Float] = []
+    /// One value a vocabulary index: logits, then weights. Kept from token to token to be allocated once.
+    private var values: [Float] = []
 
     package init(_ options: SamplingOptions) {
         temperature = options.temperature > 0 ? min(options.temperature, .greatestFiniteMagnitude) : 0
@@ -37,86 +37,106 @@ package struct Sampler {
 
     /// Draws the token that follows `reply`, given the model's logits, one a vocabulary index.
     package mutating func draw(
-        from modelLogits: UnsafeBufferPointer<Float>, reply: [Int32]
+        from logits: UnsafeBufferPointer<Float>, reply: [Int32]
     ) throws(EngineError) -> Draw {
-        load(modelLogits)
-        let top = logits.withUnsafeBufferPointer { selection.select(Self.runnerUpCount + 1, from: $0) }
+        load(logits)
+        let top = ranking(Self.runnerUpCount + 1)
         guard let best = top.first else {
-            throw .model(
-                reason: "The model predicts nothing: its file is probably damaged. Fetch or convert it again."
-            )
+            let reason =
+                "The model predicts nothing: its file is probably damaged. Fetch or convert it again."
+            throw .model(reason: reason)
         }
-        let distribution = logits.withUnsafeBufferPointer { Distribution(of: $0, maximum: best.logit) }
-        penalty.apply(to: &logits, reply: reply)
-        let id = temperature == 0 ? mostProbable() : drawRandomly()
+        let distribution = values.withUnsafeBufferPointer { Distribution(of: $0, maximum: best.value) }
+        penalty.apply(to: &values, reply: reply)
+        let id = drawID() ?? best.id
         return Draw(
             id: id,
-            probability: distribution.probability(of: modelLogits[Int(id)]),
+            probability: distribution.probability(of: logits[Int(id)]),
             entropy: distribution.entropy,
             runnersUp: top.filter { $0.id != id }.prefix(Self.runnerUpCount)
-                .map { ($0.id, distribution.probability(of: $0.logit)) }
+                .map { ($0.id, distribution.probability(of: $0.value)) }
         )
     }
 
-    private mutating func load(_ source: UnsafeBufferPointer<Float>) {
-        if logits.count != source.count {
-            logits = [Float](repeating: 0, count: source.count)
+    private mutating func load(_ logits: UnsafeBufferPointer<Float>) {
+        if values.count != logits.count {
+            values = [Float](repeating: 0, count: logits.count)
         }
-        logits.withUnsafeMutableBufferPointer { logits in
-            for index in 0..<source.count {
-                logits[index] = source[index].isFinite ? source[index] : -.infinity
+        values.withUnsafeMutableBufferPointer { values in
+            for index in 0..<logits.count {
+                values[index] = logits[index].isFinite ? logits[index] : -.infinity
             }
         }
     }
 
-    private mutating func mostProbable() -> Int32 {
-        logits.withUnsafeBufferPointer { selection.select(1, from: $0) }.first?.id ?? 0
+    /// The `count` highest values, highest first.
+    private mutating func ranking(_ count: Int) -> [RankedToken] {
+        values.withUnsafeBufferPointer { selection.select(count, from: $0) }
     }
 
-    private mutating func drawRandomly() -> Int32 {
-        let (candidates, total) = truncation.topK < logits.count ? topCandidates() : allCandidates()
-        let weights = candidates.map(\.weight)
-        let kept = weights.prefix(truncation.keptCount(of: weights, total: total))
-        var remaining = random.nextUnit() * kept.reduce(0, +)
-        for (candidate, weight) in zip(candidates, kept) {
-            remaining -= weight
-            if remaining < 0 { return candidate.id }
+    private mutating func drawID() -> Int32? {
+        if temperature == 0 { return ranking(1).first?.id }
+        if truncation.topK < values.count {
+            let ranking = weighed(ranking(truncation.topK))
+            let total = ranking.reduce(0) { $0 + Double($1.value) }
+            let count = truncation.keptCount(of: ranking, total: total) ?? ranking.count
+            return pick(from: ranking.prefix(count))
         }
-        // Rounding left a sliver beyond the last token that can be drawn.
-        return candidates[kept.lastIndex { $0 > 0 } ?? 0].id
+        let total = weighAll()
+        guard truncation.cutsByWeight else { return pickFromAll(total: total) }
+        // The kept tokens are nearly always among the first few: only where they are not, rank them all.
+        let first = ranking(256)
+        if let count = truncation.keptCount(of: first, total: total) {
+            return pick(from: first.prefix(count))
+        }
+        let all = ranking(values.count)
+        return pick(from: all.prefix(truncation.keptCount(of: all, total: total) ?? all.count))
     }
 }
 
 extension Sampler {
-    /// A token that may be drawn, and its weight relative to the most probable one, 0…1.
-    private typealias Candidate = (id: Int32, weight: Double)
-
-    /// The `topK` heaviest tokens, heaviest first, and their sum.
-    private mutating func topCandidates() -> ([Candidate], total: Double) {
-        let top = logits.withUnsafeBufferPointer { selection.select(truncation.topK, from: $0) }
-        let maximum = top.first?.logit ?? 0
-        let candidates = top.map { ($0.id, weight(of: $0.logit, maximum: maximum)) }
-        return (candidates, candidates.reduce(0) { $0 + $1.1 })
+    /// Turns the logits of a ranking into weights relative to the first, 0…1.
+    private func weighed(_ ranking: [RankedToken]) -> [RankedToken] {
+        let maximum = ranking.first?.value ?? 0
+        return ranking.map { RankedToken(id: $0.id, value: exp(($0.value - maximum) / temperature)) }
     }
 
-    /// Every token that top-p and min-p may keep, heaviest first unless both are off, and the sum over the
-    /// whole vocabulary.
-    private func allCandidates() -> ([Candidate], total: Double) {
-        let maximum = logits.max() ?? 0
-        let weights = logits.map { weight(of: $0, maximum: maximum) }
-        let total = weights.reduce(0, +)
-        let floor = truncation.floor(count: weights.count, total: total)
-        var candidates: [Candidate] = []
-        for (index, weight) in weights.enumerated() where weight > 0 && weight >= floor {
-            candidates.append((Int32(truncatingIfNeeded: index), weight))
+    /// Turns all logits into weights relative to the highest, 0…1; returns their sum.
+    private mutating func weighAll() -> Double {
+        typealias Lanes = VectorExponential.Lanes
+        let maximum = ranking(1).first?.value ?? 0
+        return values.withUnsafeMutableBufferPointer { values in
+            var total = 0.0
+            for start in stride(from: 0, to: values.count, by: Lanes.scalarCount) {
+                let logits = VectorExponential.load(UnsafeBufferPointer(values), at: start)
+                let weights = VectorExponential.exp((logits - maximum) / temperature)
+                for lane in 0..<min(Lanes.scalarCount, values.count - start) {
+                    values[start + lane] = weights[lane]
+                }
+                total += Double(weights.sum())
+            }
+            return total
         }
-        if floor > 0 {
-            candidates.sort { ($1.weight, $0.id) < ($0.weight, $1.id) }
-        }
-        return (candidates, total)
     }
 
-    private func weight(of logit: Float, maximum: Float) -> Double {
-        logit == -.infinity ? 0 : Double(exp((logit - maximum) / temperature))
+    /// Draws among ranked tokens by their weights.
+    private mutating func pick(from tokens: ArraySlice<RankedToken>) -> Int32? {
+        var remaining = random.nextUnit() * tokens.reduce(0) { $0 + Double($1.value) }
+        for token in tokens {
+            remaining -= Double(token.value)
+            if remaining < 0 { return token.id }
+        }
+        // Rounding left a sliver beyond the last token.
+        return tokens.first?.id
+    }
+
+    /// Draws among the whole vocabulary, in the order of the ids.
+    private mutating func pickFromAll(total: Double) -> Int32? {
+        var remaining = random.nextUnit() * total
+        for index in values.indices {
+            remaining -= Double(values[index])
+            if remaining < 0 { return Int32(truncatingIfNeeded: index) }
+        }
+        return nil
     }
 }

@@ -1,19 +1,19 @@
-/// Finds the highest of many logits in one pass, without sorting the vocabulary.
+/// Finds the highest of many values in one pass, without sorting the vocabulary.
 ///
-/// A binary heap holds the best tokens so far with the weakest at its root. Nearly every logit of a vocabulary
-/// fails the one comparison with that root, so the pass costs little more than reading the logits.
+/// A binary heap holds the best tokens so far with the weakest at its root. Nearly every one of a vocabulary
+/// fails the one comparison with that root, so the pass costs little more than reading the values.
 package struct TopSelection {
     private var heap: [RankedToken] = []
 
     package init() {}
 
-    /// The `count` highest of `logits`, best first. Logits of `-infinity` are never selected.
-    package mutating func select(_ count: Int, from logits: UnsafeBufferPointer<Float>) -> [RankedToken] {
+    /// The `count` highest of `values`, best first. Values of `-infinity` are never selected.
+    package mutating func select(_ count: Int, from values: UnsafeBufferPointer<Float>) -> [RankedToken] {
         heap.removeAll(keepingCapacity: true)
         guard count > 0 else { return [] }
         var floor = -Float.infinity
-        for index in 0..<logits.count where logits[index] > floor {
-            let token = RankedToken(id: Int32(truncatingIfNeeded: index), logit: logits[index])
+        for index in 0..<values.count where values[index] > floor {
+            let token = RankedToken(id: Int32(truncatingIfNeeded: index), value: values[index])
             if heap.count < count {
                 heap.append(token)
                 siftUp(from: heap.count - 1)
@@ -22,7 +22,7 @@ package struct TopSelection {
                 siftDown()
             }
             // Ids ascend, so a token that only equals the weakest one kept never displaces it.
-            if heap.count == count { floor = heap[0].logit }
+            if heap.count == count { floor = heap[0].value }
         }
         return heap.sorted { $0.outranks($1) }
     }

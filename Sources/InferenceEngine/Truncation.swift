@@ -18,24 +18,25 @@ package struct Truncation: Sendable {
         minP = options.minP > 0 ? min(Double(options.minP), 1) : 0
     }
 
-    /// How many of `weights` are kept, at least one. They descend, are relative to the first, and are a prefix of
-    /// a ranking whose weights sum to `total`.
-    package func keptCount(of weights: [Double], total: Double) -> Int {
+    /// Whether anything but top-k is on: only then does the ranking matter.
+    package var cutsByWeight: Bool {
+        topP < 1 || minP > 0
+    }
+
+    /// How many tokens at the front of `ranking` are kept, at least one; nil when that cannot be told before more of
+    /// the ranking is known.
+    ///
+    /// - Parameters:
+    ///   - ranking: the heaviest tokens with their weights relative to the heaviest.
+    ///   - total: the sum of the weights of all tokens, or of those that top-k keeps.
+    package func keptCount(of ranking: [RankedToken], total: Double) -> Int? {
         var sum = 0.0
-        for (index, weight) in weights.enumerated() {
+        for (index, token) in ranking.enumerated() {
+            let weight = Double(token.value)
             let isReached = topP < 1 && sum >= topP * total
             if index > 0 && (index >= topK || weight < minP || isReached) { return index }
             sum += weight
         }
-        return weights.count
-    }
-
-    /// A weight below which no token is kept when `count` weights sum to `total`, so that an unranked vocabulary
-    /// can be thinned before it is sorted.
-    ///
-    /// Tokens lighter than (1 − p)·total ÷ count together weigh less than (1 − p)·total: the others reach p
-    /// without them.
-    package func floor(count: Int, total: Double) -> Double {
-        max(minP, (1 - topP) * total / Double(count))
+        return ranking.count >= topK ? topK : nil
     }
 }

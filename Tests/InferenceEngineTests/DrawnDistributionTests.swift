@@ -35,7 +35,7 @@ struct DrawnDistributionTests {
 
     @Test("follows the options (chi-square at 0.001)", arguments: settings)
     func distribution(setting: Setting) throws {
-        let draws = 20_000
+        let draws = 5000
         var counts = [Double](repeating: 0, count: Self.logits.count)
         var sampler = Sampler(setting.options)
         for _ in 0..<draws {
@@ -55,22 +55,25 @@ struct DrawnDistributionTests {
         #expect(statistic <= critical[freedom])
     }
 
-    @Test("Ranking only a thinned vocabulary keeps what ranking all of it would")
-    func thinning() {
+    @Test("Ranking more and more of a flat vocabulary finds the same tokens as ranking all of it")
+    func flatVocabulary() throws {
         var random = SplitMix64(seed: 5)
-        for round in 0..<300 {
-            let weights = (0..<200).map { _ in pow(random.nextUnit(), Double(1 + round % 30)) }
-            let maximum = weights.max() ?? 1
-            let ranked = weights.map { $0 / maximum }.sorted(by: >)
-            let total = ranked.reduce(0, +)
-            let truncation = Truncation(
-                SamplingOptions(
-                    topK: 0, topP: Float(random.nextUnit()),
-                    minP: round % 3 == 0 ? Float(random.nextUnit()) : 0))
-            let thinned = ranked.filter { $0 >= truncation.floor(count: ranked.count, total: total) }
-            #expect(
-                truncation.keptCount(of: thinned, total: total)
-                    == truncation.keptCount(of: ranked, total: total))
+        let logits = (0..<400).map { _ in Float(random.nextUnit()) }
+        let ranked = logits.indices.sorted { logits[$0] > logits[$1] }
+        let weights = ranked.map { exp(Double(logits[$0])) }
+        for topP in [0.05, 0.5, 0.9, 0.999] {
+            var sum = 0.0
+            let allowed = Set(
+                zip(ranked, weights).prefix { _, weight in
+                    defer { sum += weight }
+                    return sum < topP * weights.reduce(0, +)
+                }.map { Int32($0.0) })
+            let options = SamplingOptions(temperature: 1, topK: 0, topP: Float(topP), seed: 7)
+            var sampler = Sampler(options)
+            var drawn: Set<Int32> = []
+            for _ in 0..<500 { drawn.insert(try sampler.draw(from: logits).id) }
+            #expect(drawn.isSubset(of: allowed))
+            #expect(Double(drawn.count) > 0.5 * Double(allowed.count), "and reaches most of them")
         }
     }
 

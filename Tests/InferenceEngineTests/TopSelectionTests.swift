@@ -10,8 +10,8 @@ struct TopSelectionTests {
         let values: UInt64 = seed % 2 == 0 ? 4 : 1000
         let logits = (0..<257).map { _ in Float(random.next() % values) - 2 }
         let count = Int(random.next() % 300)
-        let ranked = logits.enumerated().map { RankedToken(id: Int32($0.offset), logit: $0.element) }
-            .sorted { ($1.logit, $0.id) < ($0.logit, $1.id) }
+        let ranked = logits.enumerated().map { RankedToken(id: Int32($0.offset), value: $0.element) }
+            .sorted { ($1.value, $0.id) < ($0.value, $1.id) }
         var selection = TopSelection()
         let selected = logits.withUnsafeBufferPointer { selection.select(count, from: $0) }
         #expect(selected == Array(ranked.prefix(count)))

@@ -1,0 +1,92 @@
+import InferenceEngine
+import MoDModel
+import TestSupport
+import Tokenization
+
+/// A small random model and all that goes with it.
+struct Tiny {
+    let model: MoDModel
+    let tokenizer: Tokenizer
+    let template: ChatTemplate
+
+    init(_ shape: TinyModel = TinyModel()) throws {
+        let directory = try TemporaryDirectory()
+        model = try MoDModel(contentsOf: shape.write(into: directory.url))
+        tokenizer = try Tokenizer(vocabulary: TokenizerVocabulary(of: model))
+        template = try ChatTemplate(tokenizer)
+    }
+
+    /// A session of its own; short chunks, so that prompts have several.
+    func session(threads: Int = 1, chunkLength: Int = 16, contextLength: Int? = nil) throws
+        -> sending ModelSession
+    {
+        try ModelSession(
+            model: model, contextLength: contextLength, threadCount: threads, chunkLength: chunkLength)
+    }
+
+    func engine(threads: Int = 1) throws -> InferenceEngine {
+        try InferenceEngine(session: session(threads: threads), tokenizer: tokenizer)
+    }
+
+    /// The prompt of a conversation of one question, without a word of the default system prompt, which would
+    /// fill half of this context.
+    func prompt(_ question: String) -> [Int32] {
+        template.tokens(for: Self.asking(question), addingGenerationPrompt: true)
+    }
+
+    static func asking(_ question: String) -> [ChatMessage] {
+        [ChatMessage(role: .system, content: "the"), ChatMessage(role: .user, content: question)]
+    }
+
+    /// The token of one byte of text.
+    static func token(_ character: Character) -> Int32 {
+        Int32(TinyModel.controlTokens.count) + Int32(character.asciiValue ?? 0)
+    }
+}
+
+/// All that a stream told, sorted.
+struct Told {
+    var events: [GenerationEvent] = []
+
+    init(_ stream: AsyncStream<GenerationEvent>) async {
+        for await event in stream { events.append(event) }
+    }
+
+    init(_ events: [GenerationEvent]) {
+        self.events = events
+    }
+
+    var prompt: [PromptToken] {
+        events.flatMap { event -> [PromptToken] in
+            if case .prompt(let tokens, _, _) = event { tokens } else { [] }
+        }
+    }
+
+    var reply: [GeneratedToken] {
+        events.compactMap { event -> GeneratedToken? in
+            if case .token(let token) = event { token } else { nil }
+        }
+    }
+
+    var text: String {
+        reply.map(\.delta).joined()
+    }
+
+    var reason: FinishReason? {
+        if case .finished(let reason, _) = events.last { reason } else { nil }
+    }
+
+    var statistics: GenerationStatistics? {
+        if case .finished(_, let statistics) = events.last { statistics } else { nil }
+    }
+
+    var failure: EngineError? {
+        if case .failed(let error) = events.last { error } else { nil }
+    }
+
+    var dropped: [Int] {
+        events.compactMap { event -> Int? in
+            if case .droppedOldestMessages(let count) = event { count } else { nil }
+        }
+    }
+}
