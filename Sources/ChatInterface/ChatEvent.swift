@@ -13,5 +13,6 @@ public enum ChatEvent: Sendable {
     /// The runtime has something to say: a file saved, a store that broke.
     case notice(Notice)
     /// A conversation was read back from the store; it takes the place of the one shown.
+    /// Ignored while a reply is under way.
     case restored([RestoredMessage])
 }

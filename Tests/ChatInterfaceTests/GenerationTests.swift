@@ -141,6 +141,15 @@ import Tokenization
         #expect(conversation.map(\.content) == ["one", "two", "three"])
     }
 
+    @Test func anEmptyReplyIsSaidToBeEmpty() throws {
+        var driver = Driver()
+        driver.say("one")
+        #expect(try #require(driver.finish().savedReply).text.isEmpty)
+        #expect(driver.screen.contains("The model said nothing"))
+        driver.say("/regenerate")
+        #expect(!driver.screen.contains("The model said nothing"))
+    }
+
     @Test func lateEventsAreIgnored() {
         var driver = Driver()
         driver.say("one")

@@ -35,7 +35,8 @@ import Tokenization
     /// The cells of a block's row, the pads left out.
     static func row(_ block: Int, of driver: Driver) -> [Cell] {
         let frame = driver.frame
-        let label = "\(block) "
+        let width = String(driver.state.model.blockCount - 1).count
+        let label = String(repeating: " ", count: width - String(block).count) + "\(block) "
         for row in 1..<frame.size.rows {
             let cells = (0..<frame.size.columns).map { frame[$0, row] }
             let text = cells.map(\.text)
@@ -43,7 +44,7 @@ import Tokenization
                 let start = text[..<edge].lastIndex(where: { "│|".contains($0) && $0 != "" }),
                 text[(start + 2)...].joined().hasPrefix(label)
             else { continue }
-            return cells[(start + 4)..<(edge - 7)].filter { $0.text != " " }
+            return cells[(start + label.count + 2)..<(edge - 7)].filter { $0.text != " " }
         }
         return []
     }
@@ -105,6 +106,37 @@ import Tokenization
         // Five of twelve routed decisions; read: outside 100, always 100, five times 100 over four tokens, of 500.
         #expect(screen.contains("0.50 asked · 0.42 real"))
         #expect(screen.contains("reads 65 %"))
+    }
+
+    /// Two blocks a row: each half of a cell tells of its own block, whichever of them has a colour.
+    @Test(arguments: [ColorDepth.monochrome, .eight, .twoFiftySix])
+    func pairsOfBlocks(colors: ColorDepth) {
+        var model = Self.small
+        model.blockCount = 12
+        model.routedBlocks = Array(1..<12)
+        var driver = Driver(columns: 120, rows: 12, model: model, colors: colors)
+        driver.say("x")
+        let decisions = (0..<40).map { token in (0..<12).map { $0 == 0 || token * 7 / ($0 + 1) % 2 == 0 } }
+        let tokens = decisions.map { processed in
+            PromptToken(
+                id: 0, text: "t",
+                routing: TokenRouting(
+                    processed: processed, scores: processed.dropFirst().map { $0 ? 1 : -1 },
+                    thresholds: Array(repeating: 0, count: 11)))
+        }
+        driver.generation(.prompt(tokens: tokens, processed: 40, total: 40))
+        #expect(driver.screen.contains("2 blocks a row"))
+        for top in stride(from: 11, through: 1, by: -2) {
+            let cells = Self.row(top, of: driver)
+            #expect(cells.map { isShown($0, "▀▄") } == decisions.map { $0[top] })
+            #expect(cells.map { isShown($0, "▄▀") } == decisions.map { $0[top - 1] })
+        }
+    }
+
+    /// Whether the half of a cell that the first glyph fills shows anything.
+    private func isShown(_ cell: Cell, _ halves: String) -> Bool {
+        cell.text == "█" || cell.text == halves.prefix(1)
+            || (cell.text == halves.suffix(1) && cell.style.background != .standard)
     }
 
     @Test func theWindowFollowsTheNewestTokenUntilOneIsChosen() {

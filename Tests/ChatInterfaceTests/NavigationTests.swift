@@ -107,6 +107,14 @@ import Testing
         #expect(driver.state.wakeTime == nil)
     }
 
+    @Test func aNoticeTooLongForTheLineCanBeReadInTheChat() {
+        var driver = Driver(columns: 80, rows: 24)
+        driver.feed(
+            .notice(Notice(.error, "The store is broken: " + String(repeating: "why ", count: 20) + "end.")))
+        #expect(driver.lastRow.hasSuffix("…"))
+        #expect(driver.screen.contains("why end."))
+    }
+
     /// On every width the dial stays, and nothing runs past the edge.
     @Test func theStatusLineKeepsTheDial() {
         var driver = Driver.midReply(columns: 120, rows: 12)

@@ -65,11 +65,13 @@ struct Transcript: Sendable, Hashable {
         entries[index].isInterrupted = true
     }
 
-    /// Takes the newest user's or model's entry out.
+    /// Takes the newest user's or model's entry out, and with it the notes that came after.
     @discardableResult
     mutating func removeLastMessage() -> Entry? {
         guard let index = entries.lastIndex(where: { $0.kind != .note }) else { return nil }
-        return entries.remove(at: index)
+        let entry = entries[index]
+        entries.removeSubrange(index...)
+        return entry
     }
 
     /// Forgets all that was said; the system prompt stays.

@@ -17,7 +17,7 @@ extension ChatState {
 
     mutating func setCapacity(_ new: Capacity) -> [ChatEffect] {
         guard isRouted else {
-            warn("This model has no depth routers: every block processes every token, whatever the capacity.")
+            warn("This model has no depth routers: the capacity changes nothing.")
             return []
         }
         guard new != capacity else { return [] }

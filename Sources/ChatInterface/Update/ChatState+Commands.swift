@@ -10,7 +10,7 @@ extension ChatState {
             switch try SlashCommand.read(text) {
             case .message(let message):
                 guard reply == nil else {
-                    warn("The reply is still coming; Enter sends this once it has ended. Ctrl-C stops it.")
+                    warn("A reply is coming; Enter sends this once it has ended. Ctrl-C stops it.")
                     return []
                 }
                 composer.send()
@@ -37,7 +37,7 @@ extension ChatState {
             }
             return setCapacity(capacity)
         case .system(let prompt):
-            inform("New conversation with this system prompt. The one before is kept in the history.")
+            inform("New conversation with this system prompt; the old one is in the history.")
             return startConversation(systemPrompt: prompt)
         case .showSystem:
             inform(
@@ -45,7 +45,7 @@ extension ChatState {
                     ?? "The system prompt is the model's own.")
             return []
         case .clear:
-            inform("New conversation. The one before is kept in the history.")
+            inform("New conversation; the old one is in the history.")
             return startConversation(systemPrompt: transcript.systemPrompt)
         case .regenerate: return regenerate()
         case .save(let path):

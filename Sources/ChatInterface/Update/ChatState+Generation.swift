@@ -7,9 +7,8 @@ extension ChatState {
         switch event {
         case .droppedOldestMessages(let count):
             contextTokens = 0
-            noteBeforeReply(
-                "The context is full: the model no longer sees the \(count) oldest message\(count == 1 ? "" : "s")."
-            )
+            let messages = count == 1 ? "oldest message" : "\(count) oldest messages"
+            noteBeforeReply("The context is full: the model no longer sees the \(messages).")
         case .prompt(let tokens, let processed, let total):
             reply?.phase = .reading(processed: processed, total: total)
             tokens.forEach { record(TracedToken($0)) }
@@ -53,6 +52,8 @@ extension ChatState {
         }
         let effects = endReply(statistics, interrupted: reason == .cancelled)
         switch reason {
+        case .endOfTurn where transcript.lastMessage?.body.text.isEmpty == true:
+            transcript.append(.note, "The model said nothing; /regenerate asks again.")
         case .endOfTurn, .cancelled: break
         case .length:
             transcript.append(.note, "The reply reached its longest length; say \"go on\" for more.")
@@ -63,7 +64,7 @@ extension ChatState {
 
     private mutating func fail(_ error: EngineError) -> [ChatEffect] {
         let effects = endReply(nil, interrupted: true)
-        show(Notice(.error, error.description))
+        defer { show(Notice(.error, error.description)) }
         guard transcript.lastMessage?.kind == .user else { return effects }
         switch error {
         case .promptTooLong, .busy:

@@ -42,9 +42,8 @@ enum SlashCommand: Sendable, Hashable {
         case "quit": return try alone(.quit, name, argument)
         case "help": return try alone(.help, name, argument)
         default:
-            let known = "/capacity /system /clear /regenerate /save /quit /help"
             throw Misunderstood(
-                hint: "There is no /\(name.prefix(20)). There are \(known); // sends a slash.")
+                hint: "There is no /\(name.prefix(16)). /help lists the commands; // sends a slash.")
         }
     }
 

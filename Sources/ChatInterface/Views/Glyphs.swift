@@ -34,7 +34,7 @@ struct Glyphs: Sendable {
     }
     var leftRight: String { pick("←→", "Left/Right") }
     var upDown: String { pick("↑↓", "Up/Down") }
-    var controlUpDown: String { pick("^↑ ^↓", "^Up ^Down") }
+    var controlUpDown: String { pick("Ctrl-↑↓", "Ctrl-Up/Down") }
 }
 
 extension Array {

@@ -61,6 +61,8 @@ struct HeatInk: Sendable {
         case (let color?, nil): Cell(text: "▀", style: Style(foreground: color))
         case (nil, let color?): Cell(text: "▄", style: Style(foreground: color))
         case (let upper?, let lower?) where upper == lower: Cell(text: "█", style: Style(foreground: upper))
+        // The terminal's own foreground can only be in front.
+        case (let upper?, .standard?): Cell(text: "▄", style: Style(background: upper))
         case (let upper?, let lower?): Cell(text: "▀", style: Style(foreground: upper, background: lower))
         }
     }
@@ -93,7 +95,7 @@ struct HeatInk: Sendable {
         case (.bypassed, _), (.unknown, _): nil
         case (_, .monochrome): .standard
         case (.always, .twoFiftySix): .indexed(246)
-        case (.always, .eight): .indexed(7)
+        case (.always, .eight): .standard
         case (.processed(let level), .twoFiftySix): HeatInk.ramp.element(at: level).map { .indexed($0) }
         case (.processed(let level), .eight): HeatInk.shortRamp.element(at: level).map { .indexed($0) }
         }

@@ -69,8 +69,8 @@ extension Canvas {
         }
         let always = ink.cell(of: HeatFace.always)
         let pieces: [Piece] =
-            [("score ", palette.faint)] + ramp + [("  ", .plain), (glyphs.bypassed, palette.faint)]
-            + [(" bypassed  ", palette.faint), (always.text, always.style), (" no router", palette.faint)]
+            [("low ", palette.faint)] + ramp + [(" high  \(glyphs.bypassed) bypassed  ", palette.faint)]
+            + [(always.text, always.style), (" no router", palette.faint)]
         write(pieces, column: column, row: row, columns: columns)
     }
 }

@@ -33,8 +33,8 @@ private struct StatusLine {
         let title = [(" fathom", palette.accent), ("  \(name)", palette.strong)]
         let label = [("   capacity ", Style.plain)]
         let short = [(" c ", Style.plain)]
-        let numbers = "\(asked) asked \(glyphs.separator) \(real) real"
-        let few = "\(asked) \(glyphs.separator) \(real) real"
+        let numbers = state.isRouted ? "\(asked) asked \(glyphs.separator) \(real) real" : "no routers"
+        let few = state.isRouted ? "\(asked) \(glyphs.separator) \(real) real" : numbers
         let figures = join([speed, reads, context], by: "   ")
         return [
             title + label + dial(16, numbers) + figures,

@@ -7,9 +7,9 @@ extension Canvas {
         let columns = box.size.columns - 4
         let beside = layout.heatmapBox == nil ? "Tab shows" : "The heatmap shows"
         let depth =
-            state.trace.blocks.routed.isEmpty
-            ? "This model is dense: every token goes through all \(state.model.blockCount) blocks."
-            : "Each token takes only some of the \(state.model.blockCount) blocks. \(beside) which, live."
+            state.isRouted
+            ? "Each token takes only some of the \(state.model.blockCount) blocks. \(beside) which, live."
+            : "This model is dense: every token goes through all \(state.model.blockCount) blocks."
         let paragraphs: [Piece] = [
             ("\(state.model.name), on your own CPU", palette.strong),
             ("Type a message and press Enter.", .plain),
