@@ -1,6 +1,7 @@
 /// Why the engine could not answer. Each case says what to do next.
 public enum EngineError: Error, Sendable, Hashable {
-    /// The newest message alone (with the system prompt) does not fit the context.
+    /// The newest message alone, with the system prompt, leaves no room for an answer: the prompt would be `tokens`
+    /// long and may be `limit`.
     case promptTooLong(tokens: Int, limit: Int)
     /// A reply is already under way on this engine.
     case busy
@@ -13,7 +14,10 @@ extension EngineError: CustomStringConvertible {
     public var description: String {
         switch self {
         case .promptTooLong(let tokens, let limit):
-            "The message is \(tokens) tokens long and the context holds \(limit). Shorten it, or split it in parts."
+            """
+            With its system prompt the message is \(tokens) tokens long, and there is room for \(limit) beside an \
+            answer. Shorten it, or split it in parts.
+            """
         case .busy:
             "A reply is still being written. Stop it first (Ctrl-C)."
         case .model(let reason):

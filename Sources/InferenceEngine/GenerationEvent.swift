@@ -2,9 +2,11 @@ public import MoDModel
 
 /// What the engine tells while it answers, in the order it happens. Every stream ends with `finished` or `failed`.
 public enum GenerationEvent: Sendable {
-    /// The context was full: this many of the oldest messages are no longer seen by the model. Comes first.
+    /// The context was full: this many of the conversation's oldest messages, system messages not counted, are no
+    /// longer seen by the model. Comes first, and only where the number is not that of the reply before.
     case droppedOldestMessages(Int)
-    /// A chunk of the prompt went through the model. Tokens kept from earlier turns are not reported again.
+    /// A chunk of the prompt went through the model; `processed` of the `total` tokens to compute are now done.
+    /// Tokens kept from earlier turns are not reported again and not counted.
     case prompt(tokens: [PromptToken], processed: Int, total: Int)
     /// One token of the reply.
     case token(GeneratedToken)
@@ -105,9 +107,9 @@ public struct GenerationStatistics: Sendable, Hashable {
     public var promptSeconds: Double
     /// Seconds spent generating.
     public var generationSeconds: Double
-    /// Processed ÷ all over the routed blocks of the generated tokens, 0…1.
+    /// Processed ÷ all over the routed blocks of the generated tokens, 0…1; 1 where there are none.
     public var realisedCapacity: Double
-    /// Weights read per generated token ÷ those the dense model reads, 0…1.
+    /// Weights read per generated token ÷ those the dense model reads, 0…1; 1 where there are none.
     public var weightsReadShare: Double
     /// Tokens in the context after the reply.
     public var contextTokens: Int

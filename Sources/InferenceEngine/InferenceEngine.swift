@@ -4,7 +4,8 @@ public import Tokenization
 
 /// Answers conversations with a Mixture-of-Depths model.
 ///
-///     let engine = try InferenceEngine(session: ModelSession(model: model), tokenizer: Tokenizer(of: model))
+///     let tokenizer = try Tokenizer(vocabulary: TokenizerVocabulary(of: model))
+///     let engine = try InferenceEngine(session: ModelSession(model: model), tokenizer: tokenizer)
 ///     for await event in engine.generate(conversation, sampling: SamplingOptions()) { … }
 ///
 /// The engine writes one reply at a time, on a thread of its own, and writes it without ever suspending: nothing can
@@ -95,13 +96,13 @@ public actor InferenceEngine {
     ) {
         var reply = Reply(
             sampling, description: description, vocabulary: vocabulary, desk: desk,
-            cancellation: cancellation,
-            emit: { events.yield($0) })
+            cancellation: cancellation, emit: { events.yield($0) })
         let end: GenerationEvent
         do throws(EngineError) {
             let prompt = try Prompt(
                 conversation, transcript: &transcript, contextLength: contextLength,
                 maximumTokens: sampling.maximumTokens)
+            logger.debug("A reply begins", metadata: ["promptTokens": "\(prompt.tokens.count)"])
             if let dropped = newlyDropped(prompt.droppedCount) { events.yield(dropped) }
             let reason = try reply.write(after: prompt.tokens, in: &context)
             end = .finished(reason, reply.meter.statistics(contextTokens: context.tokens.count))

@@ -23,8 +23,7 @@ package struct Reply {
 
     package init(
         _ sampling: SamplingOptions, description: ModelDescription, vocabulary: ReplyVocabulary,
-        desk: ReplyDesk,
-        cancellation: ReplyDesk.Cancellation, emit: @escaping (GenerationEvent) -> Void
+        desk: ReplyDesk, cancellation: ReplyDesk.Cancellation, emit: @escaping (GenerationEvent) -> Void
     ) {
         maximumTokens = sampling.maximumTokens
         meter = ReplyMeter(description)
@@ -37,9 +36,9 @@ package struct Reply {
     }
 
     /// Answers a prompt. The tokens of the prompt and of the reply are in `context` afterwards, whatever ended it.
-    package mutating func write(after prompt: [Int32], in context: inout CachedContext) throws(EngineError)
-        -> FinishReason
-    {
+    package mutating func write(
+        after prompt: [Int32], in context: inout CachedContext
+    ) throws(EngineError) -> FinishReason {
         guard try read(prompt, in: &context) else { return .cancelled }
         meter.promptEnded()
         while true {
@@ -50,8 +49,9 @@ package struct Reply {
     }
 
     /// Runs the part of the prompt that is not cached; false when it was stopped.
-    private mutating func read(_ prompt: [Int32], in context: inout CachedContext) throws(EngineError) -> Bool
-    {
+    private mutating func read(
+        _ prompt: [Int32], in context: inout CachedContext
+    ) throws(EngineError) -> Bool {
         meter.reusedTokens = context.reuse(for: prompt)
         let new = prompt[meter.reusedTokens...]
         for chunk in context.chunks(of: new) {
@@ -73,14 +73,14 @@ package struct Reply {
         let ending = vocabulary.endsReply(draw.id)
         let hasRoom = !context.isFull
         let isLast = ending || !hasRoom || meter.generatedTokens + 1 >= maximumTokens
-        let routing =
+        let routings =
             hasRoom
-            ? try context.forward([draw.id], at: desk.capacity, logits: isLast ? .none : .last).first : nil
-        meter.count(routing)
+            ? try context.forward([draw.id], at: desk.capacity, logits: isLast ? .none : .last) : []
+        meter.count(routings.first)
         if !ending { tokens.append(draw.id) }
         let delta = detokenizer.append(draw.id) + (isLast ? detokenizer.finish() : "")
         text += delta
-        emit(.token(vocabulary.token(draw, delta: delta, routing: routing)))
+        emit(.token(vocabulary.token(draw, delta: delta, routing: routings.first)))
         return ending ? .endOfTurn : hasRoom ? nil : .contextFull
     }
 }

@@ -191,4 +191,21 @@ struct InferenceEngineTests {
             try InferenceEngine(session: tiny.session(), tokenizer: tokenizer)
         }
     }
+
+    @Test("reports what the model refuses, and answers the next question")
+    func modelError() async throws {
+        var vocabulary = try TokenizerVocabulary(of: tiny.model)
+        vocabulary.tokens.append("hand")
+        vocabulary.kinds.append(1)
+        vocabulary.merges.append("h and")
+        let engine = try InferenceEngine(
+            session: tiny.session(), tokenizer: Tokenizer(vocabulary: vocabulary))
+        let before = await Told(engine.generate(Tiny.asking("hello"), sampling: greedy))
+        let refused = await Told(engine.generate(Tiny.asking("hello hand"), sampling: greedy))
+        let error = ModelError.tokenOutOfRange(
+            token: Int32(tiny.tokenizer.count), vocabulary: tiny.tokenizer.count)
+        #expect(refused.failure == .model(reason: "\(error)"))
+        let after = await Told(engine.generate(Tiny.asking("hello"), sampling: greedy))
+        #expect(!before.reply.isEmpty && after.reply == before.reply)
+    }
 }
