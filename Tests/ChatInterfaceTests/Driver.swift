@@ -85,6 +85,19 @@ struct Driver {
         }
     }
 
+    /// A whole turn whose reply comes in these pieces, with no routing.
+    mutating func reply(with deltas: [String]) {
+        say("x")
+        for delta in deltas {
+            generation(
+                .token(
+                    GeneratedToken(
+                        id: 0, text: "", delta: delta, probability: 1, entropy: 0, runnersUp: [], routing: nil
+                    )))
+        }
+        finish()
+    }
+
     @discardableResult
     mutating func finish(_ reason: FinishReason = .endOfTurn, tokens: Int = 12, context: Int = 60)
         -> [ChatEffect]

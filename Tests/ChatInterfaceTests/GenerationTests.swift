@@ -179,6 +179,9 @@ import Tokenization
         #expect(driver.screen.contains("ctx 4/8192"))
         driver.finish(context: 77)
         #expect(driver.screen.contains("ctx 77/8192"))
+        driver.say("/regenerate")
+        #expect(driver.screen.contains("ctx 76/8192"))
+        driver.finish(context: 80)
         driver.say("/clear")
         #expect(driver.screen.contains("ctx 0/8192"))
     }

@@ -147,13 +147,25 @@ import Tokenization
         driver.play("<Home>")
         #expect(driver.screen.contains("token 1  \"t0\""))
         #expect(driver.screen.contains("newer: End"))
+        #expect(driver.screen.contains("◆"))
         driver.play("<Left><C-Right>")
         #expect(driver.screen.contains("token 11  \"t10\""))
+        for _ in 0..<50 {
+            driver.play("<Right>")
+            #expect(driver.screen.contains("◆"))
+        }
         driver.play("<End>")
         #expect(driver.screen.contains("token 200  \"t199\""))
         driver.play("<Left><Esc>")
         #expect(driver.state.focus == .composer)
         #expect(driver.screen.contains("token 200  \"t199\""))
+    }
+
+    @Test func theOldestTokensAreLetGo() {
+        var driver = Self.chat((0..<4200).map { _ in [1, 1, 1] })
+        driver.play("<Tab><Home>")
+        #expect(driver.screen.contains("token 105  \"t104\""))
+        #expect(driver.screen.contains("◆"))
     }
 
     @Test func theInspectorTellsWhatWasDecided() {

@@ -77,6 +77,23 @@ import Testing
         driver.screen.split(separator: "\n").dropFirst(2).prefix(16).map { String($0.prefix(40)) }
     }
 
+    /// Text that comes in pieces wraps as it does when it comes at once.
+    @Test(arguments: 0..<40)
+    func streamedTextWrapsAsWholeText(seed: UInt64) {
+        var random = SplitMix(seed: seed)
+        let pieces = [
+            "word", "a", " ", "  ", "\n", "日本語", "，", "verylongwordthatnevereverfitsintothepane", "e\u{301}",
+            "👍🏽", "\t", ".",
+            "\u{1B}", "🇩🇪",
+        ]
+        let text = (0..<80).map { _ in pieces[Int.random(in: pieces.indices, using: &random)] }.joined()
+        var streamed = Driver(columns: 40, rows: 60)
+        var whole = Driver(columns: 40, rows: 60)
+        streamed.reply(with: text.unicodeScalars.map { String($0) })
+        whole.reply(with: [text])
+        #expect(streamed.screen == whole.screen)
+    }
+
     @Test func resizingLosesNothing() {
         var driver = Driver.midReply(columns: 120, rows: 36)
         driver.type("draft")
