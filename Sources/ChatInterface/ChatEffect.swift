@@ -25,8 +25,6 @@ public enum ChatEffect: Sendable, Hashable {
     case exportTranscript(text: String, path: String?)
     /// Draw every cell again, whatever is believed to be on the screen.
     case redraw
-    /// Stop the process as Ctrl-Z does, the terminal restored meanwhile.
-    case suspend
     /// End the chat. Always the last effect.
     case quit
 }

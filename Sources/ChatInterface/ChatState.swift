@@ -70,9 +70,7 @@ public struct ChatState: Sendable {
     public var isReplying: Bool { reply != nil }
 
     /// When a `tick` would next change the picture with nothing else happening; nil when none would.
-    public var wakeTime: Duration? {
-        [notice?.until, leaveArmedUntil].compactMap { $0 }.min()
-    }
+    public var wakeTime: Duration? { notice?.until }
 
     var layout: Layout { Layout(self) }
 }

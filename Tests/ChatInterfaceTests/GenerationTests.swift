@@ -186,6 +186,17 @@ import Tokenization
         #expect(driver.screen.contains("ctx 0/8192"))
     }
 
+    @Test func theContextCounterStaysWithinTheContext() {
+        var driver = Driver(model: .dense)
+        driver.say("one")
+        driver.generation(
+            .prompt(
+                tokens: Array(
+                    repeating: PromptToken(id: 0, text: "a", routing: driver.routing()), count: 600),
+                processed: 600, total: 600))
+        #expect(driver.screen.contains("ctx 512/512"))
+    }
+
     @Test func theShareOfWeightsReadComesFromTheRouting() {
         var driver = Driver(capacity: .dense)
         driver.say("one")

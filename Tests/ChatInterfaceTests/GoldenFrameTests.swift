@@ -17,6 +17,10 @@ import Testing
         try expectGolden(Driver(columns: columns, rows: rows).screen, "first-run-\(columns)x\(rows)")
     }
 
+    @Test func firstRunOfADenseModel() throws {
+        try expectGolden(Driver(columns: 100, rows: 24, model: .dense).screen, "first-run-dense")
+    }
+
     @Test(arguments: [(39, 12), (40, 11), (12, 3)])
     func tooSmall(columns: Int, rows: Int) throws {
         let driver = Driver.midReply(columns: columns, rows: rows)

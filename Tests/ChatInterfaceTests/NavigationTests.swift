@@ -49,10 +49,9 @@ import Testing
         #expect(driver.screen.contains("In the composer"))
     }
 
-    @Test func redrawAndSuspend() {
+    @Test func controlLDrawsAnew() {
         var driver = Driver()
         #expect(driver.play("<C-l>") == [.redraw])
-        #expect(driver.play("<C-z>") == [.suspend])
     }
 
     @Test func theChatSticksToTheBottomUnlessScrolledUp() {

@@ -7,7 +7,6 @@ extension ChatState {
         switch (key, modifiers) {
         case (.character("c"), .control): return interrupt()
         case (.character("l"), .control): return [.redraw]
-        case (.character("z"), .control): return [.suspend]
         case (.up, .control): return stepCapacity(by: 1)
         case (.down, .control): return stepCapacity(by: -1)
         case (.function(1), _): helpScroll = helpScroll == nil ? 0 : nil

@@ -71,7 +71,10 @@ private struct StatusLine {
 
     private var reads: String { "reads \(recent.shareRead.map(Numbers.percent) ?? "-")" }
 
-    private var context: String { "ctx \(state.contextTokens)/\(state.model.contextLength)" }
+    private var context: String {
+        let limit = state.model.contextLength
+        return "ctx \(min(state.contextTokens, limit))/\(limit)"
+    }
 
     private func join(_ parts: [String], by space: String) -> [Canvas.Piece] {
         parts.map { (space + $0, Style.plain) }
