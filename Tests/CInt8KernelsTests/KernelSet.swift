@@ -41,6 +41,7 @@ struct KernelSet: Sendable, CustomTestStringConvertible {
     }
 
     func rmsNorm(_ x: [Float], weight: [Float], epsilon: Float) -> [Float] {
+        precondition(x.count.isMultiple(of: 8), "the kernel writes eights")
         var out = [Float](repeating: .nan, count: x.count)
         kernels.rms_norm(x, weight, x.count, epsilon, &out)
         return out
@@ -59,6 +60,7 @@ struct KernelSet: Sendable, CustomTestStringConvertible {
     }
 
     func swiglu(gate: [Float], up: [Float]) -> [Float] {
+        precondition(gate.count.isMultiple(of: 8), "the kernel writes eights")
         var out = [Float](repeating: .nan, count: gate.count)
         kernels.swiglu(gate, up, gate.count, &out)
         return out

@@ -10,8 +10,13 @@ struct SwigluTests {
         let usual = random.floats(4000, in: -100...100) + random.floats(4000, in: -4...4)
         let large: [Float] = [87, 88, 89, 1e3, 1e10, 1e30, .greatestFiniteMagnitude, .infinity]
         let small: [Float] = [0, 1e-3, 1e-10, 1e-30, .leastNonzeroMagnitude, 86.99, 88.01]
-        return usual + large + large.map { -$0 } + small + small.map { -$0 }
+        return eights(usual + large + large.map { -$0 } + small + small.map { -$0 })
     }()
+
+    /// Padded to the kernel's unit.
+    private static func eights(_ x: [Float]) -> [Float] {
+        x + Array(repeating: 0, count: (8 - x.count % 8) % 8)
+    }
 
     @Test("Every set gives the same bits, in place too", arguments: KernelSet.all)
     func identity(set: KernelSet) {
@@ -38,10 +43,9 @@ struct SwigluTests {
     /// −88 the exponential stops growing; what is left is below 10⁻³⁶ for any activation of a model, next to 0.
     @Test("silu is right to a few ulps")
     func silu() {
-        let gates = Self.gates.filter { $0.magnitude < 1e10 }
-        let padded = gates + Array(repeating: 0, count: (8 - gates.count % 8) % 8)
-        let out = KernelSet.portable.swiglu(gate: padded, up: Array(repeating: 1, count: padded.count))
-        for (x, y) in zip(padded, out) {
+        let gates = Self.eights(Self.gates.filter { $0.magnitude < 1e10 })
+        let out = KernelSet.portable.swiglu(gate: gates, up: Array(repeating: 1, count: gates.count))
+        for (x, y) in zip(gates, out) {
             let exact = Double(x) / (1 + exp(-Double(x)))
             let off = (Double(y) - exact).magnitude
             if x > -87 {
