@@ -32,34 +32,17 @@ extension ConversationStore {
         }
     }
 
-    /// Puts a reply in the place of the last one, in one step: the old is there until the new is. Where the user
-    /// had the last word, the reply is added.
+    /// Deletes the newest message, whoever's it is, and with the only message the conversation.
     ///
-    /// - Throws: `StoreError.noSuchConversation` where none has this number.
+    /// - Returns: Whether there was one; a conversation that is not there has none.
     @discardableResult
-    public func replaceLastReply(
-        in id: StoredConversation.ID, with message: NewMessage
-    ) async throws(StoreError) -> StoredMessage {
+    public func deleteLastMessage(in id: StoredConversation.ID) async throws(StoreError) -> Bool {
         try await write { db in
-            _ = try Self.deleteLastReply(in: id, of: db)
-            return try Self.insert(message, into: id, at: Date(), in: db)
-        }
-    }
-
-    /// Deletes the last message if it is a reply, and with the only message the conversation.
-    ///
-    /// - Returns: Whether there was one.
-    /// - Throws: `StoreError.noSuchConversation` where none has this number.
-    @discardableResult
-    public func deleteLastReply(in id: StoredConversation.ID) async throws(StoreError) -> Bool {
-        try await write { db in
-            let conversation = try Self.conversation(id, in: db)
-            guard try Self.deleteLastReply(in: id, of: db) else { return false }
-            if conversation.messageCount == 1 {
-                try db.execute(sql: "DELETE FROM conversation WHERE id = ?", arguments: [id])
-            } else {
-                try Self.touch(id, at: Date(), in: db)
-            }
+            try db.execute(
+                sql: "DELETE FROM message WHERE id = (SELECT max(id) FROM message WHERE conversationId = ?)",
+                arguments: [id])
+            guard db.changesCount == 1 else { return false }
+            try Self.tidy(id, at: Date(), in: db)
             return true
         }
     }
@@ -114,15 +97,22 @@ extension ConversationStore {
         return try StoredMessage(row: row)
     }
 
-    /// Deletes the last message if it is a reply, and says whether it was.
-    private static func deleteLastReply(in id: StoredConversation.ID, of db: Database) throws -> Bool {
+    /// Makes a conversation what its remaining messages say: gone without any, untitled without one of the user.
+    private static func tidy(_ id: StoredConversation.ID, at now: Date, in db: Database) throws {
         try db.execute(
             sql: """
-                DELETE FROM message WHERE role = 'assistant'
-                AND id = (SELECT max(id) FROM message WHERE conversationId = ?)
+                DELETE FROM conversation WHERE id = :id
+                AND NOT EXISTS (SELECT 1 FROM message WHERE conversationId = :id)
                 """,
-            arguments: [id])
-        return db.changesCount == 1
+            arguments: ["id": id])
+        guard db.changesCount == 0 else { return }
+        try touch(id, at: now, in: db)
+        try db.execute(
+            sql: """
+                UPDATE conversation SET title = '' WHERE id = :id
+                AND NOT EXISTS (SELECT 1 FROM message WHERE conversationId = :id AND role = 'user')
+                """,
+            arguments: ["id": id])
     }
 
     /// Notes that a conversation changes, and makes sure that it is there.

@@ -53,8 +53,8 @@ struct ListingTests {
         let ids = try await three(in: store)
         // Twice: a conversation that matches in two messages is listed once.
         for index in [1, 2] { try await store.append(.reply("an e"), to: ids[index]) }
-        try await store.replaceLastReply(in: ids[1], with: .reply("pears"))
-        try await store.replaceLastReply(in: ids[2], with: .reply("plums"))
+        try await store.append(.reply("pears"), to: ids[1])
+        try await store.append(.reply("plums"), to: ids[2])
         if text == "tart" { try await store.append(.reply("sweet, tart"), to: ids[0]) }
         let found = try await store.conversations(containing: text).map(\.id)
         #expect(found == expected.map { ids[$0] })

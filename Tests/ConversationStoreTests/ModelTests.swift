@@ -73,21 +73,12 @@ struct ModelTests {
                     try await store.setSystemPrompt("prompt\(turn)", of: target)
                     #expect(known)
                     model.conversations[target]?.systemPrompt = "prompt\(turn)"
-                case 4, 5:
-                    let isReply = model.conversations[target]?.messages.last?.role == .assistant
-                    #expect(try await store.deleteLastReply(in: target) == isReply)
-                    #expect(known)
-                    if isReply { model.conversations[target]?.messages.removeLast() }
+                case 4...7:
+                    #expect(try await store.deleteLastMessage(in: target) == known)
+                    _ = model.conversations[target]?.messages.popLast()
                     if model.conversations[target]?.messages.isEmpty == true {
                         model.conversations[target] = nil
                     }
-                case 6, 7:
-                    try await store.replaceLastReply(in: target, with: message)
-                    #expect(known)
-                    if model.conversations[target]?.messages.last?.role == .assistant {
-                        model.conversations[target]?.messages.removeLast()
-                    }
-                    model.conversations[target]?.messages.append(kept)
                 case 8:
                     store = try folder.store()
                 default:

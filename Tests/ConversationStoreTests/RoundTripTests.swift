@@ -98,8 +98,6 @@ struct RoundTripTests {
         let missing = StoreError.noSuchConversation(id: deleted)
         await #expect(throws: missing) { try await store.load(deleted) }
         await #expect(throws: missing) { try await store.append(.user("b"), to: deleted) }
-        await #expect(throws: missing) { try await store.replaceLastReply(in: deleted, with: .reply("b")) }
-        await #expect(throws: missing) { try await store.deleteLastReply(in: deleted) }
         await #expect(throws: missing) { try await store.setSystemPrompt("b", of: deleted) }
         await #expect(throws: missing) { try await store.delete(deleted) }
         #expect(try await store.conversations().isEmpty)
