@@ -33,26 +33,19 @@ package struct ContextPlan: Sendable, Hashable {
     /// - Throws: `promptTooLong` when the system prompt and the newest turn alone are longer than `limit`.
     package init(_ messages: [Message], closing: Int, limit: Int) throws(EngineError) {
         let turns = Turn.split(messages)
-        let pinned = closing + messages.reduce(0) { $0 + ($1.isSystem ? $1.tokens : 0) }
         var firstKept = 0
-        var seen = pinned
+        var seen = closing + messages.reduce(0) { $0 + ($1.isSystem ? $1.tokens : 0) }
+        // Where an answer ran over the limit, turns were dropped for the question after it. To drop them here already
+        // comes to the same: no question could have fitted any more.
         for (index, turn) in turns.enumerated() {
-            let isNewest = index == turns.count - 1
-            let asked = isNewest ? turn.tokens : turn.questionTokens
-            if seen + asked > limit {
-                while firstKept < index, seen + asked > limit / 2 {
-                    seen -= turns[firstKept].tokens
-                    firstKept += 1
-                }
-            }
-            if isNewest, seen + asked > limit {
-                throw .promptTooLong(tokens: seen + asked, limit: limit)
-            }
             seen += turn.tokens
+            guard seen > limit else { continue }
+            while firstKept < index, seen > limit / 2 {
+                seen -= turns[firstKept].tokens
+                firstKept += 1
+            }
         }
-        if turns.isEmpty, pinned > limit {
-            throw .promptTooLong(tokens: pinned, limit: limit)
-        }
+        guard seen <= limit else { throw .promptTooLong(tokens: seen, limit: limit) }
         let start = firstKept < turns.count ? turns[firstKept].start : messages.count
         kept = messages.indices.filter { $0 >= start || messages[$0].isSystem }
         droppedCount = messages.count - kept.count
@@ -63,8 +56,6 @@ package struct ContextPlan: Sendable, Hashable {
 private struct Turn {
     /// Index of its first message.
     var start: Int
-    /// Tokens of the first message: what was new when the reply was asked for.
-    var questionTokens: Int
     /// Tokens of all its messages.
     var tokens: Int
 
@@ -72,7 +63,7 @@ private struct Turn {
         var turns: [Turn] = []
         for (index, message) in messages.enumerated() where !message.isSystem {
             if message.isUser || turns.isEmpty {
-                turns.append(Turn(start: index, questionTokens: message.tokens, tokens: message.tokens))
+                turns.append(Turn(start: index, tokens: message.tokens))
             } else {
                 turns[turns.count - 1].tokens += message.tokens
             }

@@ -44,6 +44,28 @@ struct InferenceEngineTests {
         #expect(second.prompt.map(\.id) == new)
     }
 
+    @Test("closes a turn that the model ended itself with a line break only")
+    func afterEndOfTurn() async throws {
+        let engine = try tiny.engine()
+        for seed in UInt64(0)..<40 {
+            let options = SamplingOptions(temperature: 20, topK: 0, topP: 1, seed: seed, maximumTokens: 60)
+            let first = await Told(engine.generate(Tiny.asking("hello"), sampling: options))
+            guard first.reply.last?.id == tiny.template.endOfTurn else { continue }
+            let conversation =
+                Tiny.asking("hello") + [
+                    ChatMessage(role: .assistant, content: first.text),
+                    ChatMessage(role: .user, content: "and"),
+                ]
+            let second = await Told(engine.generate(conversation, sampling: greedy))
+            let new =
+                tiny.tokenizer.encode("\n") + tiny.template.tokens(for: conversation[3])
+                + tiny.template.generationPrompt
+            #expect(second.prompt.map(\.id) == new)
+            return
+        }
+        Issue.record("no seed makes the model end its turn")
+    }
+
     @Test("answers a changed conversation as an engine that never saw the old one")
     func changedConversation() async throws {
         let engine = try tiny.engine()

@@ -100,6 +100,22 @@ struct RoutingTraceArchiveTests {
         }
     }
 
+    @Test("knows one way only to write the same trace")
+    func canonical() throws {
+        let head = Array("FRT\u{1}".utf8)
+        // One token: id 1, no text, thresholds as before, three blocks, no scores.
+        func token(id: [UInt8], flags: UInt8, bits: UInt8) -> Data {
+            sealed(head + [1] + id + [0, flags, 3, bits, 0])
+        }
+        #expect(try RoutingTraceArchive.decode(token(id: [1], flags: 2, bits: 0b101)).count == 1)
+        for other in [
+            token(id: [0x81, 0], flags: 2, bits: 0b101), token(id: [1], flags: 6, bits: 0b101),
+            token(id: [1], flags: 2, bits: 0b1101),
+        ] {
+            #expect(throws: RoutingTraceError.self) { try RoutingTraceArchive.decode(other) }
+        }
+    }
+
     @Test("tells what is wrong")
     func errors() {
         #expect(throws: RoutingTraceError.notATrace) { try RoutingTraceArchive.decode(Data()) }
