@@ -19,7 +19,7 @@ struct CursesScreen: ~Copyable {
         use_env(true)
         use_tioctl(true)
         guard let screen = fathom_new_screen() else { throw .unknownType(settings.type) }
-        guard fathom_capability("cup") != nil else {
+        guard Capability.sequence("cup") != nil else {
             endwin()
             delscreen(screen)
             throw .tooSimple(settings.type)
@@ -29,9 +29,7 @@ struct CursesScreen: ~Copyable {
         nonl()
         keypad(fathom_window(), true)
         let opened = CursesScreen(screen, glyphs, settings)
-        clearok(fathom_window(), true)
-        wnoutrefresh(fathom_window())
-        doupdate()
+        opened.redraw()
         opened.send(BracketedPaste.on)
         return opened
     }
@@ -59,6 +57,17 @@ struct CursesScreen: ~Copyable {
         drawn = frame
         placeCursor(frame.cursor)
         wnoutrefresh(window)
+        doupdate()
+    }
+
+    /// Clears the terminal and sends every cell of the window again.
+    func redraw() {
+        // Colours and attributes that another program left set; ncurses believes that none are.
+        for name in ["sgr0", "op"] {
+            if let sequence = Capability.sequence(name) { send(sequence) }
+        }
+        clearok(fathom_window(), true)
+        wnoutrefresh(fathom_window())
         doupdate()
     }
 

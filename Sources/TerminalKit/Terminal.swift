@@ -90,6 +90,12 @@ public final class Terminal: Sendable {
         screen.withLock { $0?.draw(frame) }
     }
 
+    /// Draws every cell of the last frame again, whatever is believed to be on the screen: other programs may have
+    /// written there, or the line lost bytes. Does nothing once closed.
+    public func redraw() {
+        screen.withLock { $0?.redraw() }
+    }
+
     /// Gives the terminal back. The events end; further calls do nothing.
     public func close() {
         let wasOpen = screen.withLock { screen in

@@ -24,8 +24,7 @@ struct TerminalRestorer {
     static func arm(_ saved: termios?) {
         var bytes = Array(BracketedPaste.off.utf8)
         for name in ["rmkx", "sgr0", "op", "cnorm", "rmcup"] {
-            guard let capability = fathom_capability(name) else { continue }
-            bytes += withoutPadding(String(cString: capability)).utf8
+            if let sequence = Capability.sequence(name) { bytes += sequence.utf8 }
         }
         let sequences = UnsafeMutableBufferPointer<UInt8>.allocate(capacity: bytes.count)
         _ = sequences.initialize(from: bytes)
@@ -55,17 +54,6 @@ struct TerminalRestorer {
             rest = UnsafeRawBufferPointer(rebasing: rest[written...])
         }
         if let modes = restorer.pointee.modes { tcsetattr(0, TCSANOW, modes) }
-    }
-
-    /// A capability without terminfo's delays for slow terminals, `$<5>`.
-    static func withoutPadding(_ capability: String) -> String {
-        var result = ""
-        var rest = capability[...]
-        while let start = rest.firstRange(of: "$<"), let end = rest[start.upperBound...].firstIndex(of: ">") {
-            result += rest[..<start.lowerBound]
-            rest = rest[rest.index(after: end)...]
-        }
-        return result + rest
     }
 }
 

@@ -44,10 +44,4 @@ struct TerminalSettingsTests {
             #expect(!error.description.contains { $0 == "\u{1B}" || $0.isNewline })
         }
     }
-
-    @Test("leave out terminfo's padding")
-    func padding() {
-        #expect(TerminalRestorer.withoutPadding("\u{1B}[m$<5/>x$<2*>") == "\u{1B}[mx")
-        #expect(TerminalRestorer.withoutPadding("a$<b") == "a$<b")
-    }
 }
