@@ -4,7 +4,6 @@ public import Tokenization
 
 /// Answers conversations with a Mixture-of-Depths model.
 ///
-///     let tokenizer = try Tokenizer(vocabulary: TokenizerVocabulary(of: model))
 ///     let engine = try InferenceEngine(session: ModelSession(model: model), tokenizer: tokenizer)
 ///     for await event in engine.generate(conversation, sampling: SamplingOptions()) { … }
 ///

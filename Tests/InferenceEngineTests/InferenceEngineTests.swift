@@ -206,7 +206,7 @@ struct InferenceEngineTests {
 
     @Test("refuses a vocabulary without the template's control tokens")
     func foreignVocabulary() throws {
-        var vocabulary = try TokenizerVocabulary(of: tiny.model)
+        var vocabulary = tiny.vocabulary
         vocabulary.tokens[1] = "<|start|>"
         let tokenizer = try Tokenizer(vocabulary: vocabulary)
         #expect(throws: TokenizerError.missingControlToken("<|im_start|>")) {
@@ -216,7 +216,7 @@ struct InferenceEngineTests {
 
     @Test("reports what the model refuses, and answers the next question")
     func modelError() async throws {
-        var vocabulary = try TokenizerVocabulary(of: tiny.model)
+        var vocabulary = tiny.vocabulary
         vocabulary.tokens.append("hand")
         vocabulary.kinds.append(1)
         vocabulary.merges.append("h and")

@@ -1,3 +1,4 @@
+import GGUF
 import InferenceEngine
 import MoDModel
 import TestSupport
@@ -6,13 +7,15 @@ import Tokenization
 /// A small random model and all that goes with it.
 struct Tiny {
     let model: MoDModel
+    let vocabulary: TokenizerVocabulary
     let tokenizer: Tokenizer
     let template: ChatTemplate
 
     init(_ shape: TinyModel = TinyModel()) throws {
         let directory = try TemporaryDirectory()
         model = try MoDModel(contentsOf: shape.write(into: directory.url))
-        tokenizer = try Tokenizer(vocabulary: TokenizerVocabulary(of: model))
+        vocabulary = try TokenizerVocabulary(of: model.file)
+        tokenizer = try Tokenizer(vocabulary: vocabulary)
         template = try ChatTemplate(tokenizer)
     }
 
@@ -41,6 +44,18 @@ struct Tiny {
     /// The token of one byte of text.
     static func token(_ character: Character) -> Int32 {
         Int32(TinyModel.controlTokens.count) + Int32(character.asciiValue ?? 0)
+    }
+}
+
+extension TokenizerVocabulary {
+    fileprivate init(of file: GGUFFile) throws {
+        self.init(
+            tokens: try file.strings("tokenizer.ggml.tokens"),
+            kinds: try file.value("tokenizer.ggml.token_type"),
+            merges: try file.strings("tokenizer.ggml.merges"),
+            preTokenizer: try file.string("tokenizer.ggml.pre"),
+            endOfText: try file.int("tokenizer.ggml.eos_token_id")
+        )
     }
 }
 
