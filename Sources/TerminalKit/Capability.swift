@@ -1,7 +1,7 @@
 import CNcurses
 
 /// The control sequences that terminfo lists for the terminal, for what ncurses is not asked to send.
-enum Capability {
+package enum Capability {
     /// The sequence of a capability without parameters, such as `sgr0`; nil where the terminal has none. Ncurses must
     /// have the terminal.
     static func sequence(_ name: String) -> String? {
@@ -9,7 +9,7 @@ enum Capability {
     }
 
     /// A sequence without terminfo's delays for slow terminals, `$<5>`.
-    static func withoutPadding(_ sequence: String) -> String {
+    package static func withoutPadding(_ sequence: String) -> String {
         var result = ""
         var rest = sequence[...]
         while let start = rest.firstRange(of: "$<"), let end = rest[start.upperBound...].firstIndex(of: ">") {

@@ -5,7 +5,7 @@
 /// fathom's width. Otherwise it is shown more simply: without the variation selector (`❤️` as `❤` and a space), or its
 /// first character alone (a joined family as its first member), since no terminal can be asked what it makes of
 /// them; and what the C library does not know at all as U+FFFD.
-struct CursesText {
+package struct CursesText {
     /// Characters that an ncurses cell holds (`CCHARW_MAX`).
     static let longest = 5
 
@@ -13,8 +13,14 @@ struct CursesText {
     /// The columns the C library gives a scalar, negative where it cannot be printed: `wcwidth`.
     let width: (Unicode.Scalar) -> Int
 
+    /// Creates a splitter for a character set and a C library.
+    package init(glyphs: GlyphSet, width: @escaping (Unicode.Scalar) -> Int) {
+        self.glyphs = glyphs
+        self.width = width
+    }
+
     /// The pieces for a cell of some columns. Their widths add up to `columns`.
-    func pieces(_ text: String, columns: Int) -> [[Unicode.Scalar]] {
+    package func pieces(_ text: String, columns: Int) -> [[Unicode.Scalar]] {
         let scalars = Array(text.unicodeScalars)
         if scalars.count == 1, scalars[0].isASCII, columns == 1 { return [scalars] }
         guard glyphs == .unicode else { return padded([["?"]], from: 1, to: columns) }

@@ -1,9 +1,9 @@
 import Foundation
 
 /// What the reading thread does: wait for keys and signals, without ever spinning, until told to end.
-struct InputLoop {
+package struct InputLoop {
     /// What the loop asks of the terminal.
-    enum Request {
+    package enum Request {
         case deliver(TerminalEvent)
         case resize, resume
         /// Stop this process, or all of the shell's job.
@@ -17,14 +17,14 @@ struct InputLoop {
     private var decoder = KeyDecoder()
     private var isConnected = true
 
-    init(keyboard: Int32, wake: WakePipe, handle: @escaping (Request) -> Void) {
+    package init(keyboard: Int32, wake: WakePipe, handle: @escaping (Request) -> Void) {
         self.keyboard = keyboard
         self.wake = wake
         self.handle = handle
     }
 
     /// Returns when `WakePipe.end` comes.
-    mutating func run() {
+    package mutating func run() {
         while true {
             // poll ignores negative descriptors: a keyboard that is gone would be ready for ever.
             var waiting = [

@@ -7,7 +7,7 @@
 ///
 /// Feed it with `decode`; when nothing has come for `patience`, call `timeOut`, which tells a lone Escape from the
 /// start of a sequence.
-struct KeyDecoder {
+package struct KeyDecoder {
     private enum State {
         case ground
         /// After an Escape. `isDouble` after two, which is how rxvt says Alt with an arrow.
@@ -21,8 +21,11 @@ struct KeyDecoder {
     private var text = TypedText()
     private var events: [TerminalEvent] = []
 
+    /// Creates a decoder that waits for a first byte.
+    package init() {}
+
     /// How long to wait for more bytes before `timeOut`; nil where there is nothing to wait for.
-    var patience: Duration? {
+    package var patience: Duration? {
         switch state {
         case .ground: nil
         case .escape, .sequence: .milliseconds(25)
@@ -32,14 +35,14 @@ struct KeyDecoder {
     }
 
     /// The events that some bytes complete. Bytes of an unfinished character or sequence wait for the next call.
-    mutating func decode(_ bytes: some Sequence<UInt8>) -> [TerminalEvent] {
+    package mutating func decode(_ bytes: some Sequence<UInt8>) -> [TerminalEvent] {
         for byte in bytes { take(byte) }
         events += text.takeComplete()
         return takeEvents()
     }
 
     /// The events that the bytes so far mean if no more belong to them.
-    mutating func timeOut() -> [TerminalEvent] {
+    package mutating func timeOut() -> [TerminalEvent] {
         switch state {
         case .ground: break
         case .escape(let isDouble):

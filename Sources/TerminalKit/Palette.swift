@@ -1,11 +1,16 @@
 /// Reduces the xterm palette to what a terminal has.
-struct Palette {
+package struct Palette {
     let depth: ColorDepth
+
+    /// Creates the palette of a terminal with some colours.
+    package init(depth: ColorDepth) {
+        self.depth = depth
+    }
 
     /// A foreground and a background as numbers for ncurses, −1 for the terminal's own.
     ///
     /// Two colours that were different stay different, so that no text vanishes in its background.
-    func numbers(foreground: Color, background: Color) -> (foreground: Int16, background: Int16) {
+    package func numbers(foreground: Color, background: Color) -> (foreground: Int16, background: Int16) {
         let front = number(foreground)
         let back = number(background)
         guard front == back, front >= 0, foreground != background else { return (front, back) }
@@ -23,7 +28,7 @@ struct Palette {
     }
 
     /// The ANSI colour nearest to one of the palette; bright system colours become their normal ones.
-    static func nearestOfEight(_ index: UInt8) -> UInt8 {
+    package static func nearestOfEight(_ index: UInt8) -> UInt8 {
         guard index >= 16 else { return index % 8 }
         let wanted = components(of: index)
         let distances = ansi.map { color in

@@ -1,7 +1,7 @@
 /// A bracketed paste while it comes in.
-struct PasteBuffer {
+package struct PasteBuffer {
     /// Bytes kept of one paste; the rest is dropped. Far more than a context holds.
-    static let capacity = 1 << 20
+    package static let capacity = 1 << 20
 
     private static let end = Array("\u{1B}[201~".utf8)
 

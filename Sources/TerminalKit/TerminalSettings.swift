@@ -1,17 +1,17 @@
 /// What the environment says about the terminal and about the user's wishes.
-struct TerminalSettings: Equatable {
+package struct TerminalSettings: Equatable {
     /// The value of `TERM`.
-    let type: String
+    package let type: String
     /// `NO_COLOR` is set to something: no colours, whatever the terminal has.
-    let wantsNoColor: Bool
+    package let wantsNoColor: Bool
     /// `FATHOM_ASCII` is set to something: only ASCII, whatever the locale.
-    let wantsASCII: Bool
+    package let wantsASCII: Bool
     /// The user's locale is UTF-8, whether or not this system has it installed (`ssh` brings along names it may not
     /// know), or none is chosen at all (containers and services start so; their terminals are UTF-8 all the same).
-    let mayUseUTF8: Bool
+    package let mayUseUTF8: Bool
 
     /// Reads the settings through a lookup such as `getenv`.
-    init(_ variable: (String) -> String?) throws(TerminalError) {
+    package init(_ variable: (String) -> String?) throws(TerminalError) {
         func isSet(_ name: String) -> Bool { variable(name)?.isEmpty == false }
         guard let type = variable("TERM"), !type.isEmpty else { throw .noTerminalType }
         guard type != "dumb", type != "unknown" else { throw .tooSimple(type) }

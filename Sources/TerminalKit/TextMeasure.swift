@@ -61,7 +61,7 @@ public enum TextMeasure {
     }
 
     /// The columns one scalar takes by itself.
-    static func width(of scalar: Unicode.Scalar) -> Int {
+    package static func width(of scalar: Unicode.Scalar) -> Int {
         if scalar.value < 0x300 { return 1 }
         if isZeroWidth(scalar) { return 0 }
         return WideScalars.contains(scalar) ? 2 : 1

@@ -1,14 +1,14 @@
 import Foundation
 
 /// A pipe that wakes the reading thread: signal handlers and `close` write a byte each.
-struct WakePipe: Sendable {
+package struct WakePipe: Sendable {
     /// The byte that asks the thread to end; the others are signal numbers.
-    static let end: UInt8 = 0
+    package static let end: UInt8 = 0
 
-    let readEnd: Int32
-    let writeEnd: Int32
+    package let readEnd: Int32
+    package let writeEnd: Int32
 
-    init() throws(TerminalError) {
+    package init() throws(TerminalError) {
         var ends: [Int32] = [-1, -1]
         guard pipe(&ends) == 0 else { throw .system("make a pipe", errno) }
         (readEnd, writeEnd) = (ends[0], ends[1])
@@ -19,7 +19,7 @@ struct WakePipe: Sendable {
         }
     }
 
-    func send(_ byte: UInt8) {
+    package func send(_ byte: UInt8) {
         var byte = byte
         _ = write(writeEnd, &byte, 1)
     }

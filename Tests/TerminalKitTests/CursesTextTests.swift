@@ -1,6 +1,5 @@
+import TerminalKit
 import Testing
-
-@testable import TerminalKit
 
 @Suite("Text for ncurses")
 struct CursesTextTests {

@@ -1,9 +1,8 @@
 import Dispatch
 import Foundation
 import Synchronization
+import TerminalKit
 import Testing
-
-@testable import TerminalKit
 
 @Suite("The input loop")
 struct InputLoopTests {

@@ -1,6 +1,5 @@
+import TerminalKit
 import Testing
-
-@testable import TerminalKit
 
 @Suite("The palette")
 struct PaletteTests {

@@ -1,6 +1,5 @@
+import TerminalKit
 import Testing
-
-@testable import TerminalKit
 
 @Suite("The terminal's settings")
 struct TerminalSettingsTests {

@@ -1,7 +1,6 @@
 import Foundation
+import TerminalKit
 import Testing
-
-@testable import TerminalKit
 
 @Suite("Text measuring")
 struct TextMeasureTests {
