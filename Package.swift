@@ -30,6 +30,13 @@ func tests(of room: String, _ dependencies: [Target.Dependency] = [], exclude: [
     )
 }
 
+// On Debian the headers and the library are where every compiler looks; Homebrew keeps them elsewhere.
+#if os(macOS)
+    let ncursesPackage: String? = "ncursesw"
+#else
+    let ncursesPackage: String? = nil
+#endif
+
 let package = Package(
     name: "fathom",
     platforms: [.macOS(.v15)],
@@ -44,7 +51,7 @@ let package = Package(
         .target(name: "CInt8Kernels", cSettings: cSettings),
         .systemLibrary(
             name: "CNcurses",
-            pkgConfig: "ncursesw",
+            pkgConfig: ncursesPackage,
             providers: [.apt(["libncursesw5-dev"]), .brew(["ncurses"])]
         ),
         room("GGUF"),
@@ -54,6 +61,7 @@ let package = Package(
             "InferenceEngine",
             ["MoDModel", "Tokenization", .product(name: "Logging", package: "swift-log")]
         ),
+        room("ModelWorkshop", ["GGUF", "MoDModel", "Tokenization"]),
         room("ConversationStore", [.product(name: "GRDB", package: "GRDB.swift")]),
         room("TerminalKit", ["CNcurses"]),
         room(
@@ -66,8 +74,8 @@ let package = Package(
         .executableTarget(
             name: "fathom",
             dependencies: [
-                "ChatInterface", "ConversationStore", "GGUF", "InferenceEngine", "MoDModel", "TerminalKit",
-                "Tokenization",
+                "ChatInterface", "ConversationStore", "GGUF", "InferenceEngine", "MoDModel",
+                "ModelWorkshop", "TerminalKit", "Tokenization",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
             ],
@@ -81,7 +89,8 @@ let package = Package(
         tests(of: "Tokenization", exclude: ["Fixtures"]),
         tests(of: "MoDModel", ["CInt8Kernels", "GGUF", "TestSupport"], exclude: ["Fixtures"]),
         tests(of: "InferenceEngine", ["GGUF", "MoDModel", "TestSupport", "Tokenization"]),
-        tests(of: "ConversationStore"),
+        tests(of: "ModelWorkshop", ["GGUF", "MoDModel", "TestSupport", "Tokenization"]),
+        tests(of: "ConversationStore", [.product(name: "GRDB", package: "GRDB.swift")]),
         tests(of: "TerminalKit"),
         tests(
             of: "ChatInterface", ["InferenceEngine", "MoDModel", "TerminalKit", "Tokenization"],
