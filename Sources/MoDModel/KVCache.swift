@@ -10,8 +10,9 @@ final class KVCache {
     private let headLength: Int
     private let keys: AlignedBuffer<UInt16>
     private let values: AlignedBuffer<UInt16>
-    /// [block][position + 1] slots in use after the position; empty with kv policy `all`.
-    private var slotCounts: [[UInt32]]
+    /// [block][position + 1] slots in use after the position; nil where every token has one. Plain memory, not
+    /// an array: one thread notes the positions of a chunk while the others read the one before it.
+    private let slotCounts: [AlignedBuffer<UInt32>?]
 
     init(configuration: ModelConfiguration, contextLength: Int) {
         self.contextLength = contextLength
@@ -23,7 +24,7 @@ final class KVCache {
         let sparse = configuration.routing.kv == .routed && !configuration.routing.blocks.isEmpty
         let routed = Set(configuration.routing.blocks)
         slotCounts = (0..<configuration.blockCount).map { block in
-            sparse && routed.contains(block) ? Array(repeating: 0, count: contextLength + 1) : []
+            sparse && routed.contains(block) ? AlignedBuffer(contextLength + 1) : nil
         }
     }
 
@@ -43,12 +44,12 @@ final class KVCache {
 
     /// The slots in use at a block when `position` tokens are cached.
     func slots(block: Int, position: Int) -> Int {
-        slotCounts[block].isEmpty ? position : Int(slotCounts[block][position])
+        slotCounts[block].map { Int($0.pointer[position]) } ?? position
     }
 
     /// Notes that the token at `position` has a slot at a block, or none. Positions come in order.
     func record(block: Int, position: Int, processed: Bool) {
-        guard !slotCounts[block].isEmpty else { return }
-        slotCounts[block][position + 1] = slotCounts[block][position] + (processed ? 1 : 0)
+        guard let counts = slotCounts[block]?.pointer else { return }
+        counts[position + 1] = counts[position] + (processed ? 1 : 0)
     }
 }

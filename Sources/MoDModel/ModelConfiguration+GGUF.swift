@@ -9,8 +9,8 @@ extension ModelConfiguration {
         let keys = try ArchitectureKeys(file: file)
         let headCount = try keys.int("attention.head_count")
         let embeddingLength = try keys.int("embedding_length")
-        guard headCount > 0, embeddingLength > 0 else {
-            let reason = "\(headCount) heads and a residual of \(embeddingLength) are no model."
+        guard headCount > 0 else {
+            let reason = "is \(headCount); a model has at least one head."
             throw .unsupported(item: keys.name("attention.head_count"), reason: reason)
         }
         try keys.refuseScaledRotation()

@@ -22,9 +22,7 @@ public final class ModelSession {
     /// The most tokens one `forward` takes.
     public let chunkLength: Int
     /// The capacity in force from the next `forward` on. The model's default at first.
-    public var capacity: Capacity {
-        didSet { adoptCapacity() }
-    }
+    public var capacity: Capacity
     /// The routing policy in force from the next `forward` on.
     public var policy = RoutingPolicy.threshold
     /// Tokens in the KV cache.
@@ -64,7 +62,6 @@ public final class ModelSession {
                 contextLength: self.contextLength, threadCount: threads.count),
             cache: KVCache(configuration: model.configuration, contextLength: self.contextLength),
             kernels: kernels.pointee)
-        adoptCapacity()
     }
 
     /// The instruction set of the kernels, as people write it.
@@ -73,7 +70,9 @@ public final class ModelSession {
     /// Compute threads, the caller of `forward` included.
     public var threadCount: Int { threads.count }
 
+    /// Only when tokens come: the traces of those before keep the thresholds they were held to.
     private func adoptCapacity() {
+        pass.capacity = capacity
         for index in pass.thresholds.indices {
             pass.thresholds[index] = model.thresholds.threshold(block: index, at: capacity)
         }
@@ -103,8 +102,8 @@ public final class ModelSession {
         }
         pass.tokenCount = tokens.count
         pass.position = position
-        pass.capacity = capacity
         pass.policy = policy
+        adoptCapacity()
         threads.run(pass)
         position += tokens.count
         lastCount = tokens.count

@@ -3,6 +3,8 @@
 public enum RoutingPolicy: Sendable, Hashable {
     /// score ≥ τ_l(c).
     case threshold
+    /// score ≥ the given thresholds, one for each routed block, whatever the capacity: how a table is made.
+    case thresholds([Float])
     /// Each token at each routed block with probability c, whatever its score.
     case random(seed: UInt64)
     /// The routed blocks at these indices (among the routed ones) process every token, the others none.

@@ -158,7 +158,9 @@ struct WeightLoader {
         ]
         for tensor in file.tensors where !outside.contains(tensor.name) {
             let parts = tensor.name.split(separator: ".", maxSplits: 2)
-            guard parts.count == 3, parts[0] == "blk", inside.contains(String(parts[2])) else {
+            guard parts.count == 3, parts[0] == "blk", inside.contains(String(parts[2])),
+                let block = Int(parts[1]), (0..<configuration.blockCount).contains(block)
+            else {
                 throw .unsupported(item: tensor.name, reason: "this engine has no use for such a tensor.")
             }
         }

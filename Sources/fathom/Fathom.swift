@@ -4,6 +4,20 @@ import ArgumentParser
 struct Fathom: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "fathom",
-        abstract: "Chat in the terminal with a Mixture-of-Depths language model on your own CPU."
-    )
+        abstract: "Chat in the terminal with a Mixture-of-Depths language model on your own CPU.",
+        discussion: """
+            A Mixture-of-Depths model decides for every token which of its blocks the token passes through. fathom \
+            shows those decisions as they are made, and lets you turn the capacity – the share of tokens a block \
+            takes – while the model talks.
+
+            Exit codes: 0 done; 64 wrong usage; 65 unusable input text; 66 no such file, or no usable model in it; \
+            69 no usable terminal; 70 internal failure; 73 cannot write a file; 74 the conversation store is \
+            unusable; 130 interrupted.
+            """,
+        version: "0.1.0",
+        subcommands: [
+            ChatCommand.self, RunCommand.self, HistoryCommand.self, InspectCommand.self, BenchCommand.self,
+            EvalCommand.self, ConvertCommand.self, CalibrateCommand.self,
+        ],
+        defaultSubcommand: ChatCommand.self)
 }

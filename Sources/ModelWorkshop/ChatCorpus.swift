@@ -1,0 +1,59 @@
+import Foundation
+public import Tokenization
+
+/// Chats to fit routers and thresholds on, tokenised as the model sees them.
+public struct ChatCorpus: Sendable {
+    /// One sequence of tokens for each chat.
+    public let sequences: [[Int32]]
+
+    /// Tokens in all.
+    public var tokenCount: Int { sequences.reduce(0) { $0 + $1.count } }
+
+    /// Reads a file with one chat a line: {"messages": [{"role": "user", "content": "…"}, …]}.
+    ///
+    /// - Parameters:
+    ///   - maximumLength: chats are cut to this many tokens.
+    ///   - maximumTokens: reading stops once the corpus has this many.
+    /// - Throws: `WorkshopError.text` naming the line at fault.
+    public init(
+        path: String, template: ChatTemplate, maximumLength: Int, maximumTokens: Int
+    ) throws(WorkshopError) {
+        guard let data = FileManager.default.contents(atPath: path) else {
+            throw .text(path: path, reason: "cannot be read. Give another file with --text.")
+        }
+        var sequences: [[Int32]] = []
+        var count = 0
+        for (index, line) in data.split(separator: UInt8(ascii: "\n")).enumerated()
+        where count < maximumTokens {
+            guard let chat = try? JSONDecoder().decode(Chat.self, from: line) else {
+                let shape = #"{"messages": [{"role": "user", "content": "…"}]}"#
+                throw .text(
+                    path: path, reason: "line \(index + 1) is not a chat. Each line must read \(shape).")
+            }
+            let tokens = template.tokens(for: chat.messages.map(\.message), addingGenerationPrompt: false)
+            sequences.append(Array(tokens.prefix(maximumLength)))
+            count += min(tokens.count, maximumLength)
+        }
+        guard count > 0 else {
+            throw .text(path: path, reason: "holds no chats. Give another file with --text.")
+        }
+        self.sequences = sequences
+    }
+
+    private struct Chat: Decodable {
+        struct Turn: Decodable {
+            enum Role: String, Decodable { case system, user, assistant }
+            let role: Role
+            let content: String
+
+            var message: ChatMessage {
+                switch role {
+                case .system: ChatMessage(role: .system, content: content)
+                case .user: ChatMessage(role: .user, content: content)
+                case .assistant: ChatMessage(role: .assistant, content: content)
+                }
+            }
+        }
+        let messages: [Turn]
+    }
+}

@@ -1,0 +1,38 @@
+import GGUF
+public import MoDModel
+
+/// A model with new thresholds, all else as it was.
+public struct Recalibration {
+    private let model: MoDModel
+    private let table: ThresholdTable
+    private let defaultCapacity: Capacity?
+
+    /// Takes the model and its new table, which has a row for each of its routed blocks.
+    public init(model: MoDModel, table: ThresholdTable, defaultCapacity: Capacity?) {
+        self.model = model
+        self.table = table
+        self.defaultCapacity = defaultCapacity
+    }
+
+    /// Writes the model; one larger than `shardLimit` is split beside `path`.
+    ///
+    /// - Returns: the paths written, the one to open first.
+    public func write(to path: String, shardLimit: Int?) throws(WorkshopError) -> [String] {
+        do {
+            var writer = GGUFWriter(metadata: model.file.metadata)
+            writer.metadata["mod-llama.routing.capacities"] = .array(.float32(table.capacities))
+            if let defaultCapacity {
+                writer.metadata["mod-llama.routing.default_capacity"] = .float32(Float(defaultCapacity.value))
+            }
+            for tensor in model.file.tensors where !tensor.name.hasSuffix(".depth_router.threshold") {
+                try writer.add(tensor)
+            }
+            for (block, row) in zip(model.description.routedBlocks, table.thresholds) {
+                try writer.add(name: "blk.\(block).depth_router.threshold", shape: [row.count], floats: row)
+            }
+            return try writer.write(to: path, shardLimit: shardLimit)
+        } catch {
+            throw .model(.file(error))
+        }
+    }
+}

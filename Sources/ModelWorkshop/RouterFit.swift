@@ -1,0 +1,85 @@
+import Foundation
+import GGUF
+import MoDModel
+
+/// Fits first routers to a dense model, without training: each learns to predict, from the block's normed
+/// input, how far the block will turn the residual of a token.
+///
+/// The target is log(1 − cos(x, x + f(x))), the block influence of ShortGPT (arXiv 2403.03853, §3.1) per
+/// token. All blocks predict the same quantity, so their scores can be compared with one another.
+struct RouterFit {
+    let model: MoDModel
+    let blocks: [Int]
+
+    /// Runs the corpus through the model, all blocks processing, and solves for one router a block.
+    func fit(_ corpus: ChatCorpus, threads: Int?) throws(WorkshopError) -> [Router] {
+        let embedding = model.configuration.embeddingLength
+        let norms = try WorkshopError.wrapping { () throws(ModelError) in try attentionNorms() }
+        let session = try WorkshopError.wrapping { () throws(ModelError) in
+            try ModelSession(model: model, threadCount: threads)
+        }
+        session.capacity = .dense
+        var regressions = blocks.map { _ in RidgeRegression(inputs: embedding) }
+        var chunk = 0..<0
+        session.blockObserver = { block, before, after in
+            guard let index = blocks.firstIndex(of: block) else { return }
+            var rows: [Float] = []
+            var targets: [Float] = []
+            for token in chunk {
+                let x = UnsafeBufferPointer(
+                    start: before + (token - chunk.lowerBound) * embedding, count: embedding)
+                let y = UnsafeBufferPointer(
+                    start: after + (token - chunk.lowerBound) * embedding, count: embedding)
+                // Attention sinks have residuals of another kind and are always processed.
+                guard token >= ModelConverter.anchorTokens else { continue }
+                rows += normed(x, weight: norms[index])
+                rows.append(1)
+                targets.append(Float(log(max(RouterFit.turn(x, y), 1e-6))))
+            }
+            regressions[index].add(rows: rows, targets: targets)
+        }
+        for sequence in corpus.sequences {
+            session.truncate(to: 0)
+            for start in stride(from: 0, to: sequence.count, by: session.chunkLength) {
+                chunk = start..<min(start + session.chunkLength, sequence.count)
+                try WorkshopError.wrapping { () throws(ModelError) in
+                    try session.forward(sequence[chunk], logits: .none)
+                }
+            }
+        }
+        return regressions.map { regression in
+            let (weights, bias) = regression.solve(ridge: 0.01)
+            return Router(weights: weights, bias: bias)
+        }
+    }
+
+    private func attentionNorms() throws(ModelError) -> [[Float]] {
+        var norms: [[Float]] = []
+        for block in blocks {
+            do {
+                norms.append(try model.file.tensor("blk.\(block).attn_norm.weight").floats())
+            } catch {
+                throw .file(error)
+            }
+        }
+        return norms
+    }
+
+    private func normed(_ x: UnsafeBufferPointer<Float>, weight: [Float]) -> [Float] {
+        let square = x.reduce(Float(0)) { $0 + $1 * $1 }
+        let inverse = 1 / (square / Float(x.count) + model.configuration.normEpsilon).squareRoot()
+        return zip(x, weight).map { $0 * inverse * $1 }
+    }
+
+    /// 1 − cos(x, y).
+    static func turn(_ x: UnsafeBufferPointer<Float>, _ y: UnsafeBufferPointer<Float>) -> Double {
+        var (xx, yy, xy) = (0.0, 0.0, 0.0)
+        for (a, b) in zip(x, y) {
+            xx += Double(a) * Double(a)
+            yy += Double(b) * Double(b)
+            xy += Double(a) * Double(b)
+        }
+        let length = (xx * yy).squareRoot()
+        return length > 0 ? 1 - xy / length : 0
+    }
+}

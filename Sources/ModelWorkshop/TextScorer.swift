@@ -1,0 +1,87 @@
+import Foundation
+public import MoDModel
+
+/// How surprised a model is by a text.
+public struct TextScore: Sendable, Hashable {
+    /// Tokens predicted: all but the first of each window.
+    public var tokens = 0
+    /// Σ −log p of the predicted tokens, in nats.
+    public var negativeLogLikelihood = 0.0
+    /// Processed and all (token, routed block) pairs.
+    public var processed = 0
+    /// See `processed`.
+    public var routed = 0
+    /// Σ of the share of the dense model's weights that each token would read when decoded.
+    public var weightsRead = 0.0
+    /// Tokens that went through the model.
+    public var seen = 0
+
+    /// e^(mean −log p); NaN without tokens.
+    public var perplexity: Double { exp(negativeLogLikelihood / Double(tokens)) }
+    /// Processed ÷ all, 1 in a dense model.
+    public var realisedCapacity: Double { routed == 0 ? 1 : Double(processed) / Double(routed) }
+    /// The mean share of the dense model's weights read per token, 0…1.
+    public var weightsReadShare: Double { seen == 0 ? 1 : weightsRead / Double(seen) }
+}
+
+/// Measures perplexity in windows that do not overlap: every token but a window's first is predicted once.
+public struct TextScorer {
+    private let session: ModelSession
+    private let window: Int
+
+    /// Prepares a measurement; `window` is cut to the session's context.
+    public init(session: ModelSession, window: Int) {
+        self.session = session
+        self.window = max(2, min(window, session.contextLength))
+    }
+
+    /// Scores a sequence of tokens at a capacity under a policy.
+    public func score(
+        _ tokens: [Int32], capacity: Capacity, policy: RoutingPolicy = .threshold
+    ) throws(WorkshopError) -> TextScore {
+        session.capacity = capacity
+        session.policy = policy
+        defer { session.policy = .threshold }
+        var score = TextScore()
+        for start in stride(from: 0, to: tokens.count, by: window) {
+            session.truncate(to: 0)
+            let part = tokens[start..<min(start + window, tokens.count)]
+            for first in stride(from: part.startIndex, to: part.endIndex, by: session.chunkLength) {
+                let chunk = first..<min(first + session.chunkLength, part.endIndex)
+                try WorkshopError.wrapping { () throws(ModelError) in
+                    try session.forward(tokens[chunk], logits: .all)
+                }
+                for token in chunk {
+                    add(routing: session.routing(row: token - first), to: &score)
+                    guard token + 1 < part.endIndex else { continue }
+                    score.tokens += 1
+                    score.negativeLogLikelihood += session.withLogits(row: token - first) {
+                        TextScorer.surprise($0, at: Int(tokens[token + 1]))
+                    }
+                }
+            }
+        }
+        return score
+    }
+
+    private func add(routing: TokenRouting, to score: inout TextScore) {
+        let routed = session.model.description.routedBlocks
+        score.routed += routed.count
+        score.processed += routed.count { routing.processed[$0] }
+        score.weightsRead += session.model.description.weights.shareRead(by: routing)
+        score.seen += 1
+    }
+
+    /// −log softmax(logits)[index].
+    static func surprise(_ logits: UnsafeBufferPointer<Float>, at index: Int) -> Double {
+        var largest = -Float.infinity
+        for logit in logits {
+            largest = max(largest, logit)
+        }
+        var sum = 0.0
+        for logit in logits {
+            sum += Double(exp(logit - largest))
+        }
+        return log(sum) + Double(largest) - Double(logits[index])
+    }
+}

@@ -1,0 +1,103 @@
+import ChatInterface
+import ConversationStore
+import Foundation
+import InferenceEngine
+import MoDModel
+import Tokenization
+
+/// The conversation on disk, as the chat goes on. A store that breaks is reported once; the chat goes on
+/// without it.
+final class ChatArchive {
+    private var store: ConversationStore?
+    private let modelName: String
+    private var systemPrompt: String?
+    /// Nil until the conversation's first message is kept.
+    private var conversation: StoredConversation.ID?
+    /// Messages of the conversation in the store: without any it is no longer there.
+    private var messageCount = 0
+
+    init(store: ConversationStore?, modelName: String, systemPrompt: String?) {
+        self.store = store
+        self.modelName = modelName
+        self.systemPrompt = systemPrompt
+    }
+
+    /// Reads a conversation back and goes on with it.
+    ///
+    /// - Returns: its messages; a trace that cannot be read is left out.
+    nonisolated(nonsending) func resume(_ id: StoredConversation.ID) async throws(StoreError)
+        -> [RestoredMessage]
+    {
+        guard let store else { return [] }
+        let (stored, messages) = try await store.load(id)
+        conversation = id
+        messageCount = messages.count
+        systemPrompt = stored.systemPrompt
+        let system = stored.systemPrompt.map {
+            RestoredMessage(message: ChatMessage(role: .system, content: $0))
+        }
+        return [system].compactMap { $0 } + messages.map(RestoredMessage.init)
+    }
+
+    func startConversation(systemPrompt: String?) {
+        conversation = nil
+        messageCount = 0
+        self.systemPrompt = systemPrompt
+    }
+
+    nonisolated(nonsending) func save(userMessage text: String) async -> Notice? {
+        await append(NewMessage(role: .user, content: text))
+    }
+
+    nonisolated(nonsending) func save(reply: SavedReply, capacity: Capacity) async -> Notice? {
+        await append(
+            NewMessage(
+                role: .assistant, content: reply.text, trace: RoutingTraceArchive.encode(reply.trace),
+                capacity: capacity.value, interrupted: reply.interrupted))
+    }
+
+    nonisolated(nonsending) func deleteLastMessage() async -> Notice? {
+        guard let conversation else { return nil }
+        return await attempt { (store) async throws(StoreError) in
+            try await store.deleteLastMessage(in: conversation)
+            self.messageCount -= 1
+            if self.messageCount == 0 { self.conversation = nil }
+        }
+    }
+
+    private nonisolated(nonsending) func append(_ message: NewMessage) async -> Notice? {
+        await attempt { (store) async throws(StoreError) in
+            if let conversation = self.conversation {
+                try await store.append(message, to: conversation)
+            } else {
+                let made = try await store.create(
+                    modelName: self.modelName, systemPrompt: self.systemPrompt, first: message)
+                self.conversation = made.conversation.id
+            }
+            self.messageCount += 1
+        }
+    }
+
+    private nonisolated(nonsending) func attempt(
+        _ body: nonisolated(nonsending) (ConversationStore) async throws(StoreError) -> Void
+    ) async -> Notice? {
+        guard let store else { return nil }
+        do {
+            try await body(store)
+            return nil
+        } catch {
+            self.store = nil
+            return Notice(.error, "From here on this chat is not saved: \(error)")
+        }
+    }
+}
+
+extension RestoredMessage {
+    fileprivate init(_ stored: StoredMessage) {
+        let role: ChatMessage.Role = stored.role == .user ? .user : .assistant
+        let trace = stored.trace.flatMap { try? RoutingTraceArchive.decode($0) } ?? []
+        self.init(
+            message: ChatMessage(role: role, content: stored.content), interrupted: stored.interrupted,
+            trace: trace)
+    }
+}

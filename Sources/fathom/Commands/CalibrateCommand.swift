@@ -1,0 +1,42 @@
+import ArgumentParser
+import MoDModel
+import ModelWorkshop
+import Tokenization
+
+struct CalibrateCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "calibrate",
+        abstract: "Renew a model's thresholds from chats run on this engine.")
+
+    @Argument(help: "The Mixture-of-Depths model.")
+    var model: String
+
+    @Option(name: .shortAndLong, help: "Where to write; a model over 50 MB is split into shards beside it.")
+    var output: String
+
+    @Option(help: "The capacity a chat starts with, 0…1. [default: as it was]")
+    var defaultCapacity: Capacity?
+
+    @Option(help: "Chats to calibrate on, one JSON object a line. [default: those that come with fathom]")
+    var text: String?
+
+    @Option(name: .shortAndLong, help: "Compute threads. [default: one a processor, at most 8]")
+    var threads: Int?
+
+    func run() async throws {
+        try await Failure.reporting {
+            let (model, tokenizer) = try ModelOptions.parse(["--model", model]).open()
+            let corpus = try ChatCorpus(
+                path: ModelLocator.calibrationChats(text), template: ChatTemplate(tokenizer),
+                maximumLength: 512, maximumTokens: CorpusSize.convert)
+            let table = try ThresholdCalibration(model: model, corpus: corpus, threads: threads).table {
+                share in
+                Output.progress("Calibrating thresholds … \(Int(share * 100)) %")
+            }
+            let paths = try Recalibration(model: model, table: table, defaultCapacity: defaultCapacity)
+                .write(to: output, shardLimit: CorpusSize.shardLimit)
+            Output.progress("")
+            paths.forEach { Output.print($0) }
+        }
+    }
+}

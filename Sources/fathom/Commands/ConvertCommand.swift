@@ -1,0 +1,69 @@
+import ArgumentParser
+import MoDModel
+import ModelWorkshop
+import Tokenization
+
+struct ConvertCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "convert",
+        abstract: "Make an int8 Mixture-of-Depths model from a dense Llama-family GGUF.",
+        discussion: """
+            Weights become int8. Depth routers are fitted without training: each block learns to predict, from a \
+            token's residual, how far the block would turn it; thresholds are then calibrated on the int8 engine.
+            """)
+
+    @Argument(help: "The dense model: F32, F16, BF16, Q8_0, Q4_0, Q4_1, Q5 or a K-quant.")
+    var dense: String
+
+    @Option(name: .shortAndLong, help: "Where to write; a model over 50 MB is split into shards beside it.")
+    var output: String
+
+    @Option(help: "The model's name. [default: the dense model's]")
+    var name: String?
+
+    @Option(help: "The capacity a chat starts with, 0…1.")
+    var defaultCapacity = DefaultCapacity.untrained
+
+    @Option(help: "Chats to fit to, one JSON object a line. [default: those that come with fathom]")
+    var text: String?
+
+    @Option(name: .shortAndLong, help: "Compute threads. [default: one a processor, at most 8]")
+    var threads: Int?
+
+    func run() async throws {
+        try await Failure.reporting {
+            let options = try ModelOptions.parse(["--model", dense])
+            let (model, tokenizer) = try options.open()
+            let corpus = try ChatCorpus(
+                path: ModelLocator.calibrationChats(text), template: ChatTemplate(tokenizer),
+                maximumLength: 512, maximumTokens: CorpusSize.convert)
+            let paths = try ModelConverter(dense: model, corpus: corpus, threads: threads).write(
+                to: output, name: name, defaultCapacity: defaultCapacity, shardLimit: CorpusSize.shardLimit
+            ) { stage in
+                switch stage {
+                case .fittingRouters:
+                    Output.progress("Fitting routers to \(corpus.tokenCount) tokens of chat …")
+                case .calibrating(let share):
+                    Output.progress("Calibrating thresholds … \(Int(share * 100)) %")
+                case .writing: Output.progress("Writing …")
+                }
+            }
+            Output.progress("")
+            paths.forEach { Output.print($0) }
+        }
+    }
+}
+
+/// What a router fitted without training can bear.
+enum DefaultCapacity {
+    /// Chosen from the measurement in the README: the lowest at which answers stay sound.
+    static let untrained = Capacity.dense.stepped(by: -1)
+}
+
+/// How much text and file is handled at a time.
+enum CorpusSize {
+    /// Tokens of chat that routers and thresholds are fitted to.
+    static let convert = 6000
+    /// Bytes in one shard: under the 50 MB that code hosts accept.
+    static let shardLimit = 49_000_000
+}

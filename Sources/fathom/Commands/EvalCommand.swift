@@ -1,0 +1,118 @@
+import ArgumentParser
+import Foundation
+import MoDModel
+import ModelWorkshop
+import Tokenization
+
+struct EvalCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "eval",
+        abstract:
+            "Measure perplexity and realised capacity on a text, beside random routing at the same capacity.")
+
+    @Argument(help: "A text file, UTF-8.")
+    var text: String
+
+    @OptionGroup var options: ModelOptions
+
+    @Option(
+        name: .customLong("capacities"), parsing: .upToNextOption,
+        help: "The capacities to measure, 0…1. [default: 1 0.9375 0.875 0.75 0.5 0.25]")
+    var chosen: [Capacity] = []
+
+    @Option(help: "Tokens in one window; windows do not overlap.")
+    var window = 512
+
+    @Flag(help: "Score every line on its own: one JSON object a line, in the order of the lines.")
+    var lines = false
+
+    private static let usual = [1, 0.9375, 0.875, 0.75, 0.5, 0.25].compactMap(Capacity.init)
+
+    func validate() throws {
+        guard window >= 2 else { throw ValidationError("--window is \(window); give at least 2 tokens.") }
+    }
+
+    func run() async throws {
+        try await Failure.reporting {
+            let text = try read()
+            let (model, tokenizer) = try options.open()
+            let scorer = TextScorer(session: try options.session(model), window: window)
+            let capacities =
+                model.description.routedBlocks.isEmpty ? [.dense] : chosen.isEmpty ? Self.usual : chosen
+            if lines {
+                try scoreLines(text, tokenizer, scorer, capacities)
+            } else {
+                try scoreWhole(tokenizer.encode(text), scorer, capacities)
+            }
+        }
+    }
+
+    private func read() throws -> String {
+        guard let data = FileManager.default.contents(atPath: text) else {
+            throw Failure(.inputText, "\(text) cannot be read.")
+        }
+        guard let text = String(validating: data, as: UTF8.self) else {
+            throw Failure(.inputText, "\(text) is not UTF-8. Convert it first, for example with iconv.")
+        }
+        return text
+    }
+
+    private func scoreWhole(_ tokens: [Int32], _ scorer: TextScorer, _ capacities: [Capacity]) throws {
+        guard tokens.count > 1 else { throw Failure(.inputText, "\(text) has fewer than two tokens.") }
+        Output.print("\(tokens.count) tokens in windows of \(window)")
+        Output.print("capacity  realised  reads  perplexity  random routing")
+        for capacity in capacities {
+            let learned = try scorer.score(tokens, capacity: capacity)
+            var random = ""
+            if capacity < .dense, let realised = Capacity(learned.realisedCapacity) {
+                let score = try scorer.score(tokens, capacity: realised, policy: .random(seed: 1))
+                random = score.perplexity.formatted(decimals: 2)
+            }
+            let cells = [
+                capacity.value.formatted(decimals: 4).paddedLeft(8),
+                learned.realisedCapacity.formatted(decimals: 4).paddedLeft(8),
+                (100 * learned.weightsReadShare).formatted(decimals: 0).paddedLeft(3) + " %",
+                learned.perplexity.formatted(decimals: 2).paddedLeft(10),
+                random.paddedLeft(14),
+            ]
+            Output.print(cells.joined(separator: "  "))
+        }
+    }
+
+    /// One line's score at one capacity, as `--lines` prints it.
+    private struct LineScore: Encodable {
+        let line: Int
+        let capacity: Double
+        let tokens: Int
+        let nll: Double
+        let realised: Double
+    }
+
+    /// A line is a text of its own: it begins the context, after the token that opens a text, so that its
+    /// first token is predicted, too.
+    private func scoreLines(
+        _ text: String, _ tokenizer: Tokenizer, _ scorer: TextScorer, _ capacities: [Capacity]
+    ) throws {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys]
+        let start = tokenizer.controlToken("<|endoftext|>") ?? tokenizer.beginningOfText ?? 0
+        for (index, line) in text.split(separator: "\n", omittingEmptySubsequences: false).enumerated() {
+            if line.isEmpty { continue }
+            let tokens = [start] + tokenizer.encode(String(line))
+            for capacity in capacities {
+                let score = try scorer.score(tokens, capacity: capacity)
+                let row = LineScore(
+                    line: index + 1, capacity: capacity.value, tokens: score.tokens,
+                    nll: score.negativeLogLikelihood, realised: score.realisedCapacity)
+                Output.print(String(decoding: try encoder.encode(row), as: UTF8.self))
+            }
+        }
+    }
+}
+
+extension String {
+    /// With spaces in front up to `width`.
+    func paddedLeft(_ width: Int) -> String {
+        String(repeating: " ", count: max(0, width - count)) + self
+    }
+}

@@ -1,0 +1,47 @@
+import ArgumentParser
+import ConversationStore
+import Foundation
+import TerminalKit
+
+struct HistoryCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "history",
+        abstract: "List the conversations that were kept, newest first.",
+        discussion: "Go on with one: fathom chat --conversation NUMBER")
+
+    @Argument(help: "Only conversations that contain this text.")
+    var text: String?
+
+    @Option(help: "The most conversations to list.")
+    var limit = 20
+
+    @Option(help: "Delete the conversation of this number instead.")
+    var delete: Int64?
+
+    func validate() throws {
+        guard limit >= 1 else { throw ValidationError("--limit is \(limit); give at least 1.") }
+    }
+
+    func run() async throws {
+        try await Failure.reporting {
+            let store = try ConversationStore()
+            if let delete {
+                try await store.delete(delete)
+                return
+            }
+            let conversations = try await store.conversations(containing: text, limit: limit)
+            if conversations.isEmpty { Output.note("There are no conversations yet.") }
+            let format = DateFormatter()
+            format.dateFormat = "yyyy-MM-dd HH:mm"
+            for conversation in conversations {
+                let cells = [
+                    "\(conversation.id)".paddedLeft(5),
+                    format.string(from: conversation.updatedAt),
+                    "\(conversation.messageCount)".paddedLeft(4),
+                    TextSanitizer.sanitized(conversation.title, keepingNewlines: false),
+                ]
+                Output.print(cells.joined(separator: "  "))
+            }
+        }
+    }
+}

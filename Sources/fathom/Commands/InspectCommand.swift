@@ -1,0 +1,103 @@
+import ArgumentParser
+import Foundation
+import GGUF
+import MoDModel
+
+struct InspectCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "inspect", abstract: "Say what a model file is.")
+
+    @Argument(
+        help: "A GGUF file, the first shard of a split one. [default: the model that comes with fathom]")
+    var model: String?
+
+    @Flag(help: "List every tensor, too.")
+    var tensors = false
+
+    func run() async throws {
+        try await Failure.reporting {
+            let file = try GGUFFile(path: try ModelLocator.model(model))
+            print(container: file)
+            try print(model: MoDModel(file: file))
+            if tensors {
+                for tensor in file.tensors {
+                    let shape = tensor.shape.map(String.init).joined(separator: " × ")
+                    Output.print("  \(tensor.name)  \(tensor.type)  \(shape)")
+                }
+            }
+        }
+    }
+
+    private func print(container file: GGUFFile) {
+        let megabytes = (Double(file.byteCount) / 1e6).formatted(decimals: 1)
+        let types = Dictionary(grouping: file.tensors, by: \.type).map {
+            (type: $0.key, count: $0.value.count)
+        }
+        .sorted { $0.count > $1.count }.map { "\($0.count) \($0.type)" }
+        line("file", "\(file.path)")
+        line("container", "GGUF v\(file.version), \(file.shardPaths.count) file(s), \(megabytes) MB")
+        line("tensors", types.joined(separator: ", "))
+    }
+
+    private func print(model: MoDModel) {
+        let shape = model.configuration
+        let description = model.description
+        line("name", description.name)
+        line(
+            "shape",
+            "\(shape.blockCount) blocks, residual \(shape.embeddingLength), MLP \(shape.feedForwardLength)")
+        line(
+            "attention",
+            "\(shape.headCount) heads of \(shape.headLength), \(shape.kvHeadCount) for keys and values")
+        line("vocabulary", "\(shape.vocabularySize) tokens, context \(shape.contextLength)")
+        let weights = description.weights
+        let dense = weights.outsideBlocks + shape.blockCount * weights.processedBlock
+        line("dense", "a token reads \((Double(dense) / 1e6).formatted(decimals: 1)) MB of weights")
+        guard !description.routedBlocks.isEmpty else {
+            line("routing", "none: a dense model. `fathom convert` gives it depth routers.")
+            return
+        }
+        let routing = shape.routing
+        line(
+            "routing", "\(description.routedBlocks.count) blocks routed: \(ranges(description.routedBlocks))")
+        line(
+            "",
+            "gate \(routing.gate.rawValue), kv \(routing.kv.rawValue), \(routing.anchorTokens) anchor tokens")
+        line("", "starts at capacity \(routing.defaultCapacity.value)")
+        line("thresholds", "capacity, share of the dense weights read, threshold (lowest … highest block)")
+        for step in stride(from: Capacity.steps, through: 0, by: -4) {
+            let capacity = Capacity.dense.stepped(by: step - Capacity.steps)
+            let rows = description.routedBlocks.indices.map {
+                model.thresholds.threshold(block: $0, at: capacity)
+            }
+            let routed = Double(description.routedBlocks.count) * (1 - capacity.value)
+            let saved = routed * Double(weights.processedBlock - weights.bypassedBlock)
+            let share = (100 * (1 - saved / Double(dense))).formatted(decimals: 0)
+            let span = "\(threshold(rows.min())) … \(threshold(rows.max()))"
+            line("", "\(capacity.value.formatted(decimals: 2))   \(share) %   \(span)")
+        }
+    }
+
+    private func threshold(_ value: Float?) -> String {
+        guard let value, value.isFinite else { return "none" }
+        return Double(value).formatted(decimals: 3)
+    }
+
+    private func line(_ label: String, _ text: String) {
+        Output.print(label.padding(toLength: 12, withPad: " ", startingAt: 0) + text)
+    }
+
+    /// "2–27", "1, 3, 5".
+    private func ranges(_ numbers: [Int]) -> String {
+        var parts: [ClosedRange<Int>] = []
+        for number in numbers {
+            if let last = parts.last, last.upperBound + 1 == number {
+                parts[parts.count - 1] = last.lowerBound...number
+            } else {
+                parts.append(number...number)
+            }
+        }
+        return parts.map { $0.count == 1 ? "\($0.lowerBound)" : "\($0.lowerBound)–\($0.upperBound)" }
+            .joined(separator: ", ")
+    }
+}

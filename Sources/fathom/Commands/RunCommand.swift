@@ -1,0 +1,64 @@
+import ArgumentParser
+import Foundation
+import InferenceEngine
+import MoDModel
+import Tokenization
+
+struct RunCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "run",
+        abstract: "Answer one prompt on standard output.",
+        discussion: "Without a prompt, or with “-”, the prompt is read from standard input.")
+
+    @Argument(help: "What to ask.")
+    var prompt: [String] = []
+
+    @OptionGroup var model: ModelOptions
+    @OptionGroup var sampling: SamplingArguments
+
+    @Option(name: .shortAndLong, help: "The capacity ratio, 0…1. [default: the model's]")
+    var capacity: Capacity?
+
+    @Option(help: "The system prompt. [default: the model's]")
+    var system: String?
+
+    @Flag(help: "One JSON object a token, with its routing, instead of plain text.")
+    var json = false
+
+    func run() async throws {
+        try await Failure.reporting {
+            let prompt = try readPrompt()
+            let (model, tokenizer) = try self.model.open()
+            let session = try self.model.session(model)
+            if let capacity { session.capacity = capacity }
+            let engine = try InferenceEngine(session: session, tokenizer: tokenizer)
+            var conversation = [ChatMessage(role: .user, content: prompt)]
+            if let system { conversation.insert(ChatMessage(role: .system, content: system), at: 0) }
+            let printer = ReplyPrinter(asJSON: json, description: model.description)
+            for await event in engine.generate(conversation, sampling: sampling.options) {
+                try printer.show(event)
+            }
+        }
+    }
+
+    private func readPrompt() throws -> String {
+        if !prompt.isEmpty, prompt != ["-"] { return prompt.joined(separator: " ") }
+        if isatty(STDIN_FILENO) == 1 { Output.note("Type the prompt, then Ctrl-D.") }
+        guard let data = try? FileHandle.standardInput.readToEnd() ?? Data(),
+            data.count <= RunCommand.longestPrompt
+        else {
+            throw Failure(
+                .inputText, "Standard input cannot be read, or is over \(RunCommand.longestPrompt) bytes.")
+        }
+        guard let text = String(validating: data, as: UTF8.self) else {
+            throw Failure(
+                .inputText, "Standard input is not UTF-8. Convert it first, for example with iconv.")
+        }
+        let prompt = text.trimmingCharacters(in: .newlines)
+        guard !prompt.isEmpty else { throw Failure(.inputText, "The prompt is empty.") }
+        return prompt
+    }
+
+    /// More than any context holds.
+    private static let longestPrompt = 16 << 20
+}

@@ -1,0 +1,81 @@
+import ArgumentParser
+import ConversationStore
+import Foundation
+import GGUF
+import InferenceEngine
+import MoDModel
+import ModelWorkshop
+import TerminalKit
+import Tokenization
+
+/// Ends the program with one line on standard error and a documented exit code.
+struct Failure: Error, CustomStringConvertible {
+    /// The exit codes, after sysexits(3).
+    enum Kind: Int32 {
+        case inputText = 65
+        case model = 66
+        case terminal = 69
+        case software = 70
+        case cannotWrite = 73
+        case store = 74
+    }
+
+    let kind: Kind
+    let description: String
+
+    init(_ kind: Kind, _ description: String) {
+        self.kind = kind
+        self.description = description
+    }
+
+    /// Runs a command's body. Whatever it throws that is not the argument parser's own becomes one line and a
+    /// code.
+    nonisolated(nonsending) static func reporting(_ body: nonisolated(nonsending) () async throws -> Void)
+        async throws
+    {
+        do {
+            try await body()
+        } catch {
+            guard let failure = Failure(error) else { throw error }
+            let line = TextSanitizer.sanitized(failure.description, keepingNewlines: false)
+            FileHandle.standardError.write(Data("fathom: \(line)\n".utf8))
+            throw ExitCode(failure.kind.rawValue)
+        }
+    }
+
+    private init?(_ error: any Error) {
+        switch error {
+        case let failure as Failure: self = failure
+        case let error as ModelError: self.init(.model, "\(error)")
+        case let error as GGUFError: self.init(GGUFError.isWriting(error) ? .cannotWrite : .model, "\(error)")
+        case let error as TokenizerError: self.init(.model, "The model's tokenizer is unusable: \(error)")
+        case let error as TerminalError: self.init(.terminal, "\(error)")
+        case let error as StoreError: self.init(.store, "\(error)")
+        case let error as EngineError: self.init(Failure.kind(of: error), "\(error)")
+        case let error as WorkshopError: self.init(Failure.kind(of: error), "\(error)")
+        default: return nil
+        }
+    }
+
+    private static func kind(of error: EngineError) -> Kind {
+        switch error {
+        case .promptTooLong: .inputText
+        case .busy, .model: .software
+        }
+    }
+
+    private static func kind(of error: WorkshopError) -> Kind {
+        switch error {
+        case .text: .inputText
+        case .unsuitable: .model
+        case .model(.file(let error)): GGUFError.isWriting(error) ? .cannotWrite : .model
+        case .model: .model
+        }
+    }
+}
+
+extension GGUFError {
+    fileprivate static func isWriting(_ error: GGUFError) -> Bool {
+        if case .unwritable = error { true } else { false }
+    }
+}

@@ -1,0 +1,55 @@
+import Foundation
+
+/// Finds the model and the texts that come with fathom.
+enum ModelLocator {
+    /// The path given, or $FATHOM_MODEL, or the model that ships with fathom, or the one `make model` made.
+    static func model(_ given: String?) throws -> String {
+        if let path = given ?? environment("FATHOM_MODEL") {
+            return path
+        }
+        for folder in ["assets/models", ".model"] {
+            if let path = shipped(folder).flatMap(firstModel) { return path }
+        }
+        if let path = firstModel(in: dataFolder) { return path }
+        throw Failure(.model, "There is no model. Run `make model`, or name one: --model FILE.gguf")
+    }
+
+    /// The chats that routers and thresholds are fitted to.
+    static func calibrationChats(_ given: String?) throws -> String {
+        if let path = given ?? shipped("assets/calibration/chats.jsonl") { return path }
+        throw Failure(
+            .model, "The calibration chats that come with fathom are missing. Name a file: --text FILE.jsonl")
+    }
+
+    private static func environment(_ name: String) -> String? {
+        ProcessInfo.processInfo.environment[name].flatMap { $0.isEmpty ? nil : $0 }
+    }
+
+    private static var dataFolder: String {
+        let home = FileManager.default.homeDirectoryForCurrentUser.path
+        let given = environment("XDG_DATA_HOME").flatMap { $0.hasPrefix("/") ? $0 : nil }
+        return (given ?? home + "/.local/share") + "/fathom/models"
+    }
+
+    /// A path inside the checkout this program was built in: looked for from the executable upwards, so that
+    /// it does not matter where the user stands.
+    private static func shipped(_ relative: String) -> String? {
+        let program = Bundle.main.executableURL ?? URL(fileURLWithPath: CommandLine.arguments[0])
+        var folder = program.resolvingSymlinksInPath().deletingLastPathComponent()
+        while folder.pathComponents.count > 1 {
+            let candidate = folder.appendingPathComponent(relative).path
+            if FileManager.default.fileExists(atPath: candidate) { return candidate }
+            folder.deleteLastPathComponent()
+        }
+        return nil
+    }
+
+    /// The first model in a folder: a single file, or the first shard of several.
+    private static func firstModel(in folder: String) -> String? {
+        let names = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
+        return names.sorted().first {
+            $0.hasSuffix(".gguf") && ($0.contains("-00001-of-") || !$0.contains("-of-"))
+        }
+        .map { folder + "/" + $0 }
+    }
+}
