@@ -1,0 +1,129 @@
+import GGUF
+import MoDModel
+import TestSupport
+import Testing
+
+/// Every way to spoil a model ends in an error that names what is wrong.
+@Suite("Bad models")
+struct BadModelTests {
+    private static let routed = ["blocks", "gate", "kv", "anchor_tokens", "capacities", "default_capacity"]
+    private static let keys =
+        [
+            "block_count", "context_length", "embedding_length", "feed_forward_length",
+            "attention.head_count", "attention.layer_norm_rms_epsilon",
+        ] + routed.map { "routing.\($0)" }
+
+    /// Opens spoiled parts and expects an error that names `item`.
+    private func expectRefusal(_ parts: ModelParts, naming item: String) {
+        do {
+            _ = try parts.open()
+            Issue.record("a model with a bad \(item) was opened")
+        } catch let error as ModelError {
+            #expect("\(error)".contains(item), "“\(error)” does not name \(item)")
+            #expect(!"\(error)".contains("\n"))
+        } catch {
+            Issue.record("\(error) is no ModelError")
+        }
+    }
+
+    @Test("Sound parts open")
+    func sound() throws {
+        _ = try ModelParts().open()
+        _ = try ModelParts().dense().open()
+    }
+
+    @Test("A missing key", arguments: keys)
+    func missingKey(key: String) throws {
+        var parts = try ModelParts()
+        parts.metadata["mod-llama.\(key)"] = nil
+        expectRefusal(parts, naming: "mod-llama.\(key)")
+    }
+
+    @Test("A key of another type", arguments: keys)
+    func wrongType(key: String) throws {
+        var parts = try ModelParts()
+        parts.metadata["mod-llama.\(key)"] = .bool(true)
+        expectRefusal(parts, naming: "mod-llama.\(key)")
+    }
+
+    @Test("A missing tensor, whichever")
+    func missingTensor() throws {
+        let parts = try ModelParts()
+        for tensor in parts.tensors {
+            var spoiled = parts
+            spoiled.remove(tensor.name)
+            expectRefusal(spoiled, naming: tensor.name)
+        }
+    }
+
+    @Test("A tensor that is too wide, whichever")
+    func wrongShape() throws {
+        let parts = try ModelParts()
+        for tensor in parts.tensors {
+            var spoiled = parts
+            let shape = [tensor.rowLength + 32] + tensor.shape.dropFirst()
+            spoiled.set(tensor.name, shape: shape, floats: Array(repeating: 0, count: shape.reduce(1, *)))
+            expectRefusal(spoiled, naming: tensor.name)
+        }
+    }
+
+    @Test("A matrix with a row too many or too few, whichever")
+    func wrongRows() throws {
+        let parts = try ModelParts()
+        for tensor in parts.tensors where tensor.type == .q8_0 && tensor.name != "token_embd.weight" {
+            for rows in [tensor.rowCount - 1, tensor.rowCount + 1] {
+                var spoiled = parts
+                let zeros = Array(repeating: Float(0), count: rows * tensor.rowLength)
+                spoiled.set(tensor.name, shape: [tensor.rowLength, rows], floats: zeros)
+                expectRefusal(spoiled, naming: tensor.name)
+            }
+        }
+    }
+
+    @Test("Keys whose values make no model", arguments: SpoiledValue.all)
+    func badValue(value: SpoiledValue) throws {
+        var parts = try ModelParts()
+        parts.metadata[value.key.hasPrefix("general") ? value.key : "mod-llama.\(value.key)"] = value.value
+        expectRefusal(parts, naming: value.item)
+    }
+
+    @Test(
+        "Thresholds that are no table",
+        arguments: [
+            [4, 0.8, .nan, -0.8, -4], [4, 0.8, 0.9, -0.8, -4], [.infinity, 0.8, 0, -0.8, -4],
+        ] as [[Float]])
+    func thresholds(row: [Float]) throws {
+        var parts = try ModelParts()
+        parts.set("blk.2.depth_router.threshold", shape: [5], floats: row)
+        expectRefusal(parts, naming: "routing.capacities")
+    }
+
+    @Test("A tensor that would be left out", arguments: ["blk.0.attn_q.bias", "rope_freqs.weight", "blk.1"])
+    func unknownTensor(name: String) throws {
+        var parts = try ModelParts()
+        parts.set(name, shape: [64], floats: Array(repeating: 1, count: 64))
+        expectRefusal(parts, naming: name)
+    }
+
+    @Test("Blocks beyond those declared")
+    func tooManyBlocks() throws {
+        var parts = try ModelParts()
+        parts.metadata["mod-llama.block_count"] = .uint32(3)
+        expectRefusal(parts, naming: "blk.3.")
+    }
+
+    @Test("A matrix with numbers that are not finite", arguments: [Float.nan, .infinity, 1e30])
+    func badWeights(value: Float) throws {
+        var parts = try ModelParts()
+        var floats = Array(repeating: Float(0.1), count: 64 * 32)
+        floats[777] = value
+        parts.set("blk.1.attn_k.weight", shape: [64, 32], floats: floats)
+        expectRefusal(parts, naming: "blk.1.attn_k.weight")
+    }
+
+    @Test("No file, and a file that is none")
+    func noModel() throws {
+        #expect(throws: ModelError.self) { try MoDModel(contentsOf: "/nonexistent/model.gguf") }
+        #expect(throws: ModelError.self) { try MoDModel(contentsOf: "/dev/null") }
+    }
+}

@@ -1,0 +1,34 @@
+import GGUF
+import MoDModel
+import TestSupport
+import Testing
+
+/// One of the forms of Mixture-of-Depths the engine runs.
+struct Variant: Sendable, CustomTestStringConvertible {
+    let gate: Gate
+    let kv: KVPolicy
+
+    static let all = Gate.allCases.flatMap { gate in KVPolicy.allCases.map { Variant(gate: gate, kv: $0) } }
+    /// From nothing but anchors to the dense model, on the grid of thresholds and beside it.
+    static let capacities = [0, 0.3, 0.5, 0.75, 1].compactMap(Capacity.init)
+
+    var testDescription: String { "gate \(gate.rawValue), kv \(kv.rawValue)" }
+
+    /// Nothing is a power of two that need not be, heads share keys, and the last block is routed.
+    var shape: TinyModel {
+        var shape = TinyModel()
+        shape.blockCount = 5
+        shape.embeddingLength = 96
+        shape.headCount = 4
+        shape.kvHeadCount = 2
+        shape.feedForwardLength = 160
+        shape.routedBlocks = [1, 3, 4]
+        shape.gate = gate.rawValue
+        shape.kv = kv.rawValue
+        return shape
+    }
+
+    func model() throws -> MoDModel {
+        try ModelParts(shape).open()
+    }
+}

@@ -1,0 +1,46 @@
+import GGUF
+import MoDModel
+import TestSupport
+import Testing
+
+@Suite("Bytes of weights read")
+struct WeightBytesTests {
+    @Test("The cost is that of the tensors a token touches", arguments: Variant.all)
+    func counted(variant: Variant) throws {
+        let model = try variant.model()
+        let file = model.file
+        func bytes(_ names: [String]) throws -> Int {
+            try names.reduce(0) { $0 + (try file.tensor($1)).byteCount }
+        }
+        let norms = ["attn_norm", "ffn_norm"]
+        let kv = ["attn_k", "attn_v"]
+        let others = ["attn_q", "attn_output", "ffn_gate", "ffn_up", "ffn_down"]
+        let block = try bytes((norms + kv + others).map { "blk.1.\($0).weight" })
+        let router = try bytes(
+            ["in.weight", "in.bias", "out.weight", "out.bias"].map { "blk.1.depth_router.\($0)" })
+        let bypassed =
+            try bytes(["blk.1.attn_norm.weight"]) + router
+            + (variant.kv == .all ? try bytes(kv.map { "blk.1.\($0).weight" }) : 0)
+        let embedding = try file.tensor("token_embd.weight")
+        let outside = embedding.rowBytes + embedding.byteCount + (try bytes(["output_norm.weight"]))
+        let weights = model.description.weights
+        #expect(weights.processedBlock == block)
+        #expect(weights.bypassedBlock == bypassed)
+        #expect(weights.outsideBlocks == outside)
+
+        let processed = [true, true, true, false, false]
+        let routing = TokenRouting(processed: processed, scores: [1, 0, 0], thresholds: [0, 1, 1])
+        #expect(weights.read(by: routing) == outside + 3 * block + 2 * bypassed)
+        let share = Double(outside + 3 * block + 2 * bypassed) / Double(outside + 5 * block)
+        #expect(weights.shareRead(by: routing) == share)
+    }
+
+    @Test("A token that every block processed reads all of it")
+    func dense() {
+        let weights = WeightBytes(outsideBlocks: 100, processedBlock: 10, bypassedBlock: 3)
+        let all = TokenRouting(processed: [true, true], scores: [], thresholds: [])
+        #expect(weights.read(by: all) == 120 && weights.shareRead(by: all) == 1)
+        let none = TokenRouting(processed: [], scores: [], thresholds: [])
+        #expect(WeightBytes(outsideBlocks: 0, processedBlock: 1, bypassedBlock: 1).shareRead(by: none) == 1)
+    }
+}
