@@ -28,6 +28,11 @@ final class KVCache {
         }
     }
 
+    /// Bytes of keys and values for a context of this length.
+    static func byteCount(configuration: ModelConfiguration, contextLength: Int) -> Int {
+        2 * configuration.blockCount * configuration.kvLength * contextLength * MemoryLayout<UInt16>.stride
+    }
+
     private func offset(block: Int, head: Int, slot: Int) -> Int {
         ((block * kvHeadCount + head) * contextLength + slot) * headLength
     }

@@ -38,6 +38,7 @@ public final class ModelSession {
 
     /// Allocates the cache and starts the threads.
     ///
+    /// - Throws: `ModelError.resources` for a cache larger than the machine's memory, or a kernel set it lacks.
     /// - Parameters:
     ///   - contextLength: tokens to make room for, at most (and by default) what the model was trained for.
     ///   - threadCount: compute threads, by default one for each processor up to eight.
@@ -53,6 +54,7 @@ public final class ModelSession {
         self.model = model
         self.contextLength = min(max(contextLength ?? .max, 1), model.configuration.contextLength)
         self.chunkLength = min(max(chunkLength, 1), self.contextLength)
+        try Self.refuseHugeCache(model.configuration, contextLength: self.contextLength)
         capacity = model.configuration.routing.defaultCapacity
         threads = ComputeThreads(count: min(max(threadCount ?? Processors.defaultThreadCount, 1), 256))
         pass = ForwardPass(
@@ -62,6 +64,18 @@ public final class ModelSession {
                 contextLength: self.contextLength, threadCount: threads.count),
             cache: KVCache(configuration: model.configuration, contextLength: self.contextLength),
             kernels: kernels.pointee)
+    }
+
+    /// A file may ask for a cache larger than the machine; allocating it would end the process.
+    private static func refuseHugeCache(
+        _ configuration: ModelConfiguration, contextLength: Int
+    ) throws(ModelError) {
+        let bytes = KVCache.byteCount(configuration: configuration, contextLength: contextLength)
+        guard bytes <= Processors.memory else {
+            let (needed, there) = (bytes >> 20, Processors.memory >> 20)
+            throw .resources(
+                "A context of \(contextLength) tokens needs \(needed) MiB; this machine has \(there) MiB.")
+        }
     }
 
     /// The instruction set of the kernels, as people write it.

@@ -1,3 +1,5 @@
+import Foundation
+import GGUF
 import MoDModel
 import TestSupport
 import Testing
@@ -48,6 +50,36 @@ struct SessionErrorTests {
         let model = try ModelParts().open()
         #expect(throws: ModelError.self) { try model.session(kernelSet: 99) }
         #expect(throws: ModelError.self) { try model.session(kernelSet: -1) }
+    }
+
+    /// 64 heads of 512 at each of 4 blocks, a million tokens long: half a terabyte.
+    @Test(
+        "A cache larger than the machine is refused, and a shorter context fits",
+        .enabled(if: ProcessInfo.processInfo.physicalMemory < 500 << 30, "This machine would have room."))
+    func hugeCache() throws {
+        var parts = try ModelParts()
+        let heads = 64
+        let width = heads * 512
+        parts.metadata["mod-llama.context_length"] = .uint32(1 << 20)
+        parts.metadata["mod-llama.attention.head_count"] = .uint32(UInt32(heads))
+        parts.metadata["mod-llama.attention.head_count_kv"] = .uint32(UInt32(heads))
+        parts.metadata["mod-llama.attention.key_length"] = .uint32(512)
+        parts.metadata["mod-llama.rope.dimension_count"] = .uint32(512)
+        let zeros = Array(repeating: Float(0), count: 64 * width)
+        for block in 0..<4 {
+            for name in ["attn_q", "attn_k", "attn_v"] {
+                parts.set("blk.\(block).\(name).weight", shape: [64, width], floats: zeros)
+            }
+            parts.set("blk.\(block).attn_output.weight", shape: [width, 64], floats: zeros)
+        }
+        let model = try parts.open()
+        let error = try #require(throws: ModelError.self) { try model.session() }
+        guard case .resources(let reason) = error else {
+            Issue.record("\(error)")
+            return
+        }
+        #expect(reason.contains("1048576 tokens"))
+        try model.session(contextLength: 4).feed(model.tokens(4))
     }
 
     @Test("Odd sizes are brought within reason")
