@@ -27,6 +27,22 @@ struct RoutingTests {
         }
     }
 
+    @Test("A score that equals the threshold is enough, by table and by policy")
+    func equality() throws {
+        var parts = try ModelParts(Variant.all[0].shape)
+        let tokens = try parts.open().tokens(20)
+        let scores = try parts.open().session().feed(tokens).routings.map { $0.scores[0] }
+        let middle = try #require(scores.sorted().dropFirst(10).first)
+        let expected = scores.enumerated().map { $0.offset < 2 || $0.element >= middle }
+        parts.set("blk.1.depth_router.threshold", shape: [5], floats: Array(repeating: middle, count: 5))
+        let session = try parts.open().session(capacity: Capacity(0.4))
+        #expect(try session.feed(tokens).routings.map { $0.processed[1] } == expected)
+        session.truncate(to: 0)
+        session.policy = .thresholds([middle, 0, 0])
+        #expect(try session.feed(tokens).routings.map { $0.processed[1] } == expected)
+        #expect(expected.contains(false))
+    }
+
     /// The first routed block sees the same residual whatever the capacity, so its share can only grow with it.
     @Test("The realised capacity follows the dial")
     func realised() throws {
@@ -61,6 +77,8 @@ struct RoutingTests {
         let bound = 4 * (share * (1 - share) / Double(decisions.count)).squareRoot()
         #expect((realised - share).magnitude <= bound)
         if share > 0, share < 1 {
+            // Blocks decide apart from each other, and seeds too.
+            #expect(record.routings.contains { $0.processed[1] != $0.processed[3] })
             #expect(try run(6, [64]).routings != record.routings)
         }
     }
