@@ -40,6 +40,26 @@ public struct ChatCorpus: Sendable {
         self.sequences = sequences
     }
 
+    private init(sequences: [[Int32]]) {
+        self.sequences = sequences
+    }
+
+    /// Parts the corpus into consecutive ones of at least so many tokens each, and leaves out what remains.
+    /// Chats stay whole; where there are too few, the later parts begin again from the front.
+    func parts(ofTokens counts: [Int]) -> [ChatCorpus] {
+        var next = 0
+        return counts.map { wanted in
+            var part: [[Int32]] = []
+            var count = 0
+            while count < wanted, part.count < sequences.count {
+                part.append(sequences[next % sequences.count])
+                count += sequences[next % sequences.count].count
+                next += 1
+            }
+            return ChatCorpus(sequences: part)
+        }
+    }
+
     private struct Chat: Decodable {
         struct Turn: Decodable {
             enum Role: String, Decodable { case system, user, assistant }

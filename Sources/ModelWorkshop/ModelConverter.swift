@@ -21,6 +21,15 @@ public struct ModelConverter {
     /// prediction.
     private static let fixedEnds = 2
 
+    /// Tokens that routers are fitted to: several for each of a router's weights.
+    private static let fitTokens = 6000
+    /// Tokens that thresholds are read off from, twice for each point of the grid; each gives a score a
+    /// block.
+    private static let thresholdTokens = 2000
+
+    /// Tokens of chat that a conversion uses.
+    public static let corpusTokens = fitTokens + thresholdTokens
+
     private let dense: MoDModel
     private let corpus: ChatCorpus
     private let threads: Int?
@@ -53,18 +62,20 @@ public struct ModelConverter {
         to path: String, name: String?, defaultCapacity: Capacity, shardLimit: Int?, progress: (Stage) -> Void
     ) throws(WorkshopError) -> [String] {
         let blocks = Array(Self.fixedEnds..<dense.description.blockCount - Self.fixedEnds)
+        // Two texts, so that thresholds are not read off what the routers were fitted to.
+        let parts = corpus.parts(ofTokens: [Self.fitTokens, Self.thresholdTokens])
         progress(.fittingRouters)
-        let routers = try RouterFit(model: dense, blocks: blocks).fit(corpus, threads: threads)
+        let routers = try RouterFit(model: dense, blocks: blocks).fit(parts[0], threads: threads)
         var file = ModelFile(dense: dense, blocks: blocks, routers: routers, anchorTokens: Self.anchorTokens)
         file.name = name
         file.defaultCapacity = defaultCapacity
-        // The thresholds must come from the engine that will use them, so the model is written once without.
+        // The thresholds must come from the engine that will use them, so a draft without any is written first.
         let draft = path + ".draft"
         defer { ModelFile.remove(draft) }
         try file.write(to: draft, shardLimit: nil)
         let model = try WorkshopError.wrapping { () throws(ModelError) in try MoDModel(contentsOf: draft) }
         progress(.calibrating(0))
-        file.table = try ThresholdCalibration(model: model, corpus: corpus, threads: threads)
+        file.table = try ThresholdCalibration(model: model, corpus: parts[1], threads: threads)
             .table { progress(.calibrating($0)) }
         progress(.writing)
         return try file.write(to: path, shardLimit: shardLimit)

@@ -60,26 +60,10 @@ public struct ThresholdCalibration {
         return table
     }
 
-    /// Every score of every token but the anchors, ascending, with all blocks at one threshold.
+    /// Every score, ascending, with all blocks at one threshold.
     private func sortedScores(threshold: Float) throws(WorkshopError) -> [Float] {
-        let routed = model.description.routedBlocks
-        session.policy = .thresholds(Array(repeating: threshold, count: routed.count))
-        var scores: [Float] = []
-        scores.reserveCapacity(corpus.tokenCount * routed.count)
-        for sequence in corpus.sequences {
-            session.truncate(to: 0)
-            for start in stride(from: 0, to: sequence.count, by: session.chunkLength) {
-                let chunk = start..<min(start + session.chunkLength, sequence.count)
-                try WorkshopError.wrapping { () throws(ModelError) in
-                    try session.forward(sequence[chunk], logits: .none)
-                }
-                for token in chunk where token >= model.description.anchorTokens {
-                    scores += session.routing(row: token - start).scores
-                }
-            }
-        }
-        scores.sort()
-        return scores
+        let thresholds = [Float](repeating: threshold, count: model.description.routedBlocks.count)
+        return try RouterScores(session: session, corpus: corpus, thresholds: thresholds).ascending
     }
 
     private func quantile(_ sorted: [Float], _ share: Double) -> Float {

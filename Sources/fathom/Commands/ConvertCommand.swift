@@ -22,7 +22,7 @@ struct ConvertCommand: AsyncParsableCommand {
     var name: String?
 
     @Option(help: "The capacity a chat starts with, 0…1.")
-    var defaultCapacity = DefaultCapacity.untrained
+    var defaultCapacity = Capacity.dense
 
     @Option(help: "Chats to fit to, one JSON object a line. [default: those that come with fathom]")
     var text: String?
@@ -36,9 +36,9 @@ struct ConvertCommand: AsyncParsableCommand {
             let (model, tokenizer) = try options.open()
             let corpus = try ChatCorpus(
                 path: ModelLocator.calibrationChats(text), template: ChatTemplate(tokenizer),
-                maximumLength: 512, maximumTokens: CorpusSize.convert)
+                maximumLength: 512, maximumTokens: ModelConverter.corpusTokens + 1000)
             let paths = try ModelConverter(dense: model, corpus: corpus, threads: threads).write(
-                to: output, name: name, defaultCapacity: defaultCapacity, shardLimit: CorpusSize.shardLimit
+                to: output, name: name, defaultCapacity: defaultCapacity, shardLimit: ModelFiles.shardLimit
             ) { stage in
                 switch stage {
                 case .fittingRouters:
@@ -54,16 +54,8 @@ struct ConvertCommand: AsyncParsableCommand {
     }
 }
 
-/// What a router fitted without training can bear.
-enum DefaultCapacity {
-    /// Chosen from the measurement in the README: the lowest at which answers stay sound.
-    static let untrained = Capacity.dense.stepped(by: -1)
-}
-
-/// How much text and file is handled at a time.
-enum CorpusSize {
-    /// Tokens of chat that routers and thresholds are fitted to.
-    static let convert = 6000
+/// How models are written.
+enum ModelFiles {
     /// Bytes in one shard: under the 50 MB that code hosts accept.
     static let shardLimit = 49_000_000
 }

@@ -1,0 +1,29 @@
+import MoDModel
+
+/// The scores that a corpus gets at each routed block, all blocks at given thresholds. Anchor tokens are left
+/// out: they are processed whatever their score.
+struct RouterScores {
+    /// Of all blocks and tokens together.
+    let ascending: [Float]
+
+    init(session: ModelSession, corpus: ChatCorpus, thresholds: [Float]) throws(WorkshopError) {
+        session.policy = .thresholds(thresholds)
+        defer { session.policy = .threshold }
+        var scores: [Float] = []
+        scores.reserveCapacity(corpus.tokenCount * thresholds.count)
+        for sequence in corpus.sequences {
+            session.truncate(to: 0)
+            for start in stride(from: 0, to: sequence.count, by: session.chunkLength) {
+                let chunk = start..<min(start + session.chunkLength, sequence.count)
+                try WorkshopError.wrapping { () throws(ModelError) in
+                    try session.forward(sequence[chunk], logits: .none)
+                }
+                for token in chunk where token >= session.model.description.anchorTokens {
+                    scores += session.routing(row: token - start).scores
+                }
+            }
+        }
+        scores.sort()
+        ascending = scores
+    }
+}
