@@ -85,8 +85,14 @@ public final class ModelSession {
     public var threadCount: Int { threads.count }
 
     /// Only when tokens come: the traces of those before keep the thresholds they were held to.
-    private func adoptCapacity() {
+    private func adoptDial() {
+        pass.policy = policy
         pass.capacity = capacity
+        if case .thresholds(let given) = policy {
+            precondition(given.count == pass.thresholds.count, "a threshold for each routed block")
+            pass.thresholds = given
+            return
+        }
         for index in pass.thresholds.indices {
             pass.thresholds[index] = model.thresholds.threshold(block: index, at: capacity)
         }
@@ -116,8 +122,7 @@ public final class ModelSession {
         }
         pass.tokenCount = tokens.count
         pass.position = position
-        pass.policy = policy
-        adoptCapacity()
+        adoptDial()
         threads.run(pass)
         position += tokens.count
         lastCount = tokens.count

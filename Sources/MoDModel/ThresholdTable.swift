@@ -9,6 +9,10 @@ public struct ThresholdTable: Sendable, Hashable {
     /// [routed block][grid point].
     public let thresholds: [[Float]]
 
+    /// Thresholds stay below this in magnitude, so that the difference of two is a number. No score of a sound
+    /// router comes near it.
+    private static let limit: Float = 1e30
+
     /// The table of a model without routed blocks.
     static let empty = ThresholdTable(unchecked: [0, 1], [])
 
@@ -17,14 +21,14 @@ public struct ThresholdTable: Sendable, Hashable {
         self.thresholds = thresholds
     }
 
-    /// Returns nil unless the grid ascends from 0 to 1 and every row is finite, non-increasing and as long as
-    /// the grid.
+    /// Returns nil unless the grid ascends from 0 to 1 and every row is non-increasing, as long as the grid,
+    /// and of magnitudes below 10³⁰.
     public init?(capacities: [Float], thresholds: [[Float]]) {
         guard capacities.count >= 2, capacities.first == 0, capacities.last == 1,
             zip(capacities, capacities.dropFirst()).allSatisfy({ $0 < $1 })
         else { return nil }
         for row in thresholds {
-            guard row.count == capacities.count, row.allSatisfy(\.isFinite),
+            guard row.count == capacities.count, row.allSatisfy({ $0.magnitude < Self.limit }),
                 zip(row, row.dropFirst()).allSatisfy({ $0 >= $1 })
             else { return nil }
         }

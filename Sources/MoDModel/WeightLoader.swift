@@ -74,14 +74,19 @@ struct WeightLoader {
         guard !configuration.routing.blocks.isEmpty else { return .empty }
         let keys = try ArchitectureKeys(file: file)
         let capacities: [Float] = try keys.value("routing.capacities")
-        var rows: [[Float]] = []
-        for block in configuration.routing.blocks {
-            let row = try vector("blk.\(block).depth_router.threshold", count: capacities.count)
-            rows.append(Array(UnsafeBufferPointer(start: row, count: capacities.count)))
+        guard var table = ThresholdTable(capacities: capacities, thresholds: []) else {
+            throw .unsupported(item: keys.name("routing.capacities"), reason: "must ascend from 0 to 1.")
         }
-        guard let table = ThresholdTable(capacities: capacities, thresholds: rows) else {
-            let reason = "must ascend from 0 to 1, with finite thresholds that never rise with the capacity."
-            throw .unsupported(item: keys.name("routing.capacities"), reason: reason)
+        for block in configuration.routing.blocks {
+            let name = "blk.\(block).depth_router.threshold"
+            let pointer = try vector(name, count: capacities.count)
+            let row = Array(UnsafeBufferPointer(start: pointer, count: capacities.count))
+            guard let longer = ThresholdTable(capacities: capacities, thresholds: table.thresholds + [row])
+            else {
+                let reason = "must never rise with the capacity, and be below 10³⁰ in magnitude."
+                throw .unsupported(item: name, reason: reason)
+            }
+            table = longer
         }
         return table
     }
@@ -123,13 +128,18 @@ struct WeightLoader {
         return UnsafePointer(try floats(tensor).pointer)
     }
 
-    /// An aligned fp32 copy.
+    /// An aligned fp32 copy. Used for what every token passes through unquantised, where one number that is
+    /// none would spoil every logit.
     private mutating func floats(_ tensor: GGUFTensor) throws(ModelError) -> AlignedBuffer<Float> {
         let copy = AlignedBuffer<Float>(tensor.elementCount)
         for index in 0..<tensor.rowCount {
             let row = UnsafeMutableBufferPointer(
                 start: copy.pointer + index * tensor.rowLength, count: tensor.rowLength)
             try ModelError.wrapping { () throws(GGUFError) in try tensor.dequantizeRow(index, into: row) }
+            guard row.allSatisfy(\.isFinite) else {
+                let reason = "has a number that is not finite; the file is damaged."
+                throw .unsupported(item: tensor.name, reason: reason)
+            }
         }
         storage.append(copy)
         return copy
@@ -145,8 +155,8 @@ struct WeightLoader {
             item: tensor.name, reason: "is \(shape), but the model's shape asks for \(expected).")
     }
 
-    /// A tensor this engine would silently leave out (a bias, rotary factors) means another model than it
-    /// would run.
+    /// A tensor this engine would silently leave out (a bias, rotary factors, the router of a block that is
+    /// not listed as routed) means another model than it would run.
     private func refuseUnknownTensors() throws(ModelError) {
         let outside: Set = ["token_embd.weight", "output_norm.weight", "output.weight"]
         let inside: Set = [
@@ -162,6 +172,10 @@ struct WeightLoader {
                 let block = Int(parts[1]), (0..<configuration.blockCount).contains(block)
             else {
                 throw .unsupported(item: tensor.name, reason: "this engine has no use for such a tensor.")
+            }
+            guard !parts[2].hasPrefix("depth_router.") || configuration.routing.blocks.contains(block) else {
+                throw .unsupported(
+                    item: tensor.name, reason: "belongs to a block that routing.blocks does not list.")
             }
         }
     }

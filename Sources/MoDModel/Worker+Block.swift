@@ -68,8 +68,8 @@ extension Worker {
         switch pass.policy {
         case .threshold:
             return pass.capacity == .dense || score >= pass.thresholds[routedIndex]
-        case .thresholds(let thresholds):
-            return score >= thresholds[routedIndex]
+        case .thresholds:
+            return score >= pass.thresholds[routedIndex]
         case .random(let seed):
             return RoutingPolicy.randomlyProcesses(
                 seed: seed, position: position, block: routedIndex, capacity: pass.capacity)

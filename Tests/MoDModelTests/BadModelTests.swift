@@ -91,11 +91,12 @@ struct BadModelTests {
         "Thresholds that are no table",
         arguments: [
             [4, 0.8, .nan, -0.8, -4], [4, 0.8, 0.9, -0.8, -4], [.infinity, 0.8, 0, -0.8, -4],
+            [4, 0.8, 0, -0.8, -1e30],
         ] as [[Float]])
     func thresholds(row: [Float]) throws {
         var parts = try ModelParts()
         parts.set("blk.2.depth_router.threshold", shape: [5], floats: row)
-        expectRefusal(parts, naming: "routing.capacities")
+        expectRefusal(parts, naming: "blk.2.depth_router.threshold")
     }
 
     @Test("A tensor that would be left out", arguments: ["blk.0.attn_q.bias", "rope_freqs.weight", "blk.1"])
@@ -119,6 +120,27 @@ struct BadModelTests {
         floats[777] = value
         parts.set("blk.1.attn_k.weight", shape: [64, 32], floats: floats)
         expectRefusal(parts, naming: "blk.1.attn_k.weight")
+    }
+
+    @Test("A norm or a router with a number that is not finite", arguments: [Float.nan, .infinity])
+    func badVectors(value: Float) throws {
+        let parts = try ModelParts()
+        let vectors = parts.tensors.filter { $0.type == .f32 }
+        #expect(vectors.count == 1 + 4 * 2 + 2 * 5)
+        for tensor in vectors {
+            var spoiled = parts
+            var floats = try tensor.floats()
+            floats[floats.count - 1] = value
+            spoiled.set(tensor.name, shape: tensor.shape, floats: floats)
+            expectRefusal(spoiled, naming: tensor.name)
+        }
+    }
+
+    @Test("A router in a dense model")
+    func routerInDenseModel() throws {
+        var parts = try ModelParts().dense()
+        parts.set("blk.2.depth_router.out.bias", shape: [1], floats: [0])
+        expectRefusal(parts, naming: "blk.2.depth_router.out.bias")
     }
 
     @Test("No file, and a file that is none")

@@ -104,7 +104,13 @@ struct RoutingTests {
             let record = try session.feed(model.tokens(20), chunks: [8])
             for routing in record.routings.dropFirst(2) {
                 #expect(routing.processed == [true, true, true, false, routing.scores[2] >= 0])
+                #expect(routing.thresholds == [-.infinity, .infinity, 0])
             }
+            #expect(record.routings[1].thresholds == Array(repeating: -.infinity, count: 3))
+            session.policy = .threshold
+            try session.forward(model.tokens(1)[...], logits: .none)
+            let own = (0..<3).map { model.thresholds.threshold(block: $0, at: capacity) }
+            #expect(session.routing(row: 0).thresholds == own)
         }
     }
 

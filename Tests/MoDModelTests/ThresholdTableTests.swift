@@ -36,6 +36,13 @@ struct ThresholdTableTests {
         }
     }
 
+    @Test("The largest thresholds can be interpolated")
+    func largest() throws {
+        let limit = Float(1e30).nextDown
+        let table = try #require(ThresholdTable(capacities: [0, 1], thresholds: [[limit, -limit]]))
+        #expect(try table.threshold(block: 0, at: #require(Capacity(0.5))) == 0)
+    }
+
     @Test(
         "Refuses what is no table",
         arguments: [
@@ -52,6 +59,8 @@ struct ThresholdTableTests {
             ([0, 1], [[1, .nan]]),
             ([0, 1], [[.infinity, 0]]),
             ([0, 1], [[0, -.infinity]]),
+            ([0, 1], [[1e30, 0]]),
+            ([0, 1], [[0, -1e30]]),
         ] as [([Float], [[Float]])])
     func refusals(capacities: [Float], thresholds: [[Float]]) {
         #expect(ThresholdTable(capacities: capacities, thresholds: thresholds) == nil)
