@@ -28,6 +28,8 @@ public enum MemoryBandwidth {
 
         init(bytes: Int) {
             buffer = AlignedBuffer(bytes)
+            // Untouched pages all share one page of zeros, which never leaves the cache.
+            buffer.pointer.update(repeating: 1, count: bytes)
         }
 
         func run(thread: Int, of threadCount: Int, barrier: SpinBarrier) {
