@@ -35,6 +35,8 @@ public struct ChatState: Sendable {
     var now = Duration.zero
     /// Tokens in the context, as far as is known.
     var contextTokens = 0
+    /// Whether the engine has read none of them yet: the conversation was restored.
+    var isContextEmpty = false
     /// Tokens of the reply now last in the conversation.
     var lastReplyTokens = 0
     /// The speed of the last reply.

@@ -82,4 +82,20 @@ import Testing
         let real = expected.flatMap { Double($0.1) } ?? 1
         #expect(abs(real - 0.125) < 0.04)
     }
+
+    /// What older tokens did says nothing about how the model follows the dial where it stands now.
+    @Test func theRealFigureBeginsAnewWhenTheDialTurns() {
+        var driver = Driver(capacity: .dense)
+        driver.say("x")
+        driver.stream(Array(repeating: " a", count: 70))
+        #expect(driver.screen.contains("1.00 asked · 1.00 real"))
+        driver.play("<C-Down>")
+        #expect(driver.screen.contains("0.94 asked · - real") && driver.screen.contains("reads -"))
+        #expect(driver.screen.contains("100 %"))
+        driver.say("/capacity 0")
+        driver.stream([" b"])
+        #expect(driver.screen.contains("0.00 asked · 0.00 real"))
+        driver.say("/capacity 0")
+        #expect(driver.screen.contains("0.00 asked · 0.00 real"))
+    }
 }

@@ -139,6 +139,27 @@ import Tokenization
             || (cell.text == halves.suffix(1) && cell.style.background != .standard)
     }
 
+    /// While someone writes, every block has its row as soon as the screen has that many.
+    @Test(arguments: [(80, 36), (120, 36), (120, 37), (120, 60), (120, 35), (120, 24)])
+    func oneRowABlock(columns: Int, rows: Int) {
+        let driver = Driver.midReply(columns: columns, rows: rows)
+        let shown = (0..<30).filter { !Self.row($0, of: driver).isEmpty }
+        #expect(shown == (rows >= 36 ? Array(0..<30) : Array(stride(from: 1, through: 29, by: 2))))
+        #expect(driver.screen.contains("bypassed"))
+    }
+
+    /// Where the inspector takes the room of some blocks, the chosen one stays in sight.
+    @Test(arguments: [(120, 36), (120, 40), (120, 24), (80, 24), (60, 20), (40, 12)])
+    func theChosenBlockIsInSight(columns: Int, rows: Int) {
+        var driver = Driver.midReply(columns: columns, rows: rows)
+        driver.play("<Tab><Up><Up>")
+        for block in (0..<30).reversed() {
+            #expect(driver.screen.contains("◆") || driver.screen.contains("◇"))
+            if rows >= 24 { #expect(driver.screen.contains("block \(block) ")) }
+            driver.play("<Down>")
+        }
+    }
+
     @Test func theWindowFollowsTheNewestTokenUntilOneIsChosen() {
         var driver = Self.chat((0..<200).map { _ in [1, 1, 1] })
         #expect(driver.screen.contains("token 200  \"t199\""))
@@ -190,6 +211,7 @@ import Tokenization
     @Test func tokensAreSpelledOut() {
         var driver = Driver()
         driver.say("x")
+        driver.press(.tab)
         for (text, shown) in [
             ("\n", #""\n""#), (" \t\"\\", #"" \t\"\\""#), ("\u{1B}\u{200D}", #""\u{1B}\u{200D}""#),
         ] {

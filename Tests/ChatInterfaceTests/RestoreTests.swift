@@ -23,7 +23,9 @@ import Tokenization
         let messages = conversation(&driver)
         #expect(driver.feed(.restored(messages)).isEmpty)
         #expect(driver.screen.contains("Hello there") && driver.screen.contains("(stopped)"))
+        driver.play("<Tab>")
         #expect(driver.screen.contains("token 2  \" there\""))
+        driver.play("<Tab>")
         let next = try #require(driver.say("And?").conversation)
         #expect(next.map(\.content) == ["Be kind.", "Hi", "Hello there", "And?"])
     }
@@ -49,5 +51,30 @@ import Tokenization
         let effects = driver.say("/regenerate")
         #expect(effects.first == .deleteLastMessage)
         #expect(try #require(effects.conversation).last?.content == "Hi")
+    }
+
+    /// Turns add up, unless the engine began afresh with one: then that one holds all before it.
+    @Test(arguments: [
+        ([[1, 2, 3, 4, 5], [6, 7]], 7),
+        ([[1, 2, 3, 4, 5], [6, 7], [1, 2, 3, 4, 5, 6, 7, 8], [9]], 9),
+        ([[], [1, 2]], 2),
+        ([[], []], 0),
+    ])
+    func theContextIsCounted(turns: [[Int32]], tokens: Int) {
+        var driver = Driver()
+        let messages = turns.map { ids in
+            let trace = ids.map {
+                TracedToken(id: $0, text: "t", routing: driver.routing(), prediction: nil)
+            }
+            return RestoredMessage(message: ChatMessage(role: .assistant, content: "a"), trace: trace)
+        }
+        driver.feed(.restored(messages))
+        #expect(driver.screen.contains("ctx \(tokens)/8192"))
+        // The engine reads all of it again.
+        driver.say("And?")
+        driver.readPrompt(Array(repeating: "t", count: 12))
+        #expect(driver.screen.contains("ctx 12/8192"))
+        driver.readPrompt(["t", "t"])
+        #expect(driver.screen.contains("ctx 14/8192"))
     }
 }

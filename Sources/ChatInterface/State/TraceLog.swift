@@ -29,6 +29,8 @@ struct TraceLog: Sendable {
     /// What a high and a low score is, for each block.
     private(set) var scales: [ScoreScale]
     private var turn = 0
+    /// The ordinal of the first token after the dial was last turned.
+    private var dialTurn = 0
 
     init(blocks: BlockMap) {
         self.blocks = blocks
@@ -47,6 +49,14 @@ struct TraceLog: Sendable {
     mutating func beginTurn() {
         turn += 1
     }
+
+    /// Marks what comes next as decided with another capacity.
+    mutating func turnDial() {
+        dialTurn = ordinals.upperBound
+    }
+
+    /// Tokens that came since the dial was last turned.
+    var tokensSinceDialTurn: Int { ordinals.upperBound - dialTurn }
 
     /// Appends a token.
     mutating func append(_ token: TracedToken) {

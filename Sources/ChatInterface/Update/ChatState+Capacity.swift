@@ -23,6 +23,7 @@ extension ChatState {
         guard new != capacity else { return [] }
         if new == .dense { capacityBeforeDense = capacity }
         capacity = new
+        trace.turnDial()
         return [.setCapacity(new)]
     }
 

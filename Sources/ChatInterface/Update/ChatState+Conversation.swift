@@ -42,6 +42,20 @@ extension ChatState {
                 transcript.append(.assistant, message.message.content, isInterrupted: message.interrupted)
             }
         }
+        contextTokens = Self.contextTokens(of: messages.map(\.trace))
+        isContextEmpty = true
+        // Whatever the dial stood at then, nothing has followed it since.
+        trace.turnDial()
+    }
+
+    /// How many tokens a conversation takes whose turns left these traces. Each turn adds its own tokens, except
+    /// where the engine began afresh: there the conversation's first tokens come again, and the others with them.
+    private static func contextTokens(of traces: [[TracedToken]]) -> Int {
+        let opening = traces.first { !$0.isEmpty }?.prefix(4).map(\.id) ?? []
+        return traces.reduce(0) { count, trace in
+            let isAfresh = trace.prefix(4).map(\.id) == opening
+            return isAfresh ? trace.count : count + trace.count
+        }
     }
 
     private mutating func startReply() -> [ChatEffect] {
@@ -61,6 +75,7 @@ extension ChatState {
         trace = TraceLog(blocks: trace.blocks)
         selection.token = nil
         contextTokens = 0
+        isContextEmpty = false
         lastReplyTokens = 0
         lastSpeed = nil
         scroll = 0

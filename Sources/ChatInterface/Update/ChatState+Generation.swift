@@ -12,7 +12,8 @@ extension ChatState {
         case .prompt(let tokens, let processed, let total):
             reply?.phase = .reading(processed: processed, total: total)
             tokens.forEach { record(TracedToken($0)) }
-            contextTokens += tokens.count
+            contextTokens = (isContextEmpty ? 0 : contextTokens) + tokens.count
+            isContextEmpty = false
         case .token(let token):
             receive(token)
         case .finished(let reason, let statistics):

@@ -16,7 +16,11 @@ extension Canvas {
 
     private func heatmapTitle(_ state: ChatState, _ plan: HeatmapPlan) -> String {
         var parts = ["depth"]
-        if plan.blocksPerRow > 1 { parts.append("\(plan.blocksPerRow) blocks a row") }
+        if let part = plan.partOfBlocks {
+            parts.append("blocks \(part.lowerBound)-\(part.upperBound) of \(state.model.blockCount)")
+        } else if plan.blocksPerRow > 1 {
+            parts.append("\(plan.blocksPerRow) blocks a row")
+        }
         let behind = state.trace.ordinals.upperBound - plan.ordinals.upperBound
         if behind > 0 { parts.append("\(behind) newer: End") }
         return parts.joined(separator: " \(glyphs.separator) ")

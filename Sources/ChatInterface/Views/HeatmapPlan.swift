@@ -3,10 +3,12 @@ import TerminalKit
 /// What the heatmap shows on the screen there is: which blocks share a row, which tokens are in the window.
 struct HeatmapPlan: Sendable {
     let box: Rect
-    /// Blocks a row stands for, so that all of them fit.
+    /// Blocks a row stands for: one, unless they would not all fit even with nothing else shown.
     let blocksPerRow: Int
     /// Rows of blocks.
     let mapRows: Int
+    /// Rows of blocks above the first one shown, while the inspector takes the room of some.
+    let firstRow: Int
     /// Lines the inspector has below a dividing line; none means that the box's lower edge tells the most
     /// important things.
     let inspectorRows: Int
@@ -24,17 +26,29 @@ struct HeatmapPlan: Sendable {
     init(_ state: ChatState, box: Rect) {
         self.box = box
         blockCount = state.trace.blocks.count
-        let inner = box.size.rows - 2
-        // Below the blocks come the turns and the depths.
-        let hasInspector = inner >= 10
-        let most = max(1, inner - 2 - (hasInspector ? 3 : 0))
-        blocksPerRow = max(1, (blockCount + most - 1) / most)
-        mapRows = (blockCount + blocksPerRow - 1) / blocksPerRow
-        inspectorRows = hasInspector ? inner - 3 - mapRows : 0
+        // Besides the blocks there are the box's sides, the turns and the depths.
+        let room = max(1, box.size.rows - 4)
+        blocksPerRow = max(1, (blockCount + room - 1) / room)
+        let rows = (blockCount + blocksPerRow - 1) / blocksPerRow
+        inspectorRows = HeatmapPlan.inspectorRows(
+            room: room, rows: rows, isPaired: blocksPerRow > 1, isFocused: state.focus == .heatmap)
+        mapRows = min(rows, room - (inspectorRows > 0 ? inspectorRows + 1 : 0))
+        let chosen = (blockCount - 1 - state.selection.block) / blocksPerRow
+        firstRow = min(max(0, chosen - mapRows / 2), rows - mapRows)
         numberColumns = String(max(0, blockCount - 1)).count
         // Besides both: the box's sides, the pointer, a space after the number and one before the edge.
         tokenColumns = max(1, box.size.columns - 5 - numberColumns - HeatmapPlan.shareColumns)
         ordinals = HeatmapPlan.window(state, columns: tokenColumns)
+    }
+
+    /// While someone writes, the inspector gets what the blocks leave; while they inspect, it gets what it
+    /// needs, and the blocks scroll. Where blocks share rows, few enough go out of sight to keep the picture
+    /// the same in both.
+    private static func inspectorRows(room: Int, rows: Int, isPaired: Bool, isFocused: Bool) -> Int {
+        let free = min(room - rows - 1, InspectorText.rows)
+        guard isFocused, room >= 8 else { return free >= 2 ? free : 0 }
+        let needed = isPaired ? InspectorText.leastRows : InspectorText.rows
+        return max(free, min(needed, room - 1 - (rows + 1) / 2))
     }
 
     /// The newest tokens at the right, unless the chosen one is further back: then it stands in the middle.
@@ -46,10 +60,17 @@ struct HeatmapPlan: Sendable {
         return max(kept.lowerBound, end - columns)..<end
     }
 
-    /// The blocks of a row, counted from the top; the highest block is on top.
+    /// The blocks of a row, counted from the top; the highest block shown is on top.
     func blocks(ofRow row: Int) -> Range<Int> {
-        let top = blockCount - row * blocksPerRow
+        let top = blockCount - (firstRow + row) * blocksPerRow
         return max(0, top - blocksPerRow)..<max(0, top)
+    }
+
+    /// The blocks shown, when others are out of sight.
+    var partOfBlocks: ClosedRange<Int>? {
+        let top = blocks(ofRow: 0).upperBound - 1
+        let bottom = blocks(ofRow: mapRows - 1).lowerBound
+        return top - bottom + 1 < blockCount && bottom <= top ? bottom...top : nil
     }
 
     /// Where a block's number stands.
@@ -66,6 +87,8 @@ struct HeatmapPlan: Sendable {
     var turnRow: Int { mapRow + mapRows }
     /// The line of depths.
     var depthRow: Int { turnRow + 1 }
-    /// The line between heatmap and inspector, or the box's lower edge.
-    var inspectorRow: Int { inspectorRows > 0 ? depthRow + 1 : box.origin.row + box.size.rows - 1 }
+    /// The line between heatmap and inspector.
+    var inspectorRow: Int { depthRow + 1 }
+    /// The box's lower edge.
+    var edgeRow: Int { box.origin.row + box.size.rows - 1 }
 }

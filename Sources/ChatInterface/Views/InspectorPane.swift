@@ -2,14 +2,20 @@ import InferenceEngine
 import TerminalKit
 
 extension Canvas {
-    /// What is known about the chosen token, as much of it as there is room for.
+    /// What is known about the chosen token, as much of it as there is room for. The box's lower edge explains
+    /// the heatmap's cells, or tells of the token where it is inspected and there is no room for more.
     mutating func drawInspector(_ state: ChatState, _ plan: HeatmapPlan) {
         let style = palette.border(focused: state.focus == .heatmap)
         let text = InspectorText(state, glyphs: glyphs)
         guard plan.inspectorRows > 0 else {
-            if let text { drawOnEdge(text, plan, style: style) }
+            if let text, state.focus == .heatmap {
+                drawOnEdge(text, plan, style: style)
+            } else {
+                drawLegend(plan)
+            }
             return
         }
+        drawLegend(plan)
         divide(plan.box, row: plan.inspectorRow, title: text?.title ?? "token", style: style)
         let column = plan.box.origin.column + 2
         let columns = plan.box.size.columns - 4
@@ -21,12 +27,8 @@ extension Canvas {
         writeFirstFitting(text.summary, column: column, row: top, style: .plain, columns: columns)
         guard plan.inspectorRows > 1 else { return }
         writeFirstFitting(text.decision, column: column, row: top + 1, style: .plain, columns: columns)
-        let legendRows = plan.inspectorRows >= 6 ? 2 : 0
-        let rest = plan.inspectorRows - 2 - legendRows
-        drawRunnersUp(of: text.token, column: column, row: top + 2, columns: columns, rows: rest)
-        if legendRows > 0 {
-            drawLegend(column: column, row: top + plan.inspectorRows - 1, columns: columns)
-        }
+        drawRunnersUp(
+            of: text.token, column: column, row: top + 2, columns: columns, rows: plan.inspectorRows - 2)
     }
 
     /// Where there is no room below, the lower edge tells the most important things.
@@ -35,7 +37,7 @@ extension Canvas {
         let parts = text.decision.dropFirst().map { " \(text.text)  \(short)  \($0) " }
         writeFirstFitting(
             parts + [" \(text.text)  \(short) ", " \(short) "], column: plan.box.origin.column + 1,
-            row: plan.inspectorRow, style: style, columns: plan.box.size.columns - 2)
+            row: plan.edgeRow, style: style, columns: plan.box.size.columns - 2)
     }
 
     /// The tokens that could have come instead: one a line with a bar, or all in one where there is just one.
@@ -60,7 +62,8 @@ extension Canvas {
         }
     }
 
-    private mutating func drawLegend(column: Int, row: Int, columns: Int) {
+    /// What the cells of the heatmap mean, on the box's lower edge; the most important part last to go.
+    private mutating func drawLegend(_ plan: HeatmapPlan) {
         let ink = HeatInk(glyphs: glyphs, palette: palette)
         let steps = max(glyphs.shades.count, HeatInk.ramp.count)
         let ramp = (0..<steps).map { step in
@@ -68,10 +71,20 @@ extension Canvas {
             return (cell.text, cell.style)
         }
         let always = ink.cell(of: HeatFace.always)
-        let pieces: [Piece] =
-            [("low ", palette.faint)] + ramp + [(" high  \(glyphs.bypassed) bypassed  ", palette.faint)]
-            + [(always.text, always.style), (" no router", palette.faint)]
-        write(pieces, column: column, row: row, columns: columns)
+        let bypassed: [Piece] = [("\(glyphs.bypassed) bypassed ", palette.faint)]
+        let processed: [Piece] = ramp + [(" processed  ", palette.faint)]
+        let scored: [Piece] =
+            [("score low ", palette.faint)] + ramp + [(" high  ", palette.faint)]
+        let unrouted: [Piece] = [
+            (" ", palette.faint), (always.text, always.style), (" no router ", palette.faint),
+        ]
+        let space: [Piece] = [(" ", palette.faint)]
+        let columns = plan.box.size.columns - 2
+        let fitting = [scored + bypassed + unrouted, scored + bypassed, processed + bypassed, bypassed]
+            .map { space + $0 }
+            .first { $0.reduce(0) { $0 + TextMeasure.width(of: $1.text) } <= columns }
+        guard let fitting else { return }
+        write(fitting, column: plan.box.origin.column + 1, row: plan.edgeRow, columns: columns)
     }
 }
 

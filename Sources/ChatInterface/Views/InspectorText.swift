@@ -4,6 +4,11 @@ import TerminalKit
 
 /// What the inspector says about a token and a block. Each line comes in forms of falling length.
 struct InspectorText {
+    /// Lines of all there is to say: the summary, the decision, and a heading over the runners-up.
+    static let rows = 8
+    /// Lines with the runners-up in one.
+    static let leastRows = 3
+
     let token: TracedToken
     let ordinal: Int
     let block: Int

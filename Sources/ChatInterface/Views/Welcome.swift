@@ -24,11 +24,20 @@ extension Canvas {
         let blocks = state.model.blockCount
         let whatIsShown = layout.heatmapBox == nil ? "Tab shows" : "The heatmap shows"
         let depth: [String] =
-            state.isRouted
-            ? [
-                "Each token takes only some of the \(blocks) blocks. \(whatIsShown) which, live.",
-                "Ctrl-Up and Ctrl-Down turn the capacity, even mid-reply: lower is faster, higher is sounder.",
-            ] : ["This model is dense: every token goes through all \(blocks) blocks."]
+            switch (state.isRouted, state.capacity) {
+            case (false, _): ["This model is dense: every token goes through all \(blocks) blocks."]
+            case (true, .dense):
+                [
+                    "Now each token goes through all \(blocks) blocks. Ctrl-Down lowers the capacity, even "
+                        + "mid-reply: tokens then leave blocks out. \(whatIsShown) which, live.",
+                    "Lower is faster, higher is sounder; Ctrl-Up goes back up.",
+                ]
+            case (true, _):
+                [
+                    "Each token takes only some of the \(blocks) blocks. \(whatIsShown) which, live.",
+                    "Ctrl-Up and Ctrl-Down turn the capacity, even mid-reply: lower is faster, higher is sounder.",
+                ]
+            }
         return [
             ("\(state.model.name), on your own CPU", palette.strong),
             ("Type a message and press Enter.", .plain),
