@@ -11,6 +11,8 @@ public struct ChatCorpus: Sendable {
 
     /// Reads a file with one chat a line: {"messages": [{"role": "user", "content": "…"}, …]}.
     ///
+    /// Empty lines are passed over.
+    ///
     /// - Parameters:
     ///   - maximumLength: chats are cut to this many tokens.
     ///   - maximumTokens: reading stops once the corpus has this many.
@@ -23,9 +25,10 @@ public struct ChatCorpus: Sendable {
         }
         var sequences: [[Int32]] = []
         var count = 0
-        for (index, line) in data.split(separator: UInt8(ascii: "\n")).enumerated()
-        where count < maximumTokens {
-            guard let chat = try? JSONDecoder().decode(Chat.self, from: line) else {
+        let lines = data.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
+        for (index, line) in lines.enumerated() where count < maximumTokens {
+            if line.allSatisfy({ $0 == UInt8(ascii: " ") || $0 == UInt8(ascii: "\r") }) { continue }
+            guard let chat = try? JSONDecoder().decode(Chat.self, from: line), !chat.messages.isEmpty else {
                 let shape = #"{"messages": [{"role": "user", "content": "…"}]}"#
                 throw .text(
                     path: path, reason: "line \(index + 1) is not a chat. Each line must read \(shape).")
@@ -40,13 +43,15 @@ public struct ChatCorpus: Sendable {
         self.sequences = sequences
     }
 
-    private init(sequences: [[Int32]]) {
+    /// Chats that are tokens already.
+    package init(sequences: [[Int32]]) {
         self.sequences = sequences
     }
 
     /// Parts the corpus into consecutive ones of at least so many tokens each, and leaves out what remains.
-    /// Chats stay whole; where there are too few, the later parts begin again from the front.
-    func parts(ofTokens counts: [Int]) -> [ChatCorpus] {
+    /// Chats stay whole; where there are too few, the later parts begin again from the front, and no part has
+    /// a chat twice.
+    package func parts(ofTokens counts: [Int]) -> [ChatCorpus] {
         var next = 0
         return counts.map { wanted in
             var part: [[Int32]] = []

@@ -1,4 +1,4 @@
-import GGUF
+import Foundation
 public import MoDModel
 
 /// Makes a `mod-llama` file from a dense one: int8 weights, fitted routers, calibrated thresholds.
@@ -15,7 +15,7 @@ public struct ModelConverter {
 
     /// Positions that every block processes: the first tokens serve all later ones as attention sinks
     /// (arXiv 2309.17453).
-    static let anchorTokens = 4
+    package static let anchorTokens = 4
 
     /// Blocks at either end that get no router: the first build the residual, the last turn it into a
     /// prediction.
@@ -71,7 +71,7 @@ public struct ModelConverter {
         file.defaultCapacity = defaultCapacity
         // The thresholds must come from the engine that will use them, so a draft without any is written first.
         let draft = path + ".draft"
-        defer { ModelFile.remove(draft) }
+        defer { try? FileManager.default.removeItem(atPath: draft) }
         try file.write(to: draft, shardLimit: nil)
         let model = try WorkshopError.wrapping { () throws(ModelError) in try MoDModel(contentsOf: draft) }
         progress(.calibrating(0))

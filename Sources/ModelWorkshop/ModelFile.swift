@@ -1,34 +1,43 @@
-import Foundation
 import GGUF
-import MoDModel
+package import MoDModel
 
 /// A `mod-llama` file about to be written.
-struct ModelFile {
+package struct ModelFile {
     let dense: MoDModel
     let blocks: [Int]
     let routers: [Router]
     let anchorTokens: Int
-    var name: String?
-    var defaultCapacity = Capacity.dense
+    /// Nil keeps the dense model's.
+    package var name: String?
+    package var defaultCapacity = Capacity.dense
     /// Nil until the thresholds are known; then everything is processed whatever the capacity.
-    var table: ThresholdTable?
+    package var table: ThresholdTable?
 
     /// Keys that describe how the weights were stored before.
-    private static let dropped: Set = [
-        "general.file_type", "general.quantization_version", "general.finetune",
-    ]
+    private static let dropped: Set = ["general.file_type", "general.quantization_version"]
     /// ggml's number for "mostly Q8_0".
     private static let fileType: UInt32 = 7
 
+    /// A file of a dense model's weights with a router for each of `blocks`.
+    package init(dense: MoDModel, blocks: [Int], routers: [Router], anchorTokens: Int) {
+        self.dense = dense
+        self.blocks = blocks
+        self.routers = routers
+        self.anchorTokens = anchorTokens
+    }
+
+    /// Writes the file; one larger than `shardLimit` is split beside `path`.
+    ///
+    /// - Returns: the paths written, the one to open first.
     @discardableResult
-    func write(to path: String, shardLimit: Int?) throws(WorkshopError) -> [String] {
+    package func write(to path: String, shardLimit: Int?) throws(WorkshopError) -> [String] {
         do {
             var writer = GGUFWriter(metadata: metadata)
             for tensor in dense.file.tensors {
                 try Self.add(tensor, to: &writer)
             }
-            for (block, router) in zip(blocks, routers) {
-                try add(router, block: block, to: &writer)
+            for index in blocks.indices {
+                try addRouter(index, to: &writer)
             }
             return try writer.write(to: path, shardLimit: shardLimit)
         } catch {
@@ -36,15 +45,10 @@ struct ModelFile {
         }
     }
 
-    static func remove(_ path: String) {
-        try? FileManager.default.removeItem(atPath: path)
-    }
-
     private var metadata: GGUFMetadata {
         let source = (try? dense.file.string("general.architecture")) ?? "llama"
         var result = GGUFMetadata()
         for (key, value) in dense.file.metadata where !Self.dropped.contains(key) {
-            guard !key.hasPrefix("split.") else { continue }
             let renamed = key.hasPrefix(source + ".") ? "mod-llama" + key.dropFirst(source.count) : key
             result[renamed] = value
         }
@@ -65,7 +69,7 @@ struct ModelFile {
     private static func add(_ tensor: GGUFTensor, to writer: inout GGUFWriter) throws(GGUFError) {
         if tensor.type == .q8_0 || tensor.type == .f32 && tensor.shape.count == 1 {
             try writer.add(tensor)
-        } else if tensor.shape.count == 2 {
+        } else if tensor.rowCount > 1 {
             try writer.add(name: tensor.name, shape: tensor.shape) { (row, out) throws(GGUFError) in
                 try tensor.dequantizeRow(row, into: out)
             }
@@ -74,8 +78,9 @@ struct ModelFile {
         }
     }
 
-    private func add(_ router: Router, block: Int, to writer: inout GGUFWriter) throws(GGUFError) {
-        let prefix = "blk.\(block).depth_router"
+    private func addRouter(_ index: Int, to writer: inout GGUFWriter) throws(GGUFError) {
+        let router = routers[index]
+        let prefix = "blk.\(blocks[index]).depth_router"
         let hidden = router.inBias.count
         try writer.add(
             name: "\(prefix).in.weight", shape: [router.inWeight.count / hidden, hidden],
@@ -83,7 +88,6 @@ struct ModelFile {
         try writer.add(name: "\(prefix).in.bias", shape: [hidden], floats: router.inBias)
         try writer.add(name: "\(prefix).out.weight", shape: [hidden], floats: router.outWeight)
         try writer.add(name: "\(prefix).out.bias", shape: [1], floats: [router.outBias])
-        let index = blocks.firstIndex(of: block) ?? 0
         let thresholds = table?.thresholds[index] ?? [0, 0]
         try writer.add(name: "\(prefix).threshold", shape: [thresholds.count], floats: thresholds)
     }

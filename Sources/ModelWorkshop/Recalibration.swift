@@ -9,6 +9,8 @@ public struct Recalibration {
 
     /// Takes the model and its new table, which has a row for each of its routed blocks.
     public init(model: MoDModel, table: ThresholdTable, defaultCapacity: Capacity?) {
+        precondition(
+            table.thresholds.count == model.description.routedBlocks.count, "a row for each routed block")
         self.model = model
         self.table = table
         self.defaultCapacity = defaultCapacity

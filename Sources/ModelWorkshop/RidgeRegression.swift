@@ -1,24 +1,23 @@
 /// Least squares with a ridge: the w and b that minimise Σ (w·x + b − y)² + λ|w|², from sums over the
 /// samples.
-struct RidgeRegression {
+package struct RidgeRegression {
     private let inputs: Int
     /// Upper triangle of Σ z zᵀ with z = (x, 1), row after row of `inputs + 1`.
     private var squares: [Float]
     /// Σ z y.
     private var products: [Float]
-    private var count = 0
 
-    init(inputs: Int) {
+    /// `inputs` is the length of x.
+    package init(inputs: Int) {
         self.inputs = inputs
         squares = Array(repeating: 0, count: (inputs + 1) * (inputs + 1))
         products = Array(repeating: 0, count: inputs + 1)
     }
 
     /// Adds samples: `rows` is [targets.count][inputs + 1], the last column 1.
-    mutating func add(rows: [Float], targets: [Float]) {
+    package mutating func add(rows: [Float], targets: [Float]) {
         let width = inputs + 1
         precondition(rows.count == targets.count * width, "a row of \(width) for each target")
-        count += targets.count
         rows.withUnsafeBufferPointer { rows in
             squares.withUnsafeMutableBufferPointer { squares in
                 // One row of the triangle stays in the first-level cache while the samples stream by.
@@ -39,9 +38,9 @@ struct RidgeRegression {
         }
     }
 
-    /// Solves by Cholesky's factorisation, in double precision. `ridge` is in units of the mean square of the
+    /// Solves by Cholesky's factorisation, in double precision. `ridge` is λ in units of Σ x², the mean over the
     /// inputs.
-    func solve(ridge: Double) -> (weights: [Float], bias: Float) {
+    package func solve(ridge: Double) -> (weights: [Float], bias: Float) {
         let width = inputs + 1
         var factor = squares.map(Double.init)
         let trace = (0..<inputs).reduce(0.0) { $0 + factor[$1 * width + $1] }
@@ -71,7 +70,7 @@ struct RidgeRegression {
             solution[i] /= factor[i * width + i]
         }
         for i in stride(from: width - 1, through: 0, by: -1) {
-            for k in i + 1..<max(width, i + 1) {
+            for k in i + 1..<width {
                 solution[i] -= factor[i * width + k] * solution[k]
             }
             solution[i] /= factor[i * width + i]

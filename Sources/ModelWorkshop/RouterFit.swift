@@ -1,18 +1,24 @@
 import Foundation
 import GGUF
-import MoDModel
+package import MoDModel
 
 /// Fits first routers to a dense model, without training: each learns to predict, from the block's normed
 /// input, how far the block will turn the residual of a token.
 ///
 /// The target is log(1 − cos(x, x + f(x))), the block influence of ShortGPT (arXiv 2403.03853, §3.1) per
 /// token. All blocks predict the same quantity, so their scores can be compared with one another.
-struct RouterFit {
-    let model: MoDModel
-    let blocks: [Int]
+package struct RouterFit {
+    private let model: MoDModel
+    private let blocks: [Int]
+
+    /// Prepares a fit for some of the model's blocks.
+    package init(model: MoDModel, blocks: [Int]) {
+        self.model = model
+        self.blocks = blocks
+    }
 
     /// Runs the corpus through the model, all blocks processing, and solves for one router a block.
-    func fit(_ corpus: ChatCorpus, threads: Int?) throws(WorkshopError) -> [Router] {
+    package func fit(_ corpus: ChatCorpus, threads: Int?) throws(WorkshopError) -> [Router] {
         let embedding = model.configuration.embeddingLength
         let norms = try WorkshopError.wrapping { () throws(ModelError) in try attentionNorms() }
         let session = try WorkshopError.wrapping { () throws(ModelError) in
@@ -25,13 +31,12 @@ struct RouterFit {
             guard let index = blocks.firstIndex(of: block) else { return }
             var rows: [Float] = []
             var targets: [Float] = []
-            for token in chunk {
+            // Attention sinks have residuals of another kind and are always processed.
+            for token in chunk where token >= ModelConverter.anchorTokens {
                 let x = UnsafeBufferPointer(
                     start: before + (token - chunk.lowerBound) * embedding, count: embedding)
                 let y = UnsafeBufferPointer(
                     start: after + (token - chunk.lowerBound) * embedding, count: embedding)
-                // Attention sinks have residuals of another kind and are always processed.
-                guard token >= ModelConverter.anchorTokens else { continue }
                 rows += normed(x, weight: norms[index])
                 rows.append(1)
                 targets.append(Float(log(max(RouterFit.turn(x, y), 1e-6))))
@@ -40,8 +45,8 @@ struct RouterFit {
         }
         for sequence in corpus.sequences {
             session.truncate(to: 0)
-            for start in stride(from: 0, to: sequence.count, by: session.chunkLength) {
-                chunk = start..<min(start + session.chunkLength, sequence.count)
+            for next in session.chunks(of: sequence.indices) {
+                chunk = next
                 try WorkshopError.wrapping { () throws(ModelError) in
                     try session.forward(sequence[chunk], logits: .none)
                 }
@@ -71,8 +76,8 @@ struct RouterFit {
         return zip(x, weight).map { $0 * inverse * $1 }
     }
 
-    /// 1 − cos(x, y).
-    static func turn(_ x: UnsafeBufferPointer<Float>, _ y: UnsafeBufferPointer<Float>) -> Double {
+    /// 1 − cos(x, y), 0…2; 0 where one of them has no direction.
+    package static func turn(_ x: UnsafeBufferPointer<Float>, _ y: UnsafeBufferPointer<Float>) -> Double {
         var (xx, yy, xy) = (0.0, 0.0, 0.0)
         for (a, b) in zip(x, y) {
             xx += Double(a) * Double(a)

@@ -13,13 +13,12 @@ struct RouterScores {
         scores.reserveCapacity(corpus.tokenCount * thresholds.count)
         for sequence in corpus.sequences {
             session.truncate(to: 0)
-            for start in stride(from: 0, to: sequence.count, by: session.chunkLength) {
-                let chunk = start..<min(start + session.chunkLength, sequence.count)
+            for chunk in session.chunks(of: sequence.indices) {
                 try WorkshopError.wrapping { () throws(ModelError) in
                     try session.forward(sequence[chunk], logits: .none)
                 }
                 for token in chunk where token >= session.model.description.anchorTokens {
-                    scores += session.routing(row: token - start).scores
+                    scores += session.routing(row: token - chunk.lowerBound).scores
                 }
             }
         }

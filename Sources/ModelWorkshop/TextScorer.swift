@@ -16,6 +16,9 @@ public struct TextScore: Sendable, Hashable {
     /// Tokens that went through the model.
     public var seen = 0
 
+    /// The score of no text.
+    package init() {}
+
     /// e^(mean −log p); NaN without tokens.
     public var perplexity: Double { exp(negativeLogLikelihood / Double(tokens)) }
     /// Processed ÷ all, 1 in a dense model.
@@ -29,13 +32,15 @@ public struct TextScorer {
     private let session: ModelSession
     private let window: Int
 
-    /// Prepares a measurement; `window` is cut to the session's context.
+    /// Prepares a measurement; `window` is at least 2 tokens and at most the session's context.
     public init(session: ModelSession, window: Int) {
         self.session = session
         self.window = max(2, min(window, session.contextLength))
     }
 
-    /// Scores a sequence of tokens at a capacity under a policy.
+    /// Scores a sequence of tokens at a capacity under a policy, whatever the session held before.
+    ///
+    /// - Throws: `WorkshopError.model` for a token that is not in the vocabulary.
     public func score(
         _ tokens: [Int32], capacity: Capacity, policy: RoutingPolicy = .threshold
     ) throws(WorkshopError) -> TextScore {
@@ -45,17 +50,17 @@ public struct TextScorer {
         var score = TextScore()
         for start in stride(from: 0, to: tokens.count, by: window) {
             session.truncate(to: 0)
-            let part = tokens[start..<min(start + window, tokens.count)]
-            for first in stride(from: part.startIndex, to: part.endIndex, by: session.chunkLength) {
-                let chunk = first..<min(first + session.chunkLength, part.endIndex)
+            let part = start..<min(start + window, tokens.count)
+            for chunk in session.chunks(of: part) {
                 try WorkshopError.wrapping { () throws(ModelError) in
                     try session.forward(tokens[chunk], logits: .all)
                 }
                 for token in chunk {
-                    add(routing: session.routing(row: token - first), to: &score)
-                    guard token + 1 < part.endIndex else { continue }
+                    let row = token - chunk.lowerBound
+                    add(routing: session.routing(row: row), to: &score)
+                    guard token + 1 < part.upperBound else { continue }
                     score.tokens += 1
-                    score.negativeLogLikelihood += session.withLogits(row: token - first) {
+                    score.negativeLogLikelihood += session.withLogits(row: row) {
                         TextScorer.surprise($0, at: Int(tokens[token + 1]))
                     }
                 }
@@ -73,7 +78,7 @@ public struct TextScorer {
     }
 
     /// −log softmax(logits)[index].
-    static func surprise(_ logits: UnsafeBufferPointer<Float>, at index: Int) -> Double {
+    package static func surprise(_ logits: UnsafeBufferPointer<Float>, at index: Int) -> Double {
         var largest = -Float.infinity
         for logit in logits {
             largest = max(largest, logit)

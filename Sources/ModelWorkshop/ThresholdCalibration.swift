@@ -48,8 +48,9 @@ public struct ThresholdCalibration {
             columns.append(max(threshold, columns.last ?? threshold))
             progress(Double(steps - step) / Double(steps))
         }
-        let highest = max(quantile(scores, 1), columns.last ?? 0)
-        columns.append(highest + 1)
+        // At capacity 0 no score of the corpus is enough, with nothing processed before it.
+        scores = try sortedScores(threshold: .infinity)
+        columns.append(max(quantile(scores, 1), columns.last ?? 0) + 1)
         let row = Array(columns.reversed())
         let grid = (0...steps).map { Float($0) / Float(steps) }
         guard

@@ -1,0 +1,196 @@
+import Foundation
+import GGUF
+import MoDModel
+import ModelWorkshop
+import TestSupport
+import Testing
+
+@Suite("Conversion")
+struct ModelConverterTests {
+    let bench: Workbench
+    let dense: MoDModel
+    let corpus: ChatCorpus
+
+    init() throws {
+        bench = try Workbench()
+        dense = try bench.model(Workbench.dense)
+        corpus = dense.corpus(texts: 4, length: 120)
+    }
+
+    /// Converts, and notes how far it says it is.
+    @discardableResult
+    private func convert(
+        name: String? = nil, capacity: Capacity = .dense, shardLimit: Int? = nil,
+        stages: ((ModelConverter.Stage) -> Void) = { _ in }
+    ) throws -> [String] {
+        try ModelConverter(dense: dense, corpus: corpus, threads: 1).write(
+            to: bench.path("mod.gguf"), name: name, defaultCapacity: capacity, shardLimit: shardLimit,
+            progress: stages)
+    }
+
+    @Test("The file has the keys of the format, and those of the dense model under its prefix")
+    func keys() throws {
+        let file = try GGUFFile(path: convert(name: "Tiny-MoD", capacity: #require(Capacity(0.75)))[0])
+        #expect(try file.string("general.architecture") == "mod-llama")
+        #expect(try file.string("general.name") == "Tiny-MoD")
+        #expect(try file.int("general.file_type") == 7)
+        #expect(try file.ints("mod-llama.routing.blocks") == [2, 3, 4, 5])
+        #expect(try file.string("mod-llama.routing.gate") == "hard")
+        #expect(try file.string("mod-llama.routing.kv") == "all")
+        #expect(try file.int("mod-llama.routing.anchor_tokens") == 4)
+        #expect(try file.float32s("mod-llama.routing.capacities") == (0...16).map { Float($0) / 16 })
+        #expect(try file.float32("mod-llama.routing.default_capacity") == 0.75)
+        for (key, value) in dense.file.metadata where !key.hasPrefix("general.") {
+            let renamed = key.hasPrefix("llama.") ? "mod-\(key)" : key
+            #expect(file.metadata[renamed] == value, "\(key)")
+        }
+        #expect(!file.metadata.keys.contains { $0.hasPrefix("llama.") })
+    }
+
+    @Test("The file has the weights of the dense model and a router for each routed block")
+    func tensors() throws {
+        let file = try GGUFFile(path: convert()[0])
+        for tensor in dense.file.tensors {
+            let copy = try file.tensor(tensor.name)
+            #expect(copy.shape == tensor.shape && copy.type == tensor.type)
+            #expect(copy.bytes.elementsEqual(tensor.bytes))
+        }
+        for block in 2..<6 {
+            let router = "blk.\(block).depth_router"
+            let shapes = try ["in.weight", "in.bias", "out.weight", "out.bias", "threshold"].map {
+                let tensor = try file.tensor("\(router).\($0)")
+                #expect(tensor.type == .f32)
+                return tensor.shape
+            }
+            #expect(shapes == [[64, 2], [2], [2], [1], [17]])
+        }
+        #expect(file.tensors.count == dense.file.tensors.count + 4 * 5)
+        #expect(try file.string("general.name") == "Tiny")
+    }
+
+    @Test("At capacity 1 it is the dense model, bit for bit; below, blocks are bypassed")
+    func sameLogits() throws {
+        let tokens = dense.tokens(60, seed: 77)
+        let expected = try dense.session().run(tokens).logits
+        let session = try MoDModel(contentsOf: convert()[0]).session()
+        #expect(session.capacity == .dense)
+        let converted = try session.run(tokens)
+        #expect(zip(converted.logits, expected).allSatisfy { $0.map(\.bitPattern) == $1.map(\.bitPattern) })
+        #expect(converted.routings.allSatisfy { $0.depth == 8 })
+        session.capacity = try #require(Capacity(0.5))
+        let depths = try session.run(tokens).routings.dropFirst(4).map(\.depth)
+        #expect(depths.contains { $0 < 7 } && depths.contains { $0 > 4 })
+    }
+
+    @Test("Weights of other types become int8 as the engine would make them")
+    func otherTypes() throws {
+        var writer = GGUFWriter(metadata: dense.file.metadata)
+        for tensor in dense.file.tensors {
+            if tensor.rowCount > 1 {
+                let floats = try tensor.floats()
+                try writer.add(name: tensor.name, shape: tensor.shape, floats: floats)
+            } else {
+                let halves = try tensor.floats().map(HalfFloat.bits)
+                try writer.add(name: tensor.name, shape: tensor.shape, type: .f16) { bytes in
+                    halves.withUnsafeBytes { bytes.copyMemory(from: $0) }
+                }
+            }
+        }
+        try writer.write(to: bench.path("wide.gguf"))
+        let wide = try MoDModel(contentsOf: bench.path("wide.gguf"))
+        _ = try ModelConverter(dense: wide, corpus: corpus, threads: 1).write(
+            to: bench.path("mod.gguf"), name: nil, defaultCapacity: .dense, shardLimit: nil
+        ) { _ in }
+        let converted = try MoDModel(contentsOf: bench.path("mod.gguf"))
+        #expect(
+            converted.file.tensors.allSatisfy {
+                $0.type == ($0.name.contains("router") || $0.rowCount == 1 ? .f32 : .q8_0)
+            })
+        let tokens = dense.tokens(20)
+        #expect(try converted.session().run(tokens).logits == wide.session().run(tokens).logits)
+    }
+
+    @Test("A small shard limit splits it, and the first shard opens it")
+    func shards() throws {
+        let whole = try MoDModel(contentsOf: convert()[0])
+        let paths = try convert(shardLimit: 100_000)
+        #expect(paths.count > 2 && paths[0].hasSuffix("mod-00001-of-0000\(paths.count).gguf"))
+        for path in paths {
+            let size = try FileManager.default.attributesOfItem(atPath: path)[.size] as? Int
+            #expect(try #require(size) <= 100_000)
+        }
+        let split = try MoDModel(contentsOf: paths[0])
+        #expect(split.description == whole.description && split.thresholds == whole.thresholds)
+        let tokens = dense.tokens(20)
+        #expect(try split.session().run(tokens).logits == whole.session().run(tokens).logits)
+    }
+
+    @Test("It says how far it is")
+    func progress() throws {
+        var stages: [ModelConverter.Stage] = []
+        try convert { stages.append($0) }
+        let shares = stages.compactMap { if case .calibrating(let share) = $0 { share } else { nil } }
+        #expect(stages.first == .fittingRouters && stages.last == .writing)
+        #expect(stages.count == shares.count + 2 && shares == shares.sorted() && shares.first == 0)
+    }
+
+    @Test("Nothing is left behind but the model, or nothing at all after a failure")
+    func draft() throws {
+        let before = try bench.names()
+        try convert()
+        #expect(try bench.names() == (before + ["mod.gguf"]).sorted())
+        // A directory in the way of the result: the draft can be written, the model cannot.
+        try FileManager.default.removeItem(atPath: bench.path("mod.gguf"))
+        try FileManager.default.createDirectory(
+            atPath: bench.path("mod.gguf/inside"), withIntermediateDirectories: true)
+        #expect(throws: WorkshopError.self) { try convert() }
+        #expect(try bench.names() == (before + ["mod.gguf"]).sorted())
+        // A corpus the model cannot run: the fit fails.
+        let foreign = ChatCorpus(sequences: [[1, 2, 30_000]])
+        #expect(throws: WorkshopError.self) {
+            try ModelConverter(dense: dense, corpus: foreign, threads: 1).write(
+                to: bench.path("other.gguf"), name: nil, defaultCapacity: .dense, shardLimit: nil
+            ) { _ in }
+        }
+        #expect(try bench.names() == (before + ["mod.gguf"]).sorted())
+    }
+
+    @Test("A model with routers, and one with too few blocks, are refused with what to do")
+    func unsuitable() throws {
+        func refusal(_ shape: TinyModel) throws -> String {
+            let model = try bench.model(shape)
+            let error = try #require(throws: WorkshopError.self) {
+                try ModelConverter(dense: model, corpus: corpus, threads: 1)
+            }
+            return "\(error)"
+        }
+        #expect(try refusal(TinyModel()).contains("depth routers already"))
+        var shape = Workbench.dense
+        shape.blockCount = 4
+        #expect(try refusal(shape).contains("only 4 blocks"))
+        shape.blockCount = 5
+        #expect(throws: Never.self) {
+            try ModelConverter(dense: bench.model(shape), corpus: corpus, threads: 1)
+        }
+    }
+
+    @Test(
+        "The reference implementation of the format reads it",
+        .enabled(if: Python.hasGGUF, "python3 with the package gguf is not installed"))
+    func reference() throws {
+        let path = try convert()[0]
+        let script = """
+            import sys, gguf
+            reader = gguf.GGUFReader(sys.argv[1])
+            print(reader.fields["general.architecture"].contents())
+            print(reader.fields["mod-llama.routing.blocks"].contents())
+            for tensor in reader.tensors:
+                print(tensor.name, tensor.tensor_type.name, [int(n) for n in tensor.shape])
+            """
+        let file = try GGUFFile(path: path)
+        let expected =
+            ["mod-llama", "[2, 3, 4, 5]"]
+            + file.tensors.map { "\($0.name) \("\($0.type)".uppercased()) \($0.shape)" }
+        #expect(try Python.run(script, path).split(separator: "\n").map(String.init) == expected)
+    }
+}

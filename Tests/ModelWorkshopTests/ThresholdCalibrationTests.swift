@@ -1,0 +1,107 @@
+import MoDModel
+import ModelWorkshop
+import TestSupport
+import Testing
+
+@Suite("Calibration")
+struct ThresholdCalibrationTests {
+    private static func shape(_ gate: Gate, _ kv: KVPolicy) -> TinyModel {
+        var shape = TinyModel()
+        shape.blockCount = 6
+        shape.routedBlocks = [1, 2, 4, 5]
+        shape.gate = gate.rawValue
+        shape.kv = kv.rawValue
+        return shape
+    }
+
+    /// The share of (token, routed block) pairs processed, anchors left out.
+    private static func realised(
+        _ model: MoDModel, _ corpus: ChatCorpus, at capacity: Capacity
+    ) throws -> Double {
+        let session = try model.session()
+        session.capacity = capacity
+        var (processed, all) = (0, 0)
+        for sequence in corpus.sequences {
+            for routing in try session.run(sequence).routings.dropFirst(model.description.anchorTokens) {
+                processed += model.description.routedBlocks.count { routing.processed[$0] }
+                all += model.description.routedBlocks.count
+            }
+        }
+        return Double(processed) / Double(all)
+    }
+
+    @Test(
+        "The corpus realises every capacity of the grid, from anchors only to everything",
+        arguments: Gate.allCases, KVPolicy.allCases)
+    func realisedCapacity(gate: Gate, kv: KVPolicy) throws {
+        let bench = try Workbench()
+        let model = try bench.model(Self.shape(gate, kv))
+        let corpus = model.corpus(texts: 4, length: 150)
+        let shares = ShareLog()
+        let table = try ThresholdCalibration(model: model, corpus: corpus, threads: 1).table(
+            progress: shares.add)
+        #expect(table.capacities == (0...16).map { Float($0) / 16 })
+        #expect(table.thresholds.count == 4)
+        for row in table.thresholds {
+            #expect(row == table.thresholds[0])
+            #expect(zip(row, row.dropFirst()).allSatisfy { $0 >= $1 })
+            #expect(Set(row).count == 17)
+        }
+        #expect(shares.shares == (1..<16).map { Double($0) / 16 })
+
+        let path = bench.path("calibrated.gguf")
+        _ = try Recalibration(model: model, table: table, defaultCapacity: nil)
+            .write(to: path, shardLimit: nil)
+        let calibrated = try MoDModel(contentsOf: path)
+        for step in 0...16 {
+            let capacity = try #require(Capacity(Double(step) / 16))
+            let realised = try Self.realised(calibrated, corpus, at: capacity)
+            let bound = step == 0 || step == 16 ? 0 : 0.03
+            #expect((realised - capacity.value).magnitude <= bound, "\(realised) at \(capacity.value)")
+        }
+    }
+
+    @Test("Blocks share the capacity out by their scores: one threshold for all")
+    func sharedOut() throws {
+        let bench = try Workbench()
+        let dense = try bench.model(Workbench.dense)
+        // The same function at two blocks, but one scores higher throughout.
+        let weights = (0..<64).map { Float($0 % 5) * 0.1 - 0.2 }
+        let routers = [Router(weights: weights, bias: 0), Router(weights: weights, bias: 50)]
+        let path = bench.path("routed.gguf")
+        try ModelFile(dense: dense, blocks: [2, 4], routers: routers, anchorTokens: 4)
+            .write(to: path, shardLimit: nil)
+        let model = try MoDModel(contentsOf: path)
+        let corpus = model.corpus(texts: 2, length: 100)
+        let table = try ThresholdCalibration(model: model, corpus: corpus, threads: 1).table { _ in }
+        let half = try table.threshold(block: 0, at: #require(Capacity(0.5)))
+        let session = try model.session()
+        session.policy = .thresholds([half, half])
+        let routings = try session.run(corpus.sequences[0]).routings.dropFirst(4)
+        #expect(routings.allSatisfy { $0.processed[4] } && routings.count { $0.processed[2] } <= 2)
+    }
+
+    @Test("Texts longer than the context are cut to it")
+    func longTexts() throws {
+        let model = try Workbench().model(TinyModel())
+        func table(length: Int) throws -> ThresholdTable {
+            let corpus = ChatCorpus(sequences: [Array(model.tokens(400).prefix(length))])
+            return try ThresholdCalibration(model: model, corpus: corpus, threads: 1).table { _ in }
+        }
+        #expect(try table(length: 400) == table(length: 256))
+    }
+
+    @Test("A model without routers is refused with what to do")
+    func dense() throws {
+        let model = try Workbench().model(Workbench.dense)
+        let error = try #require(throws: WorkshopError.self) {
+            try ThresholdCalibration(model: model, corpus: model.corpus(texts: 1, length: 9), threads: 1)
+        }
+        #expect("\(error)".contains("no depth routers") && "\(error)".contains("fathom convert"))
+    }
+
+    private final class ShareLog {
+        var shares: [Double] = []
+        func add(_ share: Double) { shares.append(share) }
+    }
+}
