@@ -220,4 +220,14 @@ import Tokenization
         let reply = try #require(driver.finish().savedReply)
         #expect(reply.text == "\u{1B}[2J\u{9B}31m\u{202E}")
     }
+
+    @Test func aNewReplyTakesOldNoticesAway() {
+        var driver = Driver()
+        driver.say("x")
+        driver.play("<C-c>")
+        driver.finish(.cancelled)
+        #expect(driver.screen.contains("Stopping the reply."))
+        driver.say("y")
+        #expect(!driver.screen.contains("Stopping the reply."))
+    }
 }

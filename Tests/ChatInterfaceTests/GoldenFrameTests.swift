@@ -68,6 +68,20 @@ import Testing
         try expectGolden(driver.screen, "wide-80x24")
     }
 
+    /// Wrapped list items and code stay under their beginning, and blank lines at the end are left out.
+    @Test func listsAndCode() throws {
+        var driver = Driver(columns: 80, rows: 24)
+        driver.say("- one item of mine that is far too long for a single line")
+        driver.stream([
+            "1. First of all", ", plants take up light with the green of their leaves.\n",
+            "   * A point within, which goes on and on for longer than a line and one more than that.\n\n",
+            "```python\n    for leaf in tree.leaves(of: everything_that_grows):\n```\n- short\n-5 is no item, ",
+            "however long it may go on.\n \n\n",
+        ])
+        driver.finish()
+        try expectGolden(driver.screen, "lists-80x24")
+    }
+
     @Test func longChatScrolledUp() throws {
         var driver = Driver(columns: 100, rows: 24)
         for turn in 1...6 {

@@ -77,13 +77,13 @@ import Testing
     }
 
     /// Text that comes in pieces wraps as it does when it comes at once.
-    @Test(arguments: 0..<40)
+    @Test(arguments: 0..<60)
     func streamedTextWrapsAsWholeText(seed: UInt64) {
         var random = SplitMix(seed: seed)
         let pieces = [
             "word", "a", " ", "  ", "\n", "日本語", "，", "verylongwordthatnevereverfitsintothepane", "e\u{301}",
             "👍🏽", "\t", ".",
-            "\u{1B}", "🇩🇪",
+            "\u{1B}", "🇩🇪", "\n- ", "\n12. ", "\n    ", "*",
         ]
         let text = (0..<80).map { _ in pieces[Int.random(in: pieces.indices, using: &random)] }.joined()
         var streamed = Driver(columns: 40, rows: 60)

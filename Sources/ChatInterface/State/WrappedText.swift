@@ -11,14 +11,19 @@ struct WrappedText: Sendable, Hashable {
     /// What has been written since, made harmless to show, and its lines.
     private var open = ""
     private var openLines = [""]
+    /// Cells that the lines of the open paragraph are indented by; nil while its first line is among them.
+    private var openIndent: Int?
 
     init(_ text: String = "", columns: Int) {
         self.columns = columns
         append(text)
     }
 
-    /// How many lines the text makes; one when it is empty.
-    var lineCount: Int { closed.count + openLines.count }
+    /// Blank lines at the end: replies like to end with them, and while one comes the next words may follow.
+    private var trailingBlankLines = 0
+
+    /// How many lines the text makes up to its last word; one when there is none.
+    var lineCount: Int { max(1, closed.count + openLines.count - trailingBlankLines) }
 
     /// One line, counted from the top.
     func line(_ index: Int) -> String {
@@ -38,6 +43,7 @@ struct WrappedText: Sendable, Hashable {
         closed = []
         open = ""
         openLines = [""]
+        openIndent = nil
         wrap(text)
     }
 
@@ -46,14 +52,19 @@ struct WrappedText: Sendable, Hashable {
             .split(separator: "\n", omittingEmptySubsequences: false)
         for (index, part) in parts.enumerated() {
             if index > 0, !(closed.isEmpty && open.isEmpty) {
-                closed += TextWrap.lines(of: open, columns: columns)
+                closed += wrappedOpen().lines
                 open = ""
+                openIndent = nil
             }
             // Many replies begin with a space or a newline; on the screen that only looks ragged.
             open += closed.isEmpty && open.isEmpty ? part.drop(while: \.isWhitespace) : part
         }
-        openLines = TextWrap.lines(of: open, columns: columns)
+        openLines = wrappedOpen().lines
         closeFullLines()
+        let isBlank = { (line: String) in line.allSatisfy(\.isWhitespace) }
+        let open = openLines.reversed().prefix(while: isBlank).count
+        trailingBlankLines =
+            open < openLines.count ? open : open + closed.reversed().prefix(while: isBlank).count
     }
 
     /// Lets go of all lines of the open paragraph but the last two, which more text can change (the last one
@@ -63,16 +74,32 @@ struct WrappedText: Sendable, Hashable {
     /// Where the text cannot be found again in its lines (tabs have become spaces there), nothing is let go.
     private mutating func closeFullLines() {
         guard openLines.count > 2 else { return }
+        let (lead, body, lines) = wrappedOpen()
         let full = openLines.dropLast(2)
-        var rest = open[...]
+        var rest = body[...]
         for line in full {
-            guard rest.starts(with: line) else { return }
-            rest = rest.dropFirst(line.count).drop { $0 == " " }
+            let text = line.dropFirst(lead.count)
+            guard rest.starts(with: text) else { return }
+            rest = rest.dropFirst(text.count).drop { $0 == " " }
         }
-        let kept = TextWrap.lines(of: String(rest), columns: columns)
-        guard kept == Array(openLines.suffix(2)) else { return }
+        let before = (open, openIndent)
+        (open, openIndent) = (String(rest), lead.count)
+        guard wrappedOpen().lines == lines.suffix(2) else {
+            (open, openIndent) = before
+            return
+        }
         closed += full
-        open = String(rest)
-        openLines = kept
+        openLines = Array(lines.suffix(2))
+    }
+
+    /// The open paragraph in its lines, the lead or its width in spaces before each.
+    private func wrappedOpen() -> (lead: String, body: String, lines: [String]) {
+        let lead =
+            openIndent.map { String(repeating: " ", count: $0) }
+            ?? HangingLead.lead(of: open, columns: columns)
+        let body = openIndent == nil ? String(open.dropFirst(lead.count)) : open
+        let space = String(repeating: " ", count: lead.count)
+        let lines = TextWrap.lines(of: body, columns: columns - lead.count)
+        return (lead, body, lines.enumerated().map { ($0 == 0 ? lead : space) + $1 })
     }
 }

@@ -66,6 +66,8 @@ extension ChatState {
         lastReplyTokens = 0
         scroll = 0
         leaveArmedUntil = nil
+        // It was about what came before; "stopping the reply" would now be wrong.
+        notice = nil
         trace.beginTurn()
         return [effect]
     }
