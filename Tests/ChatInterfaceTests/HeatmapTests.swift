@@ -169,6 +169,9 @@ import Tokenization
         #expect(driver.screen.contains("token 1  \"t0\""))
         #expect(driver.screen.contains("newer: End"))
         #expect(driver.screen.contains("◆"))
+        // The window is full though nothing older is there to fill it.
+        #expect(Self.row(3, of: driver).count == Self.row(0, of: driver).count)
+        #expect(Self.row(0, of: driver).count > 30)
         driver.play("<Left><C-Right>")
         #expect(driver.screen.contains("token 11  \"t10\""))
         for _ in 0..<50 {

@@ -15,15 +15,20 @@ extension Canvas {
     }
 
     private func heatmapTitle(_ state: ChatState, _ plan: HeatmapPlan) -> String {
-        var parts = ["depth"]
+        var blocks: String?
         if let part = plan.partOfBlocks {
-            parts.append("blocks \(part.lowerBound)-\(part.upperBound) of \(state.model.blockCount)")
+            blocks = "blocks \(part.lowerBound)-\(part.upperBound) of \(state.model.blockCount)"
         } else if plan.blocksPerRow > 1 {
-            parts.append("\(plan.blocksPerRow) blocks a row")
+            blocks = "\(plan.blocksPerRow) blocks a row"
         }
         let behind = state.trace.ordinals.upperBound - plan.ordinals.upperBound
-        if behind > 0 { parts.append("\(behind) newer: End") }
-        return parts.joined(separator: " \(glyphs.separator) ")
+        let newer = behind > 0 ? "\(behind) newer: End" : nil
+        // How to get back matters more than what the numbers on the left tell as well.
+        let titles = [["depth", blocks, newer], ["depth", newer]].map { parts in
+            parts.compactMap { $0 }.joined(separator: " \(glyphs.separator) ")
+        }
+        let room = plan.box.size.columns - 4
+        return titles.first { TextMeasure.width(of: $0) <= room } ?? "depth"
     }
 
     private mutating func drawTokens(_ state: ChatState, _ plan: HeatmapPlan) {

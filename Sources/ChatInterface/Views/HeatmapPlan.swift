@@ -51,12 +51,15 @@ struct HeatmapPlan: Sendable {
         return max(free, min(needed, room - 1 - (rows + 1) / 2))
     }
 
-    /// The newest tokens at the right, unless the chosen one is further back: then it stands in the middle.
+    /// The newest tokens at the right, unless the chosen one is further back: then it stands in the middle, or
+    /// left of it where there are no older ones to fill the window.
     private static func window(_ state: ChatState, columns: Int) -> Range<Int> {
         let kept = state.trace.ordinals
         guard let selected = state.selection.ordinal(in: kept) else { return 0..<0 }
         var end = kept.upperBound
-        if selected < end - columns { end = min(end, selected + columns / 2 + 1) }
+        if selected < end - columns {
+            end = min(end, max(selected + columns / 2 + 1, kept.lowerBound + columns))
+        }
         return max(kept.lowerBound, end - columns)..<end
     }
 

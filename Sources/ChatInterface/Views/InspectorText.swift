@@ -73,6 +73,7 @@ struct InspectorText {
             "block \(block)   score \(score) \(sign) threshold \(threshold): \(result)",
             "block \(block)   \(score) \(sign) \(threshold): \(result)",
             "block \(block) \(score) \(sign) \(threshold) \(result)",
+            "\(block): \(score) \(sign) \(threshold) \(result)",
         ]
     }
 

@@ -28,9 +28,14 @@ extension Canvas {
     }
 
     private func heatmapKeys(_ state: ChatState) -> [KeyHint] {
-        [
-            ("[ ]", "capacity"), ("=", state.capacity == .dense ? "back" : "dense"), ("Esc", "write"),
-            (glyphs.leftRight, "token"), (glyphs.upDown, "block"),
+        let dense: KeyHint? =
+            switch (state.capacity, state.capacityBeforeDense) {
+            case (.dense, .dense): nil
+            case (.dense, _): ("=", "back")
+            default: ("=", "dense")
+            }
+        return [("[ ]", "capacity")] + [dense].compactMap { $0 } + [
+            ("Esc", "write"), (glyphs.leftRight, "token"), (glyphs.upDown, "block"),
             ("^C", state.isReplying ? "stop" : "leave"), ("?", "help"),
         ]
     }
