@@ -11,6 +11,8 @@ struct ThresholdCalibrationTests {
         shape.routedBlocks = [1, 2, 4, 5]
         shape.gate = gate.rawValue
         shape.kv = kv.rawValue
+        // Enough that counting them among the scores would show.
+        shape.anchorTokens = 50
         return shape
     }
 
@@ -56,7 +58,7 @@ struct ThresholdCalibrationTests {
         for step in 0...16 {
             let capacity = try #require(Capacity(Double(step) / 16))
             let realised = try Self.realised(calibrated, corpus, at: capacity)
-            let bound = step == 0 || step == 16 ? 0 : 0.005
+            let bound = step == 0 || step == 16 ? 0 : 0.01
             #expect((realised - capacity.value).magnitude <= bound, "\(realised) at \(capacity.value)")
         }
     }
