@@ -1,7 +1,7 @@
 import Foundation
 
-/// Memory on a 64-byte boundary that lives as long as this object: what the forward pass reads and writes through
-/// plain pointers.
+/// Memory on a 64-byte boundary that lives as long as this object: what the forward pass reads and writes
+/// through plain pointers.
 final class AlignedBuffer<Element: BitwiseCopyable> {
     let count: Int
     let pointer: UnsafeMutablePointer<Element>
@@ -9,8 +9,8 @@ final class AlignedBuffer<Element: BitwiseCopyable> {
 
     private static var alignment: Int { 64 }
 
-    /// `count` elements, all bits zero. The system hands out a large buffer page by page as it is first touched, so a
-    /// long context costs memory only as it fills.
+    /// `count` elements, all bits zero. The system hands out a large buffer page by page as it is first
+    /// touched, so a long context costs memory only as it fills.
     init(_ count: Int) {
         self.count = count
         let bytes = max(count, 1) * MemoryLayout<Element>.stride

@@ -10,8 +10,8 @@ final class KVCache {
     private let headLength: Int
     private let keys: AlignedBuffer<UInt16>
     private let values: AlignedBuffer<UInt16>
-    /// [block][position + 1] slots in use after the position; nil where every token has one. Plain memory, not
-    /// an array: one thread notes the positions of a chunk while the others read the one before it.
+    /// [block][position + 1] slots in use after the position; nil where every token has one. Plain memory,
+    /// not an array: one thread notes the positions of a chunk while the others read the one before it.
     private let slotCounts: [AlignedBuffer<UInt32>?]
 
     init(configuration: ModelConfiguration, contextLength: Int) {

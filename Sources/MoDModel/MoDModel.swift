@@ -61,6 +61,7 @@ extension WeightBytes {
         self.init(
             outsideBlocks: weights.embedding.rowBytes + norm + weights.head.byteCount,
             processedBlock: matrices.reduce(kv) { $0 + $1.byteCount } + 2 * norm,
-            bypassedBlock: norm + (router ?? 0) + (configuration.routing.kv == .all ? kv : 0))
+            bypassedBlock: norm + (configuration.routing.kv == .all ? kv : 0),
+            router: router ?? 0)
     }
 }

@@ -36,23 +36,27 @@ public struct WeightBytes: Sendable, Hashable {
     public var outsideBlocks: Int
     /// Read at a block that processes the token.
     public var processedBlock: Int
-    /// Read at a routed block that bypasses it: the router, and K and V where every token has them.
+    /// Read at a routed block that bypasses it: the norm, and K and V where every token has them.
     public var bypassedBlock: Int
+    /// Read at every routed block besides, whatever it decides.
+    public var router: Int
 
     /// Creates a cost table.
-    public init(outsideBlocks: Int, processedBlock: Int, bypassedBlock: Int) {
+    public init(outsideBlocks: Int, processedBlock: Int, bypassedBlock: Int, router: Int = 0) {
         self.outsideBlocks = outsideBlocks
         self.processedBlock = processedBlock
         self.bypassedBlock = bypassedBlock
+        self.router = router
     }
 
     /// The bytes one token with this routing reads.
     public func read(by routing: TokenRouting) -> Int {
         let depth = routing.depth
         return outsideBlocks + depth * processedBlock + (routing.processed.count - depth) * bypassedBlock
+            + routing.scores.count * router
     }
 
-    /// The bytes read by one token with this routing ÷ those the dense model reads, 0…1.
+    /// The bytes read by one token with this routing ÷ those the dense model, which has no routers, reads.
     public func shareRead(by routing: TokenRouting) -> Double {
         let dense = outsideBlocks + routing.processed.count * processedBlock
         return dense == 0 ? 1 : Double(read(by: routing)) / Double(dense)

@@ -7,8 +7,6 @@ public enum RoutingPolicy: Sendable, Hashable {
     case thresholds([Float])
     /// Each token at each routed block with probability c, whatever its score.
     case random(seed: UInt64)
-    /// The routed blocks at these indices (among the routed ones) process every token, the others none.
-    case fixedBlocks(Set<Int>)
 
     /// Whether a random policy processes the token at `position`: a hash, so that it does not depend on
     /// chunking.

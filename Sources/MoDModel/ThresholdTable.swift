@@ -9,8 +9,8 @@ public struct ThresholdTable: Sendable, Hashable {
     /// [routed block][grid point].
     public let thresholds: [[Float]]
 
-    /// Thresholds stay below this in magnitude, so that the difference of two is a number. No score of a sound
-    /// router comes near it.
+    /// Thresholds stay below this in magnitude, so that the difference of two is a number. No score of a
+    /// sound router comes near it.
     private static let limit: Float = 1e30
 
     /// The table of a model without routed blocks.

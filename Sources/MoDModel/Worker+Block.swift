@@ -5,9 +5,11 @@ extension Worker {
     /// One block: route, attend, feed forward. Bypassed tokens take no part in anything but, with kv policy
     /// `all`, their own keys and values.
     func run(block: Int, routedIndex: Int?) {
-        let before = pass.observer.map { _ in copyOfResidual() }
+        // The residual is not written before the first barrier, so one thread may copy it while the others go
+        // on.
+        let before = pass.observer != nil && thread == 0 ? copyOfResidual() : nil
         runPhases(block: block, routedIndex: routedIndex)
-        if let observer = pass.observer, let before, thread == 0 {
+        if let observer = pass.observer, let before {
             observer(block, before.pointer, workspace.residual.pointer)
         }
         if pass.observer != nil {
@@ -73,8 +75,6 @@ extension Worker {
         case .random(let seed):
             return RoutingPolicy.randomlyProcesses(
                 seed: seed, position: position, block: routedIndex, capacity: pass.capacity)
-        case .fixedBlocks(let blocks):
-            return blocks.contains(routedIndex)
         }
     }
 

@@ -83,18 +83,6 @@ struct RoutingTests {
         }
     }
 
-    @Test("Fixed blocks process every token, the other routed ones none but anchors")
-    func fixedBlocks() throws {
-        let model = try Variant.all[0].model()
-        let session = try model.session(capacity: Capacity(0.5))
-        session.policy = .fixedBlocks([0, 2])
-        let record = try session.feed(model.tokens(20), chunks: [8])
-        for routing in record.routings.dropFirst(2) {
-            #expect(routing.processed == [true, true, true, false, true])
-        }
-        #expect(record.routings[1].depth == 5)
-    }
-
     @Test("Given thresholds hold at any capacity")
     func givenThresholds() throws {
         let model = try Variant.all[0].model()

@@ -19,7 +19,7 @@ struct WeightBytesTests {
         let router = try bytes(
             ["in.weight", "in.bias", "out.weight", "out.bias"].map { "blk.1.depth_router.\($0)" })
         let bypassed =
-            try bytes(["blk.1.attn_norm.weight"]) + router
+            try bytes(["blk.1.attn_norm.weight"])
             + (variant.kv == .all ? try bytes(kv.map { "blk.1.\($0).weight" }) : 0)
         let embedding = try file.tensor("token_embd.weight")
         let outside = embedding.rowBytes + embedding.byteCount + (try bytes(["output_norm.weight"]))
@@ -27,15 +27,16 @@ struct WeightBytesTests {
         #expect(weights.processedBlock == block)
         #expect(weights.bypassedBlock == bypassed)
         #expect(weights.outsideBlocks == outside)
+        #expect(weights.router == router)
 
         let processed = [true, true, true, false, false]
         let routing = TokenRouting(processed: processed, scores: [1, 0, 0], thresholds: [0, 1, 1])
-        #expect(weights.read(by: routing) == outside + 3 * block + 2 * bypassed)
-        let share = Double(outside + 3 * block + 2 * bypassed) / Double(outside + 5 * block)
+        #expect(weights.read(by: routing) == outside + 3 * block + 2 * bypassed + 3 * router)
+        let share = Double(outside + 3 * block + 2 * bypassed + 3 * router) / Double(outside + 5 * block)
         #expect(weights.shareRead(by: routing) == share)
     }
 
-    @Test("A token that every block processed reads all of it")
+    @Test("A token that every block processed reads all of a model without routers")
     func dense() {
         let weights = WeightBytes(outsideBlocks: 100, processedBlock: 10, bypassedBlock: 3)
         let all = TokenRouting(processed: [true, true], scores: [], thresholds: [])

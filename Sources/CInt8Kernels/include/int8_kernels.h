@@ -67,7 +67,7 @@ typedef struct {
     /// W2 · silu(W1 · x + b1) + b2; columns is a multiple of 8.
     float (*router_score)(const int8_router *router, const float *x, size_t columns);
 
-    /// Rotates the pairs (x[2i], x[2i+1]) of `count` values, i counted from `first_pair`, by the angles whose
+    /// Rotates the pairs (x[2i], x[2i+1]) of `count` values by the angles whose
     /// cosines and sines are given (arXiv 2104.09864, interleaved pairs as in GGUF Llama files).
     void (*rotate_pairs)(float *x, size_t count, const float *cosines, const float *sines);
 
