@@ -27,8 +27,8 @@ public struct ModelConverter {
     /// block.
     private static let thresholdTokens = 2000
 
-    /// Tokens of chat that a conversion uses.
-    public static let corpusTokens = fitTokens + thresholdTokens
+    /// Tokens of chat that a conversion uses, with what whole chats take more.
+    public static let corpusTokens = fitTokens + thresholdTokens + 1000
 
     private let dense: MoDModel
     private let corpus: ChatCorpus
@@ -51,6 +51,12 @@ public struct ModelConverter {
         self.threads = threads
     }
 
+    /// Two texts, so that thresholds are not read off what the routers were fitted to.
+    public static func parts(of corpus: ChatCorpus) -> (routers: ChatCorpus, thresholds: ChatCorpus) {
+        let parts = corpus.parts(ofTokens: [fitTokens, thresholdTokens])
+        return (parts[0], parts[1])
+    }
+
     /// Fits, calibrates and writes.
     ///
     /// - Parameters:
@@ -62,20 +68,20 @@ public struct ModelConverter {
         to path: String, name: String?, defaultCapacity: Capacity, shardLimit: Int?, progress: (Stage) -> Void
     ) throws(WorkshopError) -> [String] {
         let blocks = Array(Self.fixedEnds..<dense.description.blockCount - Self.fixedEnds)
-        // Two texts, so that thresholds are not read off what the routers were fitted to.
-        let parts = corpus.parts(ofTokens: [Self.fitTokens, Self.thresholdTokens])
+        let parts = Self.parts(of: corpus)
         progress(.fittingRouters)
-        let routers = try RouterFit(model: dense, blocks: blocks).fit(parts[0], threads: threads)
+        let routers = try RouterFit(model: dense, blocks: blocks).fit(parts.routers, threads: threads)
         var file = ModelFile(dense: dense, blocks: blocks, routers: routers, anchorTokens: Self.anchorTokens)
         file.name = name
         file.defaultCapacity = defaultCapacity
-        // The thresholds must come from the engine that will use them, so a draft without any is written first.
-        let draft = path + ".draft"
+        // The thresholds must come from the engine that will use them, so a draft without any is written
+        // first.
+        let draft = path + ".draft-\(UUID().uuidString)"
         defer { try? FileManager.default.removeItem(atPath: draft) }
         try file.write(to: draft, shardLimit: nil)
         let model = try WorkshopError.wrapping { () throws(ModelError) in try MoDModel(contentsOf: draft) }
         progress(.calibrating(0))
-        file.table = try ThresholdCalibration(model: model, corpus: parts[1], threads: threads)
+        file.table = try ThresholdCalibration(model: model, corpus: parts.thresholds, threads: threads)
             .table { progress(.calibrating($0)) }
         progress(.writing)
         return try file.write(to: path, shardLimit: shardLimit)

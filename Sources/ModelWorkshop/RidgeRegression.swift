@@ -38,8 +38,8 @@ package struct RidgeRegression {
         }
     }
 
-    /// Solves by Cholesky's factorisation, in double precision. `ridge` is λ in units of Σ x², the mean over the
-    /// inputs.
+    /// Solves by Cholesky's factorisation, in double precision. `ridge` is λ in units of Σ x², the mean over
+    /// the inputs.
     package func solve(ridge: Double) -> (weights: [Float], bias: Float) {
         let width = inputs + 1
         var factor = squares.map(Double.init)

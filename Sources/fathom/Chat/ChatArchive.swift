@@ -5,10 +5,12 @@ import InferenceEngine
 import MoDModel
 import Tokenization
 
-/// The conversation on disk, as the chat goes on. A store that breaks is reported once; the chat goes on
-/// without it.
+/// The conversation on disk, as the chat goes on. A store that breaks is reported once; the conversation goes on
+/// without it, and the next one tries again.
 final class ChatArchive {
-    private var store: ConversationStore?
+    private let store: ConversationStore?
+    /// A conversation with a gap would be worse than one that ends early.
+    private var hasFailed = false
     private let modelName: String
     private var systemPrompt: String?
     /// Nil until the conversation's first message is kept.
@@ -42,6 +44,7 @@ final class ChatArchive {
     func startConversation(systemPrompt: String?) {
         conversation = nil
         messageCount = 0
+        hasFailed = false
         self.systemPrompt = systemPrompt
     }
 
@@ -81,13 +84,14 @@ final class ChatArchive {
     private nonisolated(nonsending) func attempt(
         _ body: nonisolated(nonsending) (ConversationStore) async throws(StoreError) -> Void
     ) async -> Notice? {
-        guard let store else { return nil }
+        guard let store, !hasFailed else { return nil }
         do {
             try await body(store)
             return nil
         } catch {
-            self.store = nil
-            return Notice(.error, "From here on this chat is not saved: \(error)")
+            hasFailed = true
+            return Notice(
+                .error, "From here on this conversation is not saved; /clear begins another: \(error)")
         }
     }
 }

@@ -53,7 +53,7 @@ struct BenchCommand: AsyncParsableCommand {
                     try runs.measure(into: &results[index])
                 }
             }
-            report(
+            try report(
                 results, session: session, bandwidth: MemoryBandwidth.measure(threads: session.threadCount))
         }
     }
@@ -67,13 +67,15 @@ struct BenchCommand: AsyncParsableCommand {
         return (0..<count).map { tokens[$0 % tokens.count] }
     }
 
-    private func report(_ results: [SpeedRuns.Result], session: ModelSession, bandwidth: Double) {
-        Output.print(
+    private func report(_ results: [SpeedRuns.Result], session: ModelSession, bandwidth: Double) throws {
+        try Output.print(
             "\(session.model.description.name), \(session.kernelName) kernels, \(session.threadCount) threads"
         )
-        Output.print("memory reads at \((bandwidth / 1e9).formatted(decimals: 1)) GB/s with as many threads")
-        Output.print("prefill of \(prompt) tokens, decode of \(generate) after them, median of \(repeats)")
-        Output.print("capacity  realised  prefill tok/s  decode tok/s  MB/token  GB/s read  of memory")
+        try Output.print(
+            "memory reads at \((bandwidth / 1e9).formatted(decimals: 1)) GB/s with as many threads")
+        try Output.print(
+            "prefill of \(prompt) tokens, decode of \(generate) after them, median of \(repeats)")
+        try Output.print("capacity  realised  prefill tok/s  decode tok/s  MB/token  GB/s read  of memory")
         for result in results {
             let rate = result.decodeRate * result.bytesPerToken
             let cells = [
@@ -85,7 +87,7 @@ struct BenchCommand: AsyncParsableCommand {
                 (rate / 1e9).formatted(decimals: 1).paddedLeft(9),
                 (100 * rate / bandwidth).formatted(decimals: 0).paddedLeft(7) + " %",
             ]
-            Output.print(cells.joined(separator: "  "))
+            try Output.print(cells.joined(separator: "  "))
         }
     }
 }

@@ -23,23 +23,21 @@ struct CalibrateCommand: AsyncParsableCommand {
     @Option(name: .shortAndLong, help: "Compute threads. [default: one a processor, at most 8]")
     var threads: Int?
 
-    /// Tokens of chat to run at every capacity.
-    private static let tokens = 4000
-
     func run() async throws {
         try await Failure.reporting {
-            let (model, tokenizer) = try ModelOptions.parse(["--model", model]).open()
+            let (model, tokenizer) = try ModelOptions.open(model)
             let corpus = try ChatCorpus(
                 path: ModelLocator.calibrationChats(text), template: ChatTemplate(tokenizer),
-                maximumLength: 512, maximumTokens: Self.tokens)
-            let table = try ThresholdCalibration(model: model, corpus: corpus, threads: threads).table {
-                share in
+                maximumLength: 512, maximumTokens: ModelConverter.corpusTokens)
+            let table = try ThresholdCalibration(
+                model: model, corpus: ModelConverter.parts(of: corpus).thresholds, threads: threads
+            ).table { share in
                 Output.progress("Calibrating thresholds … \(Int(share * 100)) %")
             }
             let paths = try Recalibration(model: model, table: table, defaultCapacity: defaultCapacity)
                 .write(to: output, shardLimit: ModelFiles.shardLimit)
             Output.progress("")
-            paths.forEach { Output.print($0) }
+            for path in paths { try Output.print(path) }
         }
     }
 }

@@ -32,11 +32,10 @@ struct ConvertCommand: AsyncParsableCommand {
 
     func run() async throws {
         try await Failure.reporting {
-            let options = try ModelOptions.parse(["--model", dense])
-            let (model, tokenizer) = try options.open()
+            let (model, tokenizer) = try ModelOptions.open(dense)
             let corpus = try ChatCorpus(
                 path: ModelLocator.calibrationChats(text), template: ChatTemplate(tokenizer),
-                maximumLength: 512, maximumTokens: ModelConverter.corpusTokens + 1000)
+                maximumLength: 512, maximumTokens: ModelConverter.corpusTokens)
             let paths = try ModelConverter(dense: model, corpus: corpus, threads: threads).write(
                 to: output, name: name, defaultCapacity: defaultCapacity, shardLimit: ModelFiles.shardLimit
             ) { stage in
@@ -49,7 +48,7 @@ struct ConvertCommand: AsyncParsableCommand {
                 }
             }
             Output.progress("")
-            paths.forEach { Output.print($0) }
+            for path in paths { try Output.print(path) }
         }
     }
 }

@@ -59,8 +59,8 @@ struct EvalCommand: AsyncParsableCommand {
 
     private func scoreWhole(_ tokens: [Int32], _ scorer: TextScorer, _ capacities: [Capacity]) throws {
         guard tokens.count > 1 else { throw Failure(.inputText, "\(text) has fewer than two tokens.") }
-        Output.print("\(tokens.count) tokens in windows of \(window)")
-        Output.print("capacity  realised  reads  perplexity  random routing")
+        try Output.print("\(tokens.count) tokens in windows of \(window)")
+        try Output.print("capacity  realised  reads  perplexity  random routing")
         for capacity in capacities {
             let learned = try scorer.score(tokens, capacity: capacity)
             var random = ""
@@ -75,7 +75,7 @@ struct EvalCommand: AsyncParsableCommand {
                 learned.perplexity.formatted(decimals: 2).paddedLeft(10),
                 random.paddedLeft(14),
             ]
-            Output.print(cells.joined(separator: "  "))
+            try Output.print(cells.joined(separator: "  "))
         }
     }
 
@@ -96,7 +96,9 @@ struct EvalCommand: AsyncParsableCommand {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys]
         let start = tokenizer.controlToken("<|endoftext|>") ?? tokenizer.beginningOfText ?? 0
-        for (index, line) in text.split(separator: "\n", omittingEmptySubsequences: false).enumerated() {
+        for (index, line) in text.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline)
+            .enumerated()
+        {
             if line.isEmpty { continue }
             let tokens = [start] + tokenizer.encode(String(line))
             for capacity in capacities {
@@ -104,7 +106,7 @@ struct EvalCommand: AsyncParsableCommand {
                 let row = LineScore(
                     line: index + 1, capacity: capacity.value, tokens: score.tokens,
                     nll: score.negativeLogLikelihood, realised: score.realisedCapacity)
-                Output.print(String(decoding: try encoder.encode(row), as: UTF8.self))
+                try Output.print(String(decoding: try encoder.encode(row), as: UTF8.self))
             }
         }
     }

@@ -40,7 +40,7 @@ struct HistoryCommand: AsyncParsableCommand {
                     "\(conversation.messageCount)".paddedLeft(4),
                     TextSanitizer.sanitized(conversation.title, keepingNewlines: false),
                 ]
-                Output.print(cells.joined(separator: "  "))
+                try Output.print(cells.joined(separator: "  "))
             }
         }
     }

@@ -17,54 +17,55 @@ struct InspectCommand: AsyncParsableCommand {
     func run() async throws {
         try await Failure.reporting {
             let file = try GGUFFile(path: try ModelLocator.model(model))
-            print(container: file)
+            try print(container: file)
             try print(model: MoDModel(file: file))
             if tensors {
                 for tensor in file.tensors {
                     let shape = tensor.shape.map(String.init).joined(separator: " × ")
-                    Output.print("  \(tensor.name)  \(tensor.type)  \(shape)")
+                    try Output.print("  \(tensor.name)  \(tensor.type)  \(shape)")
                 }
             }
         }
     }
 
-    private func print(container file: GGUFFile) {
+    private func print(container file: GGUFFile) throws {
         let megabytes = (Double(file.byteCount) / 1e6).formatted(decimals: 1)
         let types = Dictionary(grouping: file.tensors, by: \.type).map {
             (type: $0.key, count: $0.value.count)
         }
         .sorted { $0.count > $1.count }.map { "\($0.count) \($0.type)" }
-        line("file", "\(file.path)")
-        line("container", "GGUF v\(file.version), \(file.shardPaths.count) file(s), \(megabytes) MB")
-        line("tensors", types.joined(separator: ", "))
+        try line("file", "\(file.path)")
+        try line("container", "GGUF v\(file.version), \(file.shardPaths.count) file(s), \(megabytes) MB")
+        try line("tensors", types.joined(separator: ", "))
     }
 
-    private func print(model: MoDModel) {
+    private func print(model: MoDModel) throws {
         let shape = model.configuration
         let description = model.description
-        line("name", description.name)
-        line(
+        try line("name", description.name)
+        try line(
             "shape",
             "\(shape.blockCount) blocks, residual \(shape.embeddingLength), MLP \(shape.feedForwardLength)")
-        line(
+        try line(
             "attention",
             "\(shape.headCount) heads of \(shape.headLength), \(shape.kvHeadCount) for keys and values")
-        line("vocabulary", "\(shape.vocabularySize) tokens, context \(shape.contextLength)")
+        try line("vocabulary", "\(shape.vocabularySize) tokens, context \(shape.contextLength)")
         let weights = description.weights
         let dense = weights.outsideBlocks + shape.blockCount * weights.processedBlock
-        line("dense", "a token reads \((Double(dense) / 1e6).formatted(decimals: 1)) MB of weights")
+        try line("dense", "a token reads \((Double(dense) / 1e6).formatted(decimals: 1)) MB of weights")
         guard !description.routedBlocks.isEmpty else {
-            line("routing", "none: a dense model. `fathom convert` gives it depth routers.")
+            try line("routing", "none: a dense model. `fathom convert` gives it depth routers.")
             return
         }
         let routing = shape.routing
-        line(
+        try line(
             "routing", "\(description.routedBlocks.count) blocks routed: \(ranges(description.routedBlocks))")
-        line(
+        try line(
             "",
             "gate \(routing.gate.rawValue), kv \(routing.kv.rawValue), \(routing.anchorTokens) anchor tokens")
-        line("", "starts at capacity \(routing.defaultCapacity.value)")
-        line("thresholds", "capacity, share of the dense weights read, threshold (lowest … highest block)")
+        try line("", "starts at capacity \(routing.defaultCapacity.value)")
+        try line(
+            "thresholds", "capacity, share of the dense weights read, threshold (lowest … highest block)")
         for step in stride(from: Capacity.steps, through: 0, by: -4) {
             let capacity = Capacity.dense.stepped(by: step - Capacity.steps)
             let rows = description.routedBlocks.indices.map {
@@ -72,9 +73,10 @@ struct InspectCommand: AsyncParsableCommand {
             }
             let routed = Double(description.routedBlocks.count) * (1 - capacity.value)
             let saved = routed * Double(weights.processedBlock - weights.bypassedBlock)
-            let share = (100 * (1 - saved / Double(dense))).formatted(decimals: 0)
+            let routers = Double(description.routedBlocks.count * weights.router)
+            let share = (100 * (1 + (routers - saved) / Double(dense))).formatted(decimals: 0)
             let span = "\(threshold(rows.min())) … \(threshold(rows.max()))"
-            line("", "\(capacity.value.formatted(decimals: 2))   \(share) %   \(span)")
+            try line("", "\(capacity.value.formatted(decimals: 2))   \(share) %   \(span)")
         }
     }
 
@@ -83,8 +85,8 @@ struct InspectCommand: AsyncParsableCommand {
         return Double(value).formatted(decimals: 3)
     }
 
-    private func line(_ label: String, _ text: String) {
-        Output.print(label.padding(toLength: 12, withPad: " ", startingAt: 0) + text)
+    private func line(_ label: String, _ text: String) throws {
+        try Output.print(label.padding(toLength: 12, withPad: " ", startingAt: 0) + text)
     }
 
     /// "2–27", "1, 3, 5".

@@ -6,7 +6,6 @@ import TerminalKit
 /// Shows a reply on standard output as it comes, and what it cost on standard error.
 struct ReplyPrinter {
     let asJSON: Bool
-    let description: ModelDescription
 
     /// A generated token, as `--json` prints it. Scores and thresholds are those of the routed blocks, in
     /// order; a threshold is null where the token was processed whatever its score.
@@ -43,7 +42,7 @@ struct ReplyPrinter {
         case .token(let token):
             try show(token)
         case .finished(let reason, let statistics):
-            if !asJSON { Output.print("") }
+            if !asJSON { try Output.print("") }
             Output.note(summary(reason, statistics))
         case .failed(let error):
             throw error
@@ -54,12 +53,12 @@ struct ReplyPrinter {
         guard asJSON else {
             // On a terminal nothing the model says may work as an escape sequence; a file gets it as it is.
             let toTerminal = isatty(STDOUT_FILENO) == 1
-            Output.print(toTerminal ? TextSanitizer.sanitized(token.delta) : token.delta, terminator: "")
+            try Output.print(toTerminal ? TextSanitizer.sanitized(token.delta) : token.delta, terminator: "")
             return
         }
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-        Output.print(String(decoding: try encoder.encode(TokenLine(token)), as: UTF8.self))
+        try Output.print(String(decoding: try encoder.encode(TokenLine(token)), as: UTF8.self))
     }
 
     private func summary(_ reason: FinishReason, _ statistics: GenerationStatistics) -> String {

@@ -28,13 +28,14 @@ struct RunCommand: AsyncParsableCommand {
     func run() async throws {
         try await Failure.reporting {
             let prompt = try readPrompt()
+            guard !prompt.isEmpty else { throw Failure(.inputText, "The prompt is empty.") }
             let (model, tokenizer) = try self.model.open()
             let session = try self.model.session(model)
             if let capacity { session.capacity = capacity }
             let engine = try InferenceEngine(session: session, tokenizer: tokenizer)
             var conversation = [ChatMessage(role: .user, content: prompt)]
             if let system { conversation.insert(ChatMessage(role: .system, content: system), at: 0) }
-            let printer = ReplyPrinter(asJSON: json, description: model.description)
+            let printer = ReplyPrinter(asJSON: json)
             for await event in engine.generate(conversation, sampling: sampling.options) {
                 try printer.show(event)
             }
@@ -44,19 +45,19 @@ struct RunCommand: AsyncParsableCommand {
     private func readPrompt() throws -> String {
         if !prompt.isEmpty, prompt != ["-"] { return prompt.joined(separator: " ") }
         if isatty(STDIN_FILENO) == 1 { Output.note("Type the prompt, then Ctrl-D.") }
-        guard let data = try? FileHandle.standardInput.readToEnd() ?? Data(),
-            data.count <= RunCommand.longestPrompt
+        // One byte more than allowed tells a longer input without reading all of it.
+        let limit = RunCommand.longestPrompt
+        guard let data = try? FileHandle.standardInput.read(upToCount: limit + 1) ?? Data(),
+            data.count <= limit
         else {
             throw Failure(
-                .inputText, "Standard input cannot be read, or is over \(RunCommand.longestPrompt) bytes.")
+                .inputText, "Standard input cannot be read, or is over \(limit) bytes.")
         }
         guard let text = String(validating: data, as: UTF8.self) else {
             throw Failure(
                 .inputText, "Standard input is not UTF-8. Convert it first, for example with iconv.")
         }
-        let prompt = text.trimmingCharacters(in: .newlines)
-        guard !prompt.isEmpty else { throw Failure(.inputText, "The prompt is empty.") }
-        return prompt
+        return text.trimmingCharacters(in: .newlines)
     }
 
     /// More than any context holds.

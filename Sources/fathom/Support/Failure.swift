@@ -36,14 +36,15 @@ struct Failure: Error, CustomStringConvertible {
         do {
             try await body()
         } catch {
-            guard let failure = Failure(error) else { throw error }
-            let line = TextSanitizer.sanitized(failure.description, keepingNewlines: false)
-            FileHandle.standardError.write(Data("fathom: \(line)\n".utf8))
+            // The argument parser words its own errors.
+            if error is ExitCode || error is ValidationError || error is CleanExit { throw error }
+            let failure = Failure(error)
+            Output.note("fathom: \(TextSanitizer.sanitized(failure.description, keepingNewlines: false))")
             throw ExitCode(failure.kind.rawValue)
         }
     }
 
-    private init?(_ error: any Error) {
+    private init(_ error: any Error) {
         switch error {
         case let failure as Failure: self = failure
         case let error as ModelError: self.init(.model, "\(error)")
@@ -53,7 +54,7 @@ struct Failure: Error, CustomStringConvertible {
         case let error as StoreError: self.init(.store, "\(error)")
         case let error as EngineError: self.init(Failure.kind(of: error), "\(error)")
         case let error as WorkshopError: self.init(Failure.kind(of: error), "\(error)")
-        default: return nil
+        default: self.init(.software, "Something failed that should not: \(error)")
         }
     }
 

@@ -13,7 +13,7 @@ struct LogFile: LogHandler {
         set { metadata[key] = newValue }
     }
 
-    /// A logger to $XDG_STATE_HOME/fathom/fathom.log; one that says nothing where that cannot be written.
+    /// A logger to the user's state folder; one that says nothing where that cannot be written.
     static func logger() -> Logger {
         Logger(label: "fathom") { _ in open() ?? SwiftLogNoOpLogHandler() }
     }
@@ -22,19 +22,14 @@ struct LogFile: LogHandler {
     private static let longest: UInt64 = 4 << 20
 
     private static func open() -> (any LogHandler)? {
-        let given = ProcessInfo.processInfo.environment["XDG_STATE_HOME"].flatMap {
-            $0.hasPrefix("/") ? $0 : nil
-        }
-        let home = FileManager.default.homeDirectoryForCurrentUser.path
-        let folder = URL(fileURLWithPath: (given ?? home + "/.local/state") + "/fathom")
+        let folder = UserFolders.state
         try? FileManager.default.createDirectory(
-            at: folder, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
-        let path = folder.appendingPathComponent("fathom.log").path
-        if !FileManager.default.fileExists(atPath: path) {
-            _ = FileManager.default.createFile(
-                atPath: path, contents: nil, attributes: [.posixPermissions: 0o600])
-        }
-        guard let file = FileHandle(forUpdatingAtPath: path) else { return nil }
+            atPath: folder, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
+        // Appending, so that two programs at once do not write over each other's lines.
+        let flags = O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC
+        let descriptor = Foundation.open(folder + "/fathom.log", flags, 0o600)
+        guard descriptor >= 0 else { return nil }
+        let file = FileHandle(fileDescriptor: descriptor, closeOnDealloc: true)
         if let end = try? file.seekToEnd(), end > longest { try? file.truncate(atOffset: 0) }
         return LogFile(file: file)
     }

@@ -10,7 +10,7 @@ enum ModelLocator {
         for folder in ["assets/models", ".model"] {
             if let path = shipped(folder).flatMap(firstModel) { return path }
         }
-        if let path = firstModel(in: dataFolder) { return path }
+        if let path = firstModel(in: UserFolders.data + "/models") { return path }
         throw Failure(.model, "There is no model. Run `make model`, or name one: --model FILE.gguf")
     }
 
@@ -23,12 +23,6 @@ enum ModelLocator {
 
     private static func environment(_ name: String) -> String? {
         ProcessInfo.processInfo.environment[name].flatMap { $0.isEmpty ? nil : $0 }
-    }
-
-    private static var dataFolder: String {
-        let home = FileManager.default.homeDirectoryForCurrentUser.path
-        let given = environment("XDG_DATA_HOME").flatMap { $0.hasPrefix("/") ? $0 : nil }
-        return (given ?? home + "/.local/share") + "/fathom/models"
     }
 
     /// A path inside the checkout this program was built in: looked for from the executable upwards, so that

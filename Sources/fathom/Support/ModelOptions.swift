@@ -25,7 +25,12 @@ struct ModelOptions: ParsableArguments {
 
     /// Opens the model and its tokenizer.
     func open() throws -> (model: MoDModel, tokenizer: Tokenizer) {
-        let file = try GGUFFile(path: try ModelLocator.model(model))
+        try Self.open(ModelLocator.model(model))
+    }
+
+    /// Opens a model file and its tokenizer.
+    static func open(_ path: String) throws -> (model: MoDModel, tokenizer: Tokenizer) {
+        let file = try GGUFFile(path: path)
         return (try MoDModel(file: file), try Tokenizer(file: file))
     }
 

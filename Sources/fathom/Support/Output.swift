@@ -2,18 +2,30 @@ import Foundation
 
 /// Standard output and error, written at once.
 enum Output {
-    static func print(_ text: String, terminator: String = "\n") {
-        FileHandle.standardOutput.write(Data((text + terminator).utf8))
+    /// - Throws: `Failure.cannotWrite` when standard output takes no more. (Where its reader has left, as when piped
+    ///   into `head`, SIGPIPE ends the program before.)
+    static func print(_ text: String, terminator: String = "\n") throws(Failure) {
+        do {
+            try FileHandle.standardOutput.write(contentsOf: Data((text + terminator).utf8))
+        } catch {
+            throw Failure(.cannotWrite, "Standard output cannot be written: \(reason(error))")
+        }
     }
 
+    /// Says something beside the output. Where nobody can be told, nobody is.
     static func note(_ text: String) {
-        FileHandle.standardError.write(Data((text + "\n").utf8))
+        try? FileHandle.standardError.write(contentsOf: Data((text + "\n").utf8))
     }
 
     /// A progress line that replaces itself on a terminal and stays away from files.
     static func progress(_ text: String) {
         guard isatty(STDERR_FILENO) == 1 else { return }
-        FileHandle.standardError.write(Data("\r\u{1B}[K\(text)".utf8))
+        try? FileHandle.standardError.write(contentsOf: Data("\r\u{1B}[K\(text)".utf8))
+    }
+
+    private static func reason(_ error: any Error) -> String {
+        let cause = (error as NSError).userInfo[NSUnderlyingErrorKey] as? NSError ?? error as NSError
+        return cause.domain == NSPOSIXErrorDomain ? String(cString: strerror(Int32(cause.code))) : "\(error)"
     }
 }
 
