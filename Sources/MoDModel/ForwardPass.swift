@@ -4,7 +4,8 @@ import CInt8Kernels
 ///
 /// Every thread runs `run`. Matrix rows, tokens and heads are shared out so that each number is written by
 /// exactly one thread and computed in one fixed order; so the result does not depend on the number of
-/// threads. The threads meet at a barrier wherever one reads what another wrote. All buffers are made once, in the workspace.
+/// threads. The threads meet at a barrier wherever one reads what another wrote. All buffers are made once,
+/// in the workspace.
 ///
 /// `@unchecked Sendable`: the threads share this object's buffers; between two barriers they write disjoint
 /// parts, and outside `ComputeThreads.run` only the session's owner touches it.
