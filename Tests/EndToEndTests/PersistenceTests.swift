@@ -1,0 +1,107 @@
+import Foundation
+import Testing
+
+/// What is left of a chat when it is over.
+@Suite("Conversations", .serialized, .enabled(if: Tmux.isInstalled, Tmux.missing))
+struct PersistenceTests {
+    @Test("--continue finds the conversation with its heatmap")
+    func continuing() async throws {
+        let home = try Home()
+        let model = try home.talker()
+        try await Tmux.open(home) { tmux in
+            try await tmux.startChat("--capacity 0.5", maximumTokens: 40, model: model)
+            try await tmux.ask("first question")
+            try await tmux.waitForReplyToEnd()
+            try await tmux.ask("second question")
+            let before = try await tmux.wait(for: "both replies") {
+                !$0.isReplying && $0.contains("second question") && ($0.contextTokens ?? 0) > 200
+            }
+            try await tmux.enter("/quit")
+            try await tmux.waitForShell()
+            try await tmux.startChat("--continue --capacity 0.5", maximumTokens: 40, model: model)
+            let after = try await tmux.wait(for: "the conversation") { $0.contains("second question") }
+            #expect(after.message(of: "Tiny")?.isEmpty == false)
+            #expect(after.message(of: "Tiny") == before.message(of: "Tiny"))
+            #expect(after.heatmap == before.heatmap && after.heatmap.count == Talker.blocks)
+            try await tmux.ask("third question")
+            try await tmux.waitForReplyToEnd()
+            try await tmux.leaveChat()
+        }
+        let history = try await Program.run(["history"], in: home)
+        #expect(history.lines.count == 1)
+        #expect(history.output.contains("   6  first question"))
+        #expect(try await Program.run(["history", "--", "third"], in: home).lines.count == 1)
+        #expect(try await Program.run(["history", "nowhere"], in: home).lines.isEmpty)
+        let deletion = try await Program.run(["history", "--delete", "1"], in: home)
+        #expect(deletion.status == 0)
+        #expect(try await Program.run(["history"], in: home).lines.isEmpty)
+    }
+
+    @Test("kill -9 during a reply loses that reply and nothing else")
+    func killed() async throws {
+        let home = try Home()
+        let model = try home.talker()
+        try await Tmux.open(home) { tmux in
+            let process = try await tmux.startChat(model: model)
+            try await tmux.ask("first question")
+            try await tmux.press("C-c")
+            let first = try await tmux.wait(for: "the stop") { $0.contains("(stopped)") && !$0.isReplying }
+            let tokens = try #require(first.contextTokens)
+            try await tmux.ask("second question")
+            try await tmux.wait(for: "the second reply") {
+                $0.isReplying && ($0.contextTokens ?? 0) > tokens + 40
+            }
+            kill(process, SIGKILL)
+            // Nobody gave the terminal back.
+            try await tmux.wait(for: "the shell") { $0.contains("Killed") }
+            try await tmux.type("stty sane; tput rmcup; clear")
+            try await tmux.press("C-j")
+            try await tmux.wait(for: "the shell") { !$0.isChat }
+            try await tmux.startChat("--continue", model: model)
+            let after = try await tmux.wait(for: "the conversation") { $0.contains("second question") }
+            #expect(after.contains("first question"))
+            #expect(after.contains("(stopped)"))
+            #expect(after.message(of: "Tiny") == first.message(of: "Tiny"))
+            // The message without an answer gets one on demand.
+            try await tmux.enter("/regenerate")
+            try await tmux.wait(for: "a reply") {
+                $0.isReplying && $0.message(of: "Tiny").map { $0.count > 20 } == true
+                    && !$0.contains("> /regenerate")
+            }
+            try await tmux.leaveChat()
+        }
+        #expect(try await Program.run(["history"], in: home).output.contains("   4  first question"))
+    }
+
+    @Test("A store that is no database is refused and left as it is")
+    func brokenStore() async throws {
+        let home = try Home()
+        let model = try home.model()
+        let garbage = Data((0..<5000).map { UInt8(truncatingIfNeeded: $0 &* 31 &+ 7) })
+        try home.write("data/fathom/conversations.sqlite", garbage)
+        let program = try Program.built()
+        try await Tmux.open(home) { tmux in
+            try await tmux.enter("clear; '\(program)' --model '\(model)'; echo code $?")
+            let screen = try await tmux.wait(for: "the exit code") { $0.contains("code 74") }
+            #expect(screen.text.replacing("\n", with: "").contains("Move it away"))
+            try await tmux.startChat("--no-save", model: model)
+            try await tmux.leaveChat()
+        }
+        #expect(try Data(contentsOf: home.database) == garbage)
+    }
+
+    @Test("--no-save leaves nothing")
+    func noSave() async throws {
+        let home = try Home()
+        let model = try home.talker()
+        try await Tmux.open(home) { tmux in
+            try await tmux.startChat("--no-save", maximumTokens: 10, model: model)
+            try await tmux.ask("a secret")
+            try await tmux.waitForReplyToEnd()
+            try await tmux.leaveChat()
+        }
+        #expect(!FileManager.default.fileExists(atPath: home.database.path))
+        let log = home.folder.appending(path: "state/fathom/fathom.log")
+        #expect(try !String(contentsOf: log, encoding: .utf8).contains("a secret"))
+    }
+}
