@@ -18,7 +18,6 @@ import Tokenization
         let reply = try #require(effects.savedReply)
         #expect(reply.text == "Because so.")
         #expect(!reply.interrupted)
-        #expect(reply.statistics?.generatedTokens == 12)
         #expect(reply.trace.map(\.text) == ["Why", "?", "Because", " so", "."])
         #expect(reply.trace.map { $0.prediction != nil } == [false, false, true, true, true])
         #expect(!driver.state.isReplying)
@@ -44,7 +43,7 @@ import Tokenization
         #expect(driver.lastRow.contains("Ctrl-C again leaves"))
         let effects = driver.press("c", .control)
         let reply = try #require(effects.savedReply)
-        #expect(reply.text == "partial" && reply.interrupted && reply.statistics == nil)
+        #expect(reply.text == "partial" && reply.interrupted)
         #expect(effects.dropFirst() == [.quit])
     }
 
@@ -54,7 +53,7 @@ import Tokenization
         driver.stream(["par", "tial"])
         driver.press("c", .control)
         let reply = try #require(driver.finish(.cancelled).savedReply)
-        #expect(reply.interrupted && reply.statistics != nil)
+        #expect(reply.interrupted)
         #expect(driver.screen.contains("(stopped)"))
     }
 
@@ -66,10 +65,10 @@ import Tokenization
         #expect(driver.press("c", .control) == [.quit])
     }
 
-    @Test func controlCForgetsAfterTwoSeconds() {
+    @Test func controlCForgetsWithItsNotice() {
         var driver = Driver()
         driver.press("c", .control)
-        driver.time += .milliseconds(2100)
+        driver.time += .milliseconds(3100)
         #expect(driver.press("c", .control).isEmpty)
         #expect(driver.press("c", .control) == [.quit])
     }
@@ -78,7 +77,7 @@ import Tokenization
         var driver = Driver()
         driver.say("one")
         #expect(driver.press("c", .control) == [.cancelGeneration])
-        driver.time += .seconds(3)
+        driver.time += .seconds(4)
         #expect(driver.press("c", .control).isEmpty)
     }
 

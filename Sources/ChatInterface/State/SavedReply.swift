@@ -6,16 +6,13 @@ public struct SavedReply: Sendable, Hashable {
     public var text: String
     /// Every token that went through the model in this turn, the prompt's first.
     public var trace: [TracedToken]
-    /// What it cost; nil where the engine could not say (it failed, or the chat was left mid-reply).
-    public var statistics: GenerationStatistics?
     /// Whether it was stopped before its end.
     public var interrupted: Bool
 
     /// Creates a reply to save.
-    public init(text: String, trace: [TracedToken], statistics: GenerationStatistics?, interrupted: Bool) {
+    public init(text: String, trace: [TracedToken], interrupted: Bool) {
         self.text = text
         self.trace = trace
-        self.statistics = statistics
         self.interrupted = interrupted
     }
 }

@@ -51,7 +51,7 @@ extension ChatState {
         if statistics.generationSeconds > 0 {
             lastSpeed = Double(statistics.generatedTokens) / statistics.generationSeconds
         }
-        let effects = endReply(statistics, interrupted: reason == .cancelled)
+        let effects = endReply(interrupted: reason == .cancelled)
         switch reason {
         case .endOfTurn where transcript.lastMessage?.body.text.isEmpty == true:
             transcript.append(.note, "The model said nothing; /regenerate asks again.")
@@ -64,7 +64,7 @@ extension ChatState {
     }
 
     private mutating func fail(_ error: EngineError) -> [ChatEffect] {
-        let effects = endReply(nil, interrupted: true)
+        let effects = endReply(interrupted: true)
         defer { show(Notice(.error, error.description)) }
         guard transcript.lastMessage?.kind == .user else { return effects }
         switch error {
@@ -80,7 +80,7 @@ extension ChatState {
     }
 
     /// The turn is over: what came of the reply is kept, unless nothing did.
-    private mutating func endReply(_ statistics: GenerationStatistics?, interrupted: Bool) -> [ChatEffect] {
+    private mutating func endReply(interrupted: Bool) -> [ChatEffect] {
         guard let ended = reply else { return [] }
         reply = nil
         lastReplyTokens = ended.generatedTokens
@@ -90,9 +90,7 @@ extension ChatState {
         }
         if interrupted { transcript.markReplyInterrupted() }
         return [
-            .saveReply(
-                SavedReply(
-                    text: ended.text, trace: ended.trace, statistics: statistics, interrupted: interrupted))
+            .saveReply(SavedReply(text: ended.text, trace: ended.trace, interrupted: interrupted))
         ]
     }
 
@@ -105,6 +103,6 @@ extension ChatState {
 
     /// Ends the chat; a reply under way is stopped and what there is of it kept.
     mutating func leave() -> [ChatEffect] {
-        stopReply() + endReply(nil, interrupted: true) + [.quit]
+        stopReply() + endReply(interrupted: true) + [.quit]
     }
 }

@@ -58,12 +58,11 @@ extension ChatState {
     /// The first Ctrl-C stops a reply; one more, or two with nothing to stop, leaves.
     private mutating func interrupt() -> [ChatEffect] {
         if leaveArmedUntil != nil { return leave() }
-        leaveArmedUntil = now + .seconds(2)
-        if reply == nil {
-            inform("Press Ctrl-C again to leave.")
-            return []
-        }
-        inform("Stopping the reply. Ctrl-C again leaves.")
-        return stopReply()
+        let effects = reply == nil ? [] : stopReply()
+        inform(reply == nil ? "Press Ctrl-C again to leave." : "Stopping the reply. Ctrl-C again leaves.")
+        // The words stand as long as they hold.
+        leaveArmedUntil = now + .seconds(3)
+        notice?.until = now + .seconds(3)
+        return effects
     }
 }

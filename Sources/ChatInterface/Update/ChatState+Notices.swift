@@ -1,9 +1,10 @@
 import TerminalKit
 
 extension ChatState {
-    /// Tells the user something. What is too long for the last line can be read in full in the chat.
+    /// Tells the user something. What is too long for the last line, or too grave to go away by itself, can be read
+    /// in the chat.
     mutating func show(_ notice: Notice) {
-        if TextMeasure.width(of: notice.text) > size.columns - 2 {
+        if notice.level == .error || TextMeasure.width(of: notice.text) > size.columns - 2 {
             transcript.append(.note, notice.text)
         }
         self.notice = ShownNotice(notice: notice, until: now + notice.lifetime)
