@@ -12,7 +12,7 @@ struct Fathom: AsyncParsableCommand {
 
             Exit codes: 0 done; 64 wrong usage; 65 unusable input text; 66 no such file, or no usable model in it; \
             69 no usable terminal; 70 internal failure; 73 cannot write a file; 74 the conversation store is \
-            unusable; 130 interrupted.
+            unusable.
             """,
         version: "0.1.0",
         subcommands: [
