@@ -95,7 +95,9 @@ let package = Package(
         tests(
             of: "ChatInterface", ["InferenceEngine", "MoDModel", "TerminalKit", "Tokenization"],
             exclude: ["Golden"]),
-        .testTarget(name: "EndToEndTests", dependencies: ["fathom"], swiftSettings: swiftSettings),
+        .testTarget(
+            name: "EndToEndTests", dependencies: ["fathom", "GGUF", "TestSupport"],
+            swiftSettings: swiftSettings),
     ],
     swiftLanguageModes: [.v6]
 )

@@ -44,6 +44,7 @@ struct PersistenceTests {
         try await Tmux.open(home) { tmux in
             let process = try await tmux.startChat(model: model)
             try await tmux.ask("first question")
+            try await tmux.wait(for: "a first token") { $0.contains("entropy") }
             try await tmux.press("C-c")
             let first = try await tmux.wait(for: "the stop") { $0.contains("(stopped)") && !$0.isReplying }
             let tokens = try #require(first.contextTokens)

@@ -84,7 +84,7 @@ final class Tmux: Sendable {
     /// test that has failed.
     @discardableResult
     func wait(
-        for what: String, limit: Duration = .seconds(15), sourceLocation: SourceLocation = #_sourceLocation,
+        for what: String, limit: Duration = .seconds(60), sourceLocation: SourceLocation = #_sourceLocation,
         until isAsWanted: (Screen) throws -> Bool
     ) async throws -> Screen {
         let end = ContinuousClock.now + limit

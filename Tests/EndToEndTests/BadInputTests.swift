@@ -1,0 +1,109 @@
+import Foundation
+import GGUF
+import TestSupport
+import Testing
+
+/// What is unusable is refused in one line and with the documented exit code.
+@Suite("Bad input", .serialized)
+struct BadInputTests {
+    /// One clear line on standard error, the exit code, nothing on standard output.
+    private func check(
+        _ outcome: Program.Outcome, code: Int32, says part: String, mayPrint: Bool = false,
+        sourceLocation: SourceLocation = #_sourceLocation
+    ) {
+        #expect(
+            !outcome.wasKilled && outcome.status == code, "\(outcome.errors)", sourceLocation: sourceLocation)
+        #expect(mayPrint || outcome.output == "", sourceLocation: sourceLocation)
+        let lines = outcome.errors.split(separator: "\n")
+        #expect(lines.count == 1, "\(outcome.errors)", sourceLocation: sourceLocation)
+        #expect(
+            outcome.errors.hasPrefix("fathom: ") && outcome.errors.contains(part), "\(outcome.errors)",
+            sourceLocation: sourceLocation)
+    }
+
+    @Test("Model files", arguments: [["inspect"], ["run", "hello", "--model"]])
+    func models(command: [String]) async throws {
+        let home = try Home()
+        let good = try Data(contentsOf: URL(filePath: try home.model()))
+        var spoilt = good
+        // The count of tensors.
+        spoilt.replaceSubrange(8..<16, with: [UInt8](repeating: 0xFF, count: 8))
+        var alien = TinyModel().metadata
+        alien["general.architecture"] = .string("mamba")
+        try GGUFWriter(metadata: alien).write(to: home.path("alien.gguf"))
+        let files = [
+            ("missing", home.path("missing.gguf")), ("folder", home.folder.path),
+            ("truncated", try home.write("truncated.gguf", good.prefix(good.count / 2))),
+            ("header", try home.write("header.gguf", good.prefix(100))),
+            ("spoilt", try home.write("spoilt.gguf", spoilt)),
+            ("foreign", try home.write("foreign.gguf", "#!/bin/sh\necho hello\n")),
+            ("empty", try home.write("empty.gguf", Data())), ("alien", home.path("alien.gguf")),
+            ("controls", home.path("\u{1B}[31mred\n.gguf")),
+        ]
+        for (name, file) in files {
+            let outcome = try await Program.run(command + [file], in: home)
+            // Of a sound file with a model of another kind, `inspect` tells what it can.
+            let tells = name == "alien" && command == ["inspect"]
+            check(outcome, code: 66, says: name == "alien" ? "mamba" : ".", mayPrint: tells)
+            #expect(!outcome.errors.contains("\u{1B}"))
+        }
+    }
+
+    @Test("Prompts")
+    func prompts() async throws {
+        let home = try Home()
+        let run = ["run", "--model", try home.model()]
+        check(try await Program.run(run, in: home), code: 65, says: "The prompt is empty.")
+        check(
+            try await Program.run(run, in: home, input: Data("\n\n".utf8)), code: 65,
+            says: "The prompt is empty.")
+        check(try await Program.run(run + [""], in: home), code: 65, says: "The prompt is empty.")
+        check(
+            try await Program.run(run, in: home, input: Data([0x68, 0xFF, 0xFE])), code: 65, says: "not UTF-8"
+        )
+        check(
+            try await Program.run(run, in: home, input: Data(String(repeating: "x", count: 5000).utf8)),
+            code: 65,
+            says: "tokens long")
+    }
+
+    @Test(
+        "Numbers",
+        arguments: [["--capacity", "7"], ["--capacity", "-0.1"], ["--capacity", "nan"], ["--top-p", "2"]])
+    func numbers(option: [String]) async throws {
+        let home = try Home()
+        let outcome = try await Program.run(["run", "hello"] + option, in: home)
+        #expect(!outcome.wasKilled && outcome.status == 64)
+        #expect(outcome.output == "" && outcome.errors.contains("Error: "))
+        #expect(outcome.errors.contains(option[0]))
+    }
+
+    @Test("A chat needs a terminal")
+    func noTerminal() async throws {
+        let home = try Home()
+        let outcome = try await Program.run(["chat", "--model", try home.model()], in: home)
+        check(outcome, code: 69, says: "fathom run")
+    }
+
+    @Test("Texts, outputs and stores")
+    func files() async throws {
+        let home = try Home()
+        let model = try home.model()
+        check(
+            try await Program.run(["eval", home.path("missing.txt"), "--model", model], in: home), code: 65,
+            says: "missing.txt")
+        let text = try home.write("latin1.txt", Data([0xE9, 0x0A]))
+        check(try await Program.run(["eval", text, "--model", model], in: home), code: 65, says: "UTF-8")
+        check(
+            try await Program.run(["calibrate", model, "-o", "/dev/null/out.gguf"], in: home), code: 73,
+            says: "/dev/null/out.gguf")
+        check(
+            try await Program.run(["history"], in: home, environment: ["XDG_DATA_HOME": "/dev/null"]),
+            code: 74,
+            says: "XDG_DATA_HOME")
+        let garbage = Data(repeating: 0x5A, count: 9000)
+        try home.write("data/fathom/conversations.sqlite", garbage)
+        check(try await Program.run(["history"], in: home), code: 74, says: "Move it away")
+        #expect(try Data(contentsOf: home.database) == garbage)
+    }
+}

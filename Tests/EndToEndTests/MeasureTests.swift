@@ -1,0 +1,108 @@
+import Foundation
+import TestSupport
+import Testing
+
+/// The commands that make and measure models.
+@Suite("Commands about models", .serialized)
+struct MeasureTests {
+    /// One line of `eval --lines`.
+    struct Score: Decodable, Equatable {
+        let line: Int
+        let capacity: Double
+        let tokens: Int
+        let nll: Double
+        let realised: Double
+    }
+
+    private static let text = "hello and the hello\n\nAnd then 42 hellos, ünïcode 日本\nthe end\n"
+
+    private func scores(_ arguments: [String], _ text: String, _ model: String, _ home: Home) async throws
+        -> [Score]
+    {
+        let file = try home.write("text-\(UUID().uuidString).txt", text)
+        let run = try await Program.run(["eval", file, "--lines", "--model", model] + arguments, in: home)
+        #expect(run.status == 0, "\(run.errors)")
+        return try run.lines.map { try JSONDecoder().decode(Score.self, from: Data($0.utf8)) }
+    }
+
+    @Test("eval --lines scores every line on its own")
+    func evalLines() async throws {
+        let home = try Home()
+        let model = try home.model()
+        let both = try await scores(["--capacities", "1", "0.25"], Self.text, model, home)
+        #expect(
+            both.map(\.line) == [1, 1, 3, 3, 4, 4] && both.map(\.capacity) == [1, 0.25, 1, 0.25, 1, 0.25])
+        #expect(both.allSatisfy { $0.nll.isFinite && $0.nll > 0 && $0.tokens > 0 })
+        let dense = both.filter { $0.capacity == 1 }
+        #expect(dense.allSatisfy { $0.realised == 1 })
+        #expect(both.filter { $0.capacity < 1 }.allSatisfy { $0.realised < 1 })
+        #expect(try await scores(["--capacities", "1", "--threads", "1"], Self.text, model, home) == dense)
+        // Whatever stands before it, a line's score is that of the line alone.
+        let alone = try await scores(["--capacities", "1"], "the end", model, home)
+        #expect(alone.map(\.nll) == [try #require(dense.last).nll])
+    }
+
+    @Test("eval prints perplexity and realised capacity beside random routing")
+    func evalTable() async throws {
+        let home = try Home()
+        let model = try home.model()
+        let file = try home.write("text.txt", String(repeating: Self.text, count: 5))
+        let run = try await Program.run(
+            ["eval", file, "--model", model, "--capacities", "1", "0.75", "0.5", "0.25"], in: home)
+        #expect(run.status == 0)
+        let rows = run.lines.dropFirst(2).map { $0.split(separator: " ").compactMap { Double($0) } }
+        #expect(rows.map(\.first) == [1, 0.75, 0.5, 0.25])
+        let realised = rows.map { $0[1] }
+        #expect(realised[0] == 1 && realised == realised.sorted(by: >))
+        #expect(rows[0].count == 4 && rows.dropFirst().allSatisfy { $0.count == 5 && $0[3] > 1 && $0[4] > 1 })
+    }
+
+    @Test("bench measures every capacity asked for")
+    func bench() async throws {
+        let home = try Home()
+        let run = try await Program.run(
+            [
+                "bench", "--model", try home.model(), "--prompt", "32", "--generate", "8", "--repeats", "1",
+                "--capacities", "1", "0.25",
+            ], in: home)
+        #expect(run.status == 0, "\(run.errors)")
+        #expect(run.output.contains("memory reads at "))
+        let rows = run.lines.suffix(2).map { $0.split(separator: " ").compactMap { Double($0) } }
+        #expect(rows.map(\.first) == [1, 0.25])
+        #expect(rows.allSatisfy { $0.count == 7 && $0[2] > 0 && $0[3] > 0 })
+    }
+
+    @Test("A dense model is converted, inspected, calibrated and run")
+    func convert() async throws {
+        let home = try Home()
+        let dense = try home.model {
+            $0.blockCount = 8
+            $0.routedBlocks = []
+        }
+        let before = try await Program.run(["inspect", dense], in: home)
+        #expect(before.status == 0 && before.output.contains("none: a dense model"))
+        let converted = home.path("converted.gguf")
+        let conversion = try await Program.run(
+            ["convert", dense, "-o", converted, "--name", "Converted"], in: home)
+        #expect(conversion.status == 0 && conversion.lines == [converted], "\(conversion.errors)")
+        let after = try await Program.run(["inspect", converted, "--tensors"], in: home)
+        #expect(after.output.contains("Converted") && after.output.contains("4 blocks routed: 2–5"))
+        #expect(after.output.contains("blk.2.depth_router.threshold"))
+        let calibrated = home.path("calibrated.gguf")
+        let calibration = try await Program.run(
+            ["calibrate", converted, "-o", calibrated, "--default-capacity", "0.5"], in: home)
+        #expect(calibration.status == 0 && calibration.lines == [calibrated], "\(calibration.errors)")
+        #expect(
+            try await Program.run(["inspect", calibrated], in: home).output.contains("starts at capacity 0.5")
+        )
+        // At capacity 1 the routers change nothing.
+        let arguments = [
+            "run", "hello", "--temperature", "0", "--max-tokens", "30", "--capacity", "1", "--model",
+        ]
+        let replies = try await [dense, converted, calibrated].asyncMap {
+            try await Program.run(arguments + [$0], in: home)
+        }
+        #expect(replies[1].status == 0 && replies[1].data == replies[2].data)
+        #expect(replies[0].data == replies[1].data)
+    }
+}

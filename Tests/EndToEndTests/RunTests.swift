@@ -1,0 +1,116 @@
+import Foundation
+import TestSupport
+import Testing
+
+/// `fathom run`.
+@Suite("A reply without a terminal", .serialized)
+struct RunTests {
+    /// One line of `--json`.
+    struct Line: Decodable {
+        let text: String
+        let delta: String
+        let probability: Double
+        let entropy: Double
+        let depth: Int?
+        let processed: [Bool]?
+        let scores: [Double]?
+        let thresholds: [Double?]?
+    }
+
+    @Test("Only the reply is on standard output, the figures are on standard error")
+    func streams() async throws {
+        let home = try Home()
+        let model = try home.talker()
+        let arguments = ["run", "--model", model, "--temperature", "0", "--max-tokens", "30"]
+        let argument = try await Program.run(arguments + ["hello", "there"], in: home)
+        #expect(argument.status == 0)
+        #expect(argument.lines.count == 1 && argument.output.hasSuffix("\n"))
+        #expect(argument.output.dropLast().utf8.allSatisfy { Talker.letters.contains($0) })
+        #expect(argument.output.count == 31)
+        #expect(argument.errors.contains("capacity 1.00 realised, "))
+        #expect(argument.errors.contains("reply 30 at "))
+        let piped = try await Program.run(arguments, in: home, input: Data("hello there\n".utf8))
+        #expect(piped.output == argument.output)
+        let dash = try await Program.run(arguments + ["-"], in: home, input: Data("hello there".utf8))
+        #expect(dash.output == argument.output)
+        let other = try await Program.run(arguments + ["--system", "Be brief.", "hello there"], in: home)
+        #expect(other.output != argument.output)
+    }
+
+    @Test("The same seed gives the same reply, another seed another one")
+    func seeds() async throws {
+        let home = try Home()
+        let model = try home.model()
+        let runs = try await ["1", "1", "2"].asyncMap { seed in
+            try await Program.run(
+                [
+                    "run", "--model", model, "--seed", seed, "--max-tokens", "40", "--temperature", "1",
+                    "hello",
+                ],
+                in: home)
+        }
+        #expect(runs[0].data == runs[1].data)
+        #expect(runs[0].data != runs[2].data)
+    }
+
+    @Test("--json says what every token cost")
+    func json() async throws {
+        let home = try Home()
+        let model = try home.talker()
+        let arguments = [
+            "run", "--model", model, "--temperature", "0", "--max-tokens", "50", "--json", "hello",
+        ]
+        let dense = try lines(of: try await Program.run(arguments, in: home))
+        #expect(dense.count == 50)
+        #expect(
+            dense.allSatisfy { $0.depth == Talker.blocks && $0.thresholds?.allSatisfy { $0 == nil } == true })
+        let few = try lines(of: try await Program.run(arguments + ["--capacity", "0.25"], in: home))
+        #expect(few.count == 50)
+        for line in few {
+            #expect((0...1).contains(line.probability) && line.entropy >= 0)
+            let processed = try #require(line.processed)
+            let scores = try #require(line.scores)
+            let thresholds = try #require(line.thresholds)
+            #expect(processed.count == Talker.blocks)
+            #expect(scores.count == Talker.routed.count && thresholds.count == Talker.routed.count)
+            #expect(processed.count { $0 } == line.depth)
+            for (index, block) in Talker.routed.enumerated() {
+                #expect(try processed[block] == (scores[index] >= #require(thresholds[index])))
+            }
+            for block in 0..<Talker.blocks where !Talker.routed.contains(block) { #expect(processed[block]) }
+        }
+        let mean = { (lines: [Line]) in lines.reduce(0) { $0 + ($1.depth ?? 0) } / lines.count }
+        #expect(mean(few) + 4 < mean(dense))
+        let plain = try await Program.run(arguments.filter { $0 != "--json" }, in: home)
+        #expect(dense.map(\.delta).joined() + "\n" == plain.output)
+    }
+
+    private func lines(of outcome: Program.Outcome) throws -> [Line] {
+        #expect(outcome.status == 0)
+        return try outcome.lines.map { try JSONDecoder().decode(Line.self, from: Data($0.utf8)) }
+    }
+
+    @Test(
+        "The real model answers in words",
+        .enabled(
+            if: RealModel.path != nil,
+            "There is no model to test: run `make model`, or name one in FATHOM_TEST_MODEL."))
+    func realModel() async throws {
+        let home = try Home()
+        let run = try await Program.run(
+            [
+                "run", "--model", try #require(RealModel.path), "--capacity", "1", "--temperature", "0",
+                "--max-tokens", "40", "What is the capital of France?",
+            ], in: home)
+        #expect(run.status == 0 && run.output.contains("Paris"), "\(run.output)")
+    }
+}
+
+extension Array {
+    /// Maps one element after the other.
+    func asyncMap<T>(_ transform: (Element) async throws -> T) async rethrows -> [T] {
+        var result: [T] = []
+        for element in self { result.append(try await transform(element)) }
+        return result
+    }
+}
