@@ -49,9 +49,20 @@ enum SignalTrap {
         pipe.store(-1, ordering: .releasing)
     }
 
+    /// Lets the calling thread receive the signals handled here, whatever mask it was started with. A new thread
+    /// inherits its maker's, and the worker threads that Swift's tasks run on block nearly all: a signal that
+    /// `stopProcess` raises on such a thread would wait for ever, and nothing would stop.
+    static func unblockOnThisThread() {
+        var signals = sigset_t()
+        sigemptyset(&signals)
+        for number in screenSignals + endSignals { sigaddset(&signals, number) }
+        pthread_sigmask(SIG_UNBLOCK, &signals, nil)
+    }
+
     /// Stops the process until it is continued, as SIGTSTP does where nobody handles it; `wholeJob` stops the process
     /// group too, as the terminal does at Ctrl-Z. Returns at once where nobody could continue it: the process group
-    /// is orphaned, or the parent knows no job control and had the signal ignored.
+    /// is orphaned, or the parent knows no job control and had the signal ignored. To be called on a thread that does
+    /// not block SIGTSTP.
     static func stopProcess(wholeJob: Bool) {
         guard let actions = previous.load(ordering: .acquiring),
             fathom_is_ignored(actions + Int(SIGTSTP)) == 0

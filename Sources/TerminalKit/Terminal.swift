@@ -74,6 +74,7 @@ public final class Terminal: Sendable {
         _ = Self.restoreAtExit
         (events, continuation) = AsyncStream.makeStream()
         Thread.detachNewThread { [self] in
+            SignalTrap.unblockOnThisThread()
             var loop = InputLoop(keyboard: 0, wake: wake, handle: handle)
             loop.run()
             hasEnded.signal()
