@@ -47,20 +47,6 @@ extension ConversationStore {
         }
     }
 
-    /// Sets the instruction that stands before the messages; nil for the model's own.
-    ///
-    /// - Throws: `StoreError.noSuchConversation` where none has this number.
-    public func setSystemPrompt(
-        _ prompt: String?, of id: StoredConversation.ID
-    ) async throws(StoreError) {
-        try await write { db in
-            try Self.touch(id, at: Date(), in: db)
-            try db.execute(
-                sql: "UPDATE conversation SET systemPrompt = CAST(? AS TEXT) WHERE id = ?",
-                arguments: [prompt?.asText, id])
-        }
-    }
-
     /// Deletes a conversation with all its messages.
     ///
     /// - Throws: `StoreError.noSuchConversation` where none has this number.

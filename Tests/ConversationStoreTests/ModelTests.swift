@@ -59,7 +59,7 @@ struct ModelTests {
             let target = Int.random(in: 0..<12, using: &random) == 0 ? id + 1000 : id
             let known = model.conversations[target] != nil
             do {
-                switch Int.random(in: 0..<16, using: &random) {
+                switch Int.random(in: 0..<15, using: &random) {
                 case 0, 1:
                     let prompt = Bool.random(using: &random) ? "prompt\(turn)" : nil
                     let created = try await store.create(modelName: "m", systemPrompt: prompt, first: message)
@@ -69,17 +69,13 @@ struct ModelTests {
                     try await store.delete(target)
                     #expect(known)
                     model.conversations[target] = nil
-                case 3:
-                    try await store.setSystemPrompt("prompt\(turn)", of: target)
-                    #expect(known)
-                    model.conversations[target]?.systemPrompt = "prompt\(turn)"
-                case 4...7:
+                case 3...6:
                     #expect(try await store.deleteLastMessage(in: target) == known)
                     _ = model.conversations[target]?.messages.popLast()
                     if model.conversations[target]?.messages.isEmpty == true {
                         model.conversations[target] = nil
                     }
-                case 8:
+                case 7:
                     store = try folder.store()
                 default:
                     try await store.append(message, to: target)

@@ -80,16 +80,6 @@ struct RoundTripTests {
         #expect(try await store.conversations().isEmpty)
     }
 
-    @Test("The system prompt can be set and taken back")
-    func systemPrompt() async throws {
-        let store = try folder.store()
-        let id = try await store.create(modelName: "m", first: .user("a")).conversation.id
-        try await store.setSystemPrompt("Rhyme.", of: id)
-        #expect(try await store.load(id).conversation.systemPrompt == "Rhyme.")
-        try await store.setSystemPrompt(nil, of: id)
-        #expect(try await store.load(id).conversation.systemPrompt == nil)
-    }
-
     @Test("Calls on a conversation that is not there say so and change nothing")
     func missingConversation() async throws {
         let store = try folder.store()
@@ -98,7 +88,6 @@ struct RoundTripTests {
         let missing = StoreError.noSuchConversation(id: deleted)
         await #expect(throws: missing) { try await store.load(deleted) }
         await #expect(throws: missing) { try await store.append(.user("b"), to: deleted) }
-        await #expect(throws: missing) { try await store.setSystemPrompt("b", of: deleted) }
         await #expect(throws: missing) { try await store.delete(deleted) }
         #expect(try await store.conversations().isEmpty)
     }
