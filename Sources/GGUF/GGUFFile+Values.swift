@@ -30,21 +30,6 @@ extension GGUFFile {
     /// The integer of `key`, stored in any width that fits. Throws as `value(_:as:)` does.
     public func int(_ key: String) throws(GGUFError) -> Int { try value(key) }
 
-    /// The integer of `key`, stored in any width, within 0…2³²−1. Throws as `value(_:as:)` does.
-    public func uint32(_ key: String) throws(GGUFError) -> UInt32 { try value(key) }
-
-    /// The float of `key`. Throws as `value(_:as:)` does.
-    public func float32(_ key: String) throws(GGUFError) -> Float { try value(key) }
-
-    /// The truth value of `key`. Throws as `value(_:as:)` does.
-    public func bool(_ key: String) throws(GGUFError) -> Bool { try value(key) }
-
     /// The texts of `key`. Throws as `value(_:as:)` does.
     public func strings(_ key: String) throws(GGUFError) -> [String] { try value(key) }
-
-    /// The integers of `key`, stored in any width that fits. Throws as `value(_:as:)` does.
-    public func ints(_ key: String) throws(GGUFError) -> [Int] { try value(key) }
-
-    /// The floats of `key`. Throws as `value(_:as:)` does.
-    public func float32s(_ key: String) throws(GGUFError) -> [Float] { try value(key) }
 }
