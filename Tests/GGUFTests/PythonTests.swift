@@ -93,9 +93,9 @@ struct PythonTests {
             #expect(try file.string("general.architecture") == "llama")
             #expect(try file.int("llama.block_count") == 30)
             #expect(try file.strings("tokenizer.ggml.tokens") == ["a", "Ġb", "🦊"])
-            #expect(try file.ints("numbers") == [1, 2, 3])
-            #expect(try file.float32("epsilon") == 1e-5)
-            #expect(try file.bool("yes"))
+            #expect(try file.value("numbers", as: [Int].self) == [1, 2, 3])
+            #expect(try file.value("epsilon", as: Float.self) == 1e-5)
+            #expect(try file.value("yes", as: Bool.self))
             for type in [GGMLType.f16, .bf16, .q8_0, .q4_0, .q4_1, .q5_0, .q5_1] {
                 let tensor = try file.tensor("\(type)")
                 #expect(tensor.type == type)

@@ -78,6 +78,6 @@ import Testing
         header.key("k", type: 4, value: [7, 0, 0, 0])
         let file = try withScratch { try $0.open(header.bytes) }
         #expect(file.version == 2)
-        #expect(try file.uint32("k") == 7)
+        #expect(try file.value("k", as: UInt32.self) == 7)
     }
 }

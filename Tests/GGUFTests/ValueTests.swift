@@ -15,15 +15,15 @@ import Testing
     func anIntegerOfAnyWidthWillDo(value: GGUFValue) throws {
         let file = try file(["k": value])
         #expect(try file.int("k") == 7)
-        #expect(try file.uint32("k") == 7)
+        #expect(try file.value("k", as: UInt32.self) == 7)
         #expect(try file.value("k", as: UInt8.self) == 7)
-        #expect(throws: GGUFError.self) { try file.float32("k") }
-        #expect(throws: GGUFError.self) { try file.bool("k") }
+        #expect(throws: GGUFError.self) { try file.value("k", as: Float.self) }
+        #expect(throws: GGUFError.self) { try file.value("k", as: Bool.self) }
     }
 
     @Test func whatDoesNotFitIsRefusedByName() throws {
         let file = try file(["k": .int32(-1), "s": .string("x"), "a": .array(.int16([1, -1]))])
-        let error = #expect(throws: GGUFError.self) { try file.uint32("k") }
+        let error = #expect(throws: GGUFError.self) { try file.value("k", as: UInt32.self) }
         #expect(
             error?.description
                 == "\(file.path): the key 'k' should be an integer within 0…4294967295 but is i32 -1; "
@@ -43,14 +43,14 @@ import Testing
             "strings": .array(.string(["a", ""])), "ints": .array(.uint16([1, 65535])),
             "floats": .array(.float32([1, 2])), "nested": .array(.array([.int8([1]), .int8([])])),
         ])
-        #expect(try file.float32("f") == 0.5)
-        #expect(try file.float32("d") == 0.25)
+        #expect(try file.value("f", as: Float.self) == 0.5)
+        #expect(try file.value("d", as: Float.self) == 0.25)
         #expect(try file.value("f", as: Double.self) == 0.5)
-        #expect(try file.bool("b"))
+        #expect(try file.value("b", as: Bool.self))
         #expect(try file.string("s") == "🦊")
         #expect(try file.strings("strings") == ["a", ""])
-        #expect(try file.ints("ints") == [1, 65535])
-        #expect(try file.float32s("floats") == [1, 2])
+        #expect(try file.value("ints", as: [Int].self) == [1, 65535])
+        #expect(try file.value("floats", as: [Float].self) == [1, 2])
         #expect(try file.value("nested") == [[1], []])
     }
 
