@@ -2,6 +2,8 @@
 
 MAKEFLAGS += --no-print-directory
 .DEFAULT_GOAL := help
+# Two builds at once would only wait for each other.
+.NOTPARALLEL:
 
 # One configuration for the program and its tests: nothing is compiled twice, and the model runs at full speed.
 CONFIGURATION := release

@@ -52,7 +52,7 @@ let package = Package(
         .systemLibrary(
             name: "CNcurses",
             pkgConfig: ncursesPackage,
-            providers: [.apt(["libncursesw5-dev"]), .brew(["ncurses"])]
+            providers: [.apt(["libncurses-dev"]), .brew(["ncurses"])]
         ),
         room("GGUF"),
         room("Tokenization"),
