@@ -65,9 +65,10 @@ struct PersistenceTests {
             #expect(after.message(of: "Tiny") == first.message(of: "Tiny"))
             // The message without an answer gets one on demand.
             try await tmux.enter("/regenerate")
-            try await tmux.wait(for: "a reply") {
-                $0.isReplying && $0.message(of: "Tiny").map { $0.count > 20 } == true
-                    && !$0.contains("> /regenerate")
+            try await tmux.wait(for: "a reply") { screen in
+                // While the prompt is read, the reply's place tells how far.
+                guard screen.isReplying, !screen.contains("reading ") else { return false }
+                return screen.message(of: "Tiny").map { $0.count > 60 } == true
             }
             try await tmux.leaveChat()
         }
