@@ -126,10 +126,12 @@ struct TerminalTests {
         let model = try home.model()
         let program = try Program.built()
         try await Tmux.open(home) { tmux in
-            for (term, word) in [("dumb", "dumb"), ("no-such-terminal", "terminfo"), ("", "TERM is not set")]
-            {
-                try await tmux.enter("clear; TERM='\(term)' '\(program)' --model '\(model)'; echo code $?")
-                let screen = try await tmux.wait(for: "the exit code") { $0.contains("code 69") }
+            for (index, (term, word)) in [
+                ("dumb", "dumb"), ("no-such-terminal", "terminfo"), ("", "TERM is not set"),
+            ].enumerated() {
+                try await tmux.enter(
+                    "clear; TERM='\(term)' '\(program)' --model '\(model)'; echo run \(index) code $?")
+                let screen = try await tmux.wait(for: "the exit code") { $0.contains("run \(index) code 69") }
                 #expect(screen.contains("fathom: ") && screen.text.replacing("\n", with: "").contains(word))
             }
         }

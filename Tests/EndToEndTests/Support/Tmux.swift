@@ -26,6 +26,8 @@ final class Tmux: Sendable {
         let tmux = Tmux(home, program: try #require(Subprocess.path(of: "tmux")))
         let variables = home.environment.merging(["PS1": prompt, "ENV": ""]) { $1 }
             .merging(environment) { $1 }.filter { !$0.value.isEmpty }
+        // tmux leaves it behind.
+        defer { try? FileManager.default.removeItem(atPath: tmux.socket) }
         do {
             try await tmux.tell(
                 ["new-session", "-d", "-x", "\(columns)", "-y", "\(rows)", "env", "-i"]
@@ -42,7 +44,8 @@ final class Tmux: Sendable {
     private init(_ home: Home, program: String) {
         self.home = home
         self.program = program
-        socket = "fathom-test-\(UUID().uuidString.prefix(8))"
+        // Not in the home: a socket's path must be short.
+        socket = "/tmp/fathom-test-\(UUID().uuidString.prefix(8))"
     }
 
     /// Presses keys by tmux's names for them.
@@ -117,9 +120,8 @@ final class Tmux: Sendable {
     @discardableResult
     private func tell(_ command: [String]) async throws -> String {
         let outcome = try await Subprocess.run(
-            program, ["-u", "-L", socket, "-f", "/dev/null"] + command, in: home,
-            // A socket's path must be short.
-            environment: home.environment.merging(["TMUX_TMPDIR": "/tmp"]) { $1 },
+            program, ["-u", "-S", socket, "-f", "/dev/null"] + command, in: home,
+            environment: home.environment,
             limit: .seconds(60))
         guard outcome.status == 0, !outcome.wasKilled else {
             throw Vain(what: "tmux \(command[0]): \(outcome.errors)")
