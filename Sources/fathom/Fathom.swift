@@ -10,7 +10,7 @@ struct Fathom: AsyncParsableCommand {
             shows those decisions as they are made, and lets you turn the capacity – the share of tokens a block \
             takes – while the model talks.
 
-            Exit codes: 0 done; 64 wrong usage; 65 unusable input text; 66 no such file, or no usable model in it; \
+            Exit codes: 0 done; 64 wrong usage; 65 no usable input text; 66 no usable model; \
             69 no usable terminal; 70 internal failure; 73 cannot write a file; 74 the conversation store is \
             unusable.
             """,
