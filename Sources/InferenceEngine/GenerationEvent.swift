@@ -109,7 +109,7 @@ public struct GenerationStatistics: Sendable, Hashable {
     public var generationSeconds: Double
     /// Processed ÷ all over the routed blocks of the generated tokens, 0…1; 1 where there are none.
     public var realisedCapacity: Double
-    /// Weights read per generated token ÷ those the dense model reads, 0…1; 1 where there are none.
+    /// Weights read per generated token ÷ those the dense model, which has no routers, reads. 1 where there are none.
     public var weightsReadShare: Double
     /// Tokens in the context after the reply.
     public var contextTokens: Int

@@ -23,7 +23,8 @@ public struct TextScore: Sendable, Hashable {
     public var perplexity: Double { exp(negativeLogLikelihood / Double(tokens)) }
     /// Processed ÷ all, 1 in a dense model.
     public var realisedCapacity: Double { routed == 0 ? 1 : Double(processed) / Double(routed) }
-    /// The mean share of the dense model's weights read per token, 0…1.
+    /// The mean share of the dense model's weights read per token; a little over 1 where all is processed, since the
+    /// routers are read besides.
     public var weightsReadShare: Double { seen == 0 ? 1 : weightsRead / Double(seen) }
 }
 
