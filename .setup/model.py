@@ -87,7 +87,7 @@ def convert(fathom):
     """Has fathom write the shards, and moves them into place when all are there."""
     print(f"Converting {BASE.name} to int8 with depth routers", flush=True)
     with workspace() as folder:
-        result = subprocess.run([fathom, "convert", BASE, "-o", folder / f"{NAME}.gguf"])
+        result = subprocess.run([fathom, "convert", BASE, "--name", "SmolLM2-135M-MoD", "-o", folder / f"{NAME}.gguf"])
         shards = sorted(folder.glob(f"{NAME}*.gguf"))
         if result.returncode != 0 or not shards:
             sys.exit(f"fathom convert made no model (exit code {result.returncode}).")
