@@ -1,0 +1,69 @@
+"""Losses that pull the student towards the teacher."""
+
+import torch
+
+# Tokens whose logits are held at once, in full and as gradients: the vocabulary is large.
+CHUNK, SPAN = 128, 1024
+
+
+class HeadDivergence(torch.autograd.Function):
+    """Σ weight · KL(teacher ‖ student) over the full vocabulary, in nats; logits never exist for the whole batch.
+
+    student and teacher: [N, d], normed; head: [V, d]; teacher_head: [V, d]; weight: [N], summing to what the caller
+    divides by. The gradient of a token's divergence by its student logits is p_student − p_teacher.
+    """
+
+    @staticmethod
+    def forward(context, student, head, teacher, teacher_head, weight, dtype):
+        head_lower = head.to(dtype)
+        teacher_head = teacher_head.to(dtype)
+        student_gradient = torch.empty_like(student)
+        head_gradient = torch.zeros_like(head)
+        total = student.new_zeros(())
+        for span in torch.arange(len(student), device="cpu").split(SPAN):
+            slopes = []
+            for rows in (slice(int(part[0]), int(part[-1]) + 1) for part in span.split(CHUNK)):
+                log_p = torch.log_softmax((student[rows].to(dtype) @ head_lower.T).float(), -1)
+                log_q = torch.log_softmax((teacher[rows].to(dtype) @ teacher_head.T).float(), -1)
+                q = log_q.exp()
+                total += (weight[rows] * (q * log_q.sub_(log_p)).sum(-1)).sum()
+                slopes.append((log_p.exp_().sub_(q)).mul_(weight[rows, None]).to(dtype))
+            slope, rows = torch.cat(slopes), slice(int(span[0]), int(span[-1]) + 1)
+            student_gradient[rows] = (slope @ head_lower).to(student.dtype)
+            head_gradient += slope.T @ student[rows].to(dtype)
+        context.save_for_backward(student_gradient, head_gradient)
+        return total
+
+    @staticmethod
+    def backward(context, gradient):
+        student_gradient, head_gradient = context.saved_tensors
+        return student_gradient * gradient, head_gradient * gradient, None, None, None, None
+
+
+def state_distance(student, teacher, weight):
+    """Mean squared difference of residuals, each channel in units of the teacher's own spread; mean over blocks.
+
+    student, teacher: {block: [B, T, d]}; weight: [B, T], 0 where a position does not count. A few channels of the
+    residual dwarf the others, which would otherwise be all that counts.
+    """
+    total = 0.0
+    share = (weight > 0).float().unsqueeze(-1)
+    share = share / share.sum()
+    for block, target in teacher.items():
+        target = target.float()
+        mean = (share * target).sum((0, 1))
+        spread = (share * (target - mean).square()).sum((0, 1))
+        total = total + (share * (student[block].float() - target).square() / (spread + 1e-6)).sum((0, 1)).mean()
+    return total / max(len(teacher), 1)
+
+
+@torch.no_grad()
+def surprise(output, head, targets, dtype):
+    """−log p [N] of the targets [N] under output [N, d] and head [V, d]."""
+    head = head.to(dtype)
+    parts = []
+    for start in range(0, len(output), CHUNK):
+        rows = slice(start, start + CHUNK)
+        logits = (output[rows].to(dtype) @ head.T).float()
+        parts.append(torch.nn.functional.cross_entropy(logits, targets[rows], reduction="none"))
+    return torch.cat(parts)

@@ -1,0 +1,176 @@
+"""The Llama block with a depth router, as the engine computes it (shared vocabulary: capacity, threshold, score).
+
+Shapes: B sequences, T tokens in each, d the embedding length, R routed blocks.
+"""
+
+from dataclasses import dataclass
+
+import torch
+import torch.nn.functional as F
+from torch import nn
+
+
+@dataclass(frozen=True)
+class Shape:
+    """What the model's matrices look like, and how it is routed."""
+
+    blocks: int
+    embedding: int
+    heads: int
+    kv_heads: int
+    feed_forward: int
+    vocabulary: int
+    epsilon: float
+    rope_base: float
+    routed: tuple
+    kv: str
+    anchors: int
+    router_hidden: int
+
+    @property
+    def head(self):
+        return self.embedding // self.heads
+
+
+@dataclass
+class Trace:
+    """What a pass through the model leaves behind.
+
+    output: [B, T, d], normed, ready for the head. states: the residual after each block that was asked for.
+    scores and processed: [R, B, T].
+    """
+
+    output: torch.Tensor
+    states: dict
+    scores: torch.Tensor | None
+    processed: torch.Tensor | None
+
+
+class Gate(torch.autograd.Function):
+    """1 where the score reaches the threshold, else 0; backwards the slope of σ((score − threshold) / temperature).
+
+    The straight-through estimator (arXiv 1308.3432), deterministic: noise would train for other decisions than those
+    the engine takes.
+    """
+
+    @staticmethod
+    def forward(context, score, threshold, temperature):
+        distance = score - threshold
+        soft = torch.sigmoid(distance / temperature)
+        context.save_for_backward(soft * (1 - soft) / temperature)
+        return (distance >= 0).to(score.dtype)
+
+    @staticmethod
+    def backward(context, gradient):
+        (slope,) = context.saved_tensors
+        return gradient * slope, None, None
+
+
+def rms_norm(x, weight, epsilon):
+    return F.rms_norm(x.float(), (x.shape[-1],), weight, epsilon)
+
+
+class Router(nn.Module):
+    """W2 · silu(W1 · x + b1) + b2 in fp32: one score a token."""
+
+    def __init__(self, shape):
+        super().__init__()
+        self.inner = nn.Linear(shape.embedding, shape.router_hidden)
+        self.outer = nn.Linear(shape.router_hidden, 1)
+
+    def forward(self, x):
+        with torch.autocast(x.device.type, enabled=False):
+            return self.outer(F.silu(self.inner(x.float()))).squeeze(-1)
+
+
+class Block(nn.Module):
+    def __init__(self, shape, routed):
+        super().__init__()
+        d, kv = shape.embedding, shape.kv_heads * shape.head
+        linear = lambda inputs, outputs: nn.Linear(inputs, outputs, bias=False)
+        self.shape = shape
+        self.attn_norm = nn.Parameter(torch.ones(d))
+        self.ffn_norm = nn.Parameter(torch.ones(d))
+        self.attn_q, self.attn_k, self.attn_v = linear(d, d), linear(d, kv), linear(d, kv)
+        self.attn_output = linear(d, d)
+        self.ffn_gate, self.ffn_up = linear(d, shape.feed_forward), linear(d, shape.feed_forward)
+        self.ffn_down = linear(shape.feed_forward, d)
+        self.depth_router = Router(shape) if routed else None
+
+    def forward(self, x, rotary, route=None):
+        """x [B, T, d] → the same, with the scores [B, T] and gates [B, T] where `route` decides from scores."""
+        normed = rms_norm(x, self.attn_norm, self.shape.epsilon)
+        scores = gate = None
+        if route is not None and self.depth_router is not None:
+            scores = self.depth_router(normed)
+            gate = route(scores)
+        visible = gate if gate is not None and self.shape.kv == "routed" else None
+        hidden = x + self.attention(normed, rotary, visible)
+        change = hidden + self.feed_forward(rms_norm(hidden, self.ffn_norm, self.shape.epsilon)) - x
+        return x + (change if gate is None else gate.unsqueeze(-1) * change), scores, gate
+
+    def attention(self, x, rotary, visible):
+        heads = lambda matrix, count: matrix(x).unflatten(-1, (count, self.shape.head)).transpose(1, 2)
+        query = rotate(heads(self.attn_q, self.shape.heads), rotary)
+        key = rotate(heads(self.attn_k, self.shape.kv_heads), rotary)
+        value = heads(self.attn_v, self.shape.kv_heads)
+        mask = None
+        if visible is not None:
+            # A bypassed token has no key here; it may see itself, so that its unused row stays finite.
+            length = x.shape[1]
+            causal = torch.ones(length, length, dtype=torch.bool, device=x.device).tril()
+            itself = torch.eye(length, dtype=torch.bool, device=x.device)
+            mask = causal & ((visible > 0)[:, None, None, :] | itself)
+        found = F.scaled_dot_product_attention(
+            query, key, value, attn_mask=mask, is_causal=mask is None, enable_gqa=True)
+        return self.attn_output(found.transpose(1, 2).flatten(2))
+
+    def feed_forward(self, x):
+        return self.ffn_down(F.silu(self.ffn_gate(x)) * self.ffn_up(x))
+
+
+def rotary_angles(length, shape, device):
+    """Cosines and sines [T, head / 2] (arXiv 2104.09864)."""
+    pairs = torch.arange(shape.head // 2, device=device, dtype=torch.float32)
+    angles = torch.outer(torch.arange(length, device=device), shape.rope_base ** (-2 * pairs / shape.head))
+    return angles.cos(), angles.sin()
+
+
+def rotate(x, rotary):
+    """Turns the interleaved pairs of x [B, heads, T, head], as GGUF Llama files order them."""
+    cosines, sines = rotary
+    even, odd = x.float().unflatten(-1, (-1, 2)).unbind(-1)
+    turned = torch.stack((even * cosines - odd * sines, even * sines + odd * cosines), -1)
+    return turned.flatten(-2).to(x.dtype)
+
+
+class Model(nn.Module):
+    def __init__(self, shape):
+        super().__init__()
+        self.shape = shape
+        self.token_embd = nn.Parameter(torch.empty(shape.vocabulary, shape.embedding))
+        self.blk = nn.ModuleList(Block(shape, index in shape.routed) for index in range(shape.blocks))
+        self.output_norm = nn.Parameter(torch.ones(shape.embedding))
+
+    def forward(self, tokens, threshold=None, temperature=1.0, states=()):
+        """tokens [B, T] → Trace. Without a threshold every block runs: the dense model."""
+        route = None
+        if threshold is not None:
+            anchors = torch.arange(tokens.shape[1], device=tokens.device) < self.shape.anchors
+
+            def route(scores):
+                return torch.where(anchors, 1.0, Gate.apply(scores, threshold, temperature))
+
+        rotary = rotary_angles(tokens.shape[1], self.shape, tokens.device)
+        x = F.embedding(tokens, self.token_embd)
+        kept, scores, gates = {}, [], []
+        for index, block in enumerate(self.blk):
+            x, score, gate = block(x, rotary, route)
+            if index in states:
+                kept[index] = x
+            if score is not None:
+                scores.append(score.detach())
+                gates.append(gate.detach())
+        return Trace(
+            output=rms_norm(x, self.output_norm, self.shape.epsilon), states=kept,
+            scores=torch.stack(scores) if scores else None, processed=torch.stack(gates) if gates else None)

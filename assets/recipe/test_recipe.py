@@ -1,0 +1,263 @@
+"""python -m unittest recipe.test_recipe, in the folder above."""
+
+import tempfile
+import unittest
+from pathlib import Path
+
+import gguf
+import numpy as np
+import torch
+from gguf.quants import dequantize, quantize
+
+from . import weights
+from .corpus import Batches, Part, documents, rows_of
+from .distillation import HeadDivergence, state_distance
+from .files import is_english
+from .model import Gate, Model, Shape
+from .quantisation import quantised, rounded
+from .sampler import Sampler
+from .schedule import Schedule
+from .scripts import TextScript, is_repetitive
+from .student import dense, student, to_file
+from .thresholds import STEPS, calibrate, quantile
+
+SHAPE = Shape(
+    blocks=4, embedding=64, heads=4, kv_heads=2, feed_forward=96, vocabulary=160, epsilon=1e-5, rope_base=10000.0,
+    routed=(1, 2), kv="all", anchors=2, router_hidden=8)
+
+
+def random_model(shape=SHAPE, seed=0):
+    torch.manual_seed(seed)
+    model = Model(shape)
+    for parameter in model.parameters():
+        torch.nn.init.normal_(parameter, std=0.2)
+    return model
+
+
+def model_file(model):
+    """A file of the model's dense weights."""
+    kind, string = gguf.GGUFValueType, gguf.GGUFValueType.STRING
+    shape = model.shape
+    numbers = {
+        "block_count": shape.blocks, "embedding_length": shape.embedding, "attention.head_count": shape.heads,
+        "attention.head_count_kv": shape.kv_heads, "feed_forward_length": shape.feed_forward}
+    file = weights.ModelFile(metadata={key: (value, kind.UINT32, None) for key, value in numbers.items()})
+    file.metadata["attention.layer_norm_rms_epsilon"] = (shape.epsilon, kind.FLOAT32, None)
+    file.metadata["rope.freq_base"] = (shape.rope_base, kind.FLOAT32, None)
+    file.metadata["tokenizer.ggml.tokens"] = ([f"t{i}" for i in range(shape.vocabulary)], kind.ARRAY, string)
+    file.metadata["general.name"] = ("tiny", string, None)
+    for name, tensor in model.state_dict().items():
+        if "depth_router" not in name:
+            plain = "norm" in name or name == "token_embd"
+            file.tensors[name + ".weight" if plain else name] = tensor.detach().numpy()
+    return file
+
+
+class ModelTests(unittest.TestCase):
+    def setUp(self):
+        self.model = random_model()
+        self.tokens = torch.randint(0, SHAPE.vocabulary, (3, 24))
+
+    def test_dense_is_a_threshold_below_all_scores(self):
+        everything = self.model(self.tokens, float("-inf")).output
+        torch.testing.assert_close(self.model(self.tokens).output, everything, rtol=0, atol=2e-6)
+
+    def test_bypassed_tokens_keep_their_residual(self):
+        trace = self.model(self.tokens, float("inf"), states=(0, 1, 2))
+        torch.testing.assert_close(trace.states[2][:, 2:], trace.states[0][:, 2:], rtol=0, atol=0)
+        self.assertTrue((trace.states[2][:, :2] != trace.states[0][:, :2]).any())
+        self.assertEqual(int(trace.processed.sum()), 2 * 3 * 2)
+
+    def test_no_token_sees_a_later_one(self):
+        for kv in ("all", "routed"):
+            model = random_model(Shape(**{**SHAPE.__dict__, "kv": kv}))
+            changed = self.tokens.clone()
+            changed[:, 12:] = (changed[:, 12:] + 1) % SHAPE.vocabulary
+            before, after = model(self.tokens, 0.0), model(changed, 0.0)
+            torch.testing.assert_close(before.output[:, :12], after.output[:, :12], rtol=0, atol=1e-5)
+            self.assertTrue(torch.equal(before.processed[:, :, :12], after.processed[:, :, :12]))
+
+    def test_routed_keys_are_not_seen_where_bypassed(self):
+        shape = Shape(**{**SHAPE.__dict__, "kv": "routed", "routed": (0,), "blocks": 1})
+        model = random_model(shape)
+        trace = model(self.tokens, 0.0)
+        bypassed = int((trace.processed[0, 0, 2:] == 0).nonzero()[0]) + 2
+        changed = self.tokens.clone()
+        # Another token that is bypassed, too, changes nothing for those after it.
+        for other in range(SHAPE.vocabulary):
+            changed[0, bypassed] = other
+            after = model(changed, 0.0)
+            if other != self.tokens[0, bypassed] and after.processed[0, 0, bypassed] == 0:
+                torch.testing.assert_close(
+                    after.output[0, bypassed + 1 :], trace.output[0, bypassed + 1 :], rtol=0, atol=1e-6)
+                return
+        self.fail("no other token is bypassed")
+
+    def test_gate_is_hard_forward_and_soft_backward(self):
+        scores = torch.tensor([-2.0, 0.0, 1.0], requires_grad=True)
+        gate = Gate.apply(scores, 0.0, 0.5)
+        self.assertEqual(gate.tolist(), [0, 1, 1])
+        gate.sum().backward()
+        soft = torch.sigmoid(scores.detach() / 0.5)
+        torch.testing.assert_close(scores.grad, soft * (1 - soft) / 0.5)
+
+    def test_skipped_tokens_teach_the_router(self):
+        self.model(self.tokens, float("inf"), 0.5)
+        trace = self.model(self.tokens, 1e3, 1e3)
+        trace.output.square().sum().backward()
+        self.assertGreater(float(self.model.blk[1].depth_router.outer.weight.grad.abs().sum()), 0)
+
+    def test_sampler_agrees_with_the_forward_pass(self):
+        shape = Shape(**{**SHAPE.__dict__, "routed": ()})
+        model = random_model(shape).to(torch.bfloat16).float()
+
+        class Words:
+            start, control = 0, frozenset()
+
+        sampler = Sampler(model, TextScript(Words, 24), 3, 24)
+        sampler.kind = torch.float32
+        sampler.model.float()
+        sampler.keys = [k.float() for k in sampler.keys]
+        sampler.values = [v.float() for v in sampler.values]
+        with torch.no_grad():
+            expected = model(self.tokens).output @ model.token_embd.T
+            for place in range(24):
+                logits = sampler.step(self.tokens[:, place], torch.full((3,), place), place + 1)
+                torch.testing.assert_close(logits, expected[:, place], rtol=1e-4, atol=1e-4)
+
+
+class LossTests(unittest.TestCase):
+    def test_divergence_and_gradients_equal_autograd(self):
+        torch.manual_seed(1)
+        student_x, head = torch.randn(300, 16, requires_grad=True), torch.randn(50, 16, requires_grad=True)
+        teacher_x, teacher_head, weight = torch.randn(300, 16), torch.randn(50, 16), torch.rand(300)
+        q = torch.log_softmax(teacher_x @ teacher_head.T, -1)
+        p = torch.log_softmax(student_x @ head.T, -1)
+        (weight * (q.exp() * (q - p)).sum(-1)).sum().backward()
+        expected = student_x.grad.clone(), head.grad.clone()
+        student_x.grad = head.grad = None
+        HeadDivergence.apply(student_x, head, teacher_x, teacher_head, weight, torch.float32).backward()
+        torch.testing.assert_close(student_x.grad, expected[0], rtol=1e-4, atol=1e-4)
+        torch.testing.assert_close(head.grad, expected[1], rtol=1e-4, atol=1e-4)
+
+    def test_states_that_agree_where_it_counts_are_no_distance_apart(self):
+        teacher = {3: torch.randn(2, 5, 8)}
+        weight = torch.ones(2, 5)
+        weight[:, 0] = 0
+        changed = {3: teacher[3].clone()}
+        changed[3][:, 0] += 100
+        self.assertEqual(float(state_distance(changed, teacher, weight)), 0)
+        changed[3][:, 1] += 1
+        self.assertGreater(float(state_distance(changed, teacher, weight)), 0)
+
+
+class ThresholdTests(unittest.TestCase):
+    def test_calibration_makes_the_capacities(self):
+        model = random_model()
+        tokens = torch.randint(0, SHAPE.vocabulary, (16, 64))
+        table = calibrate(lambda threshold: model(tokens, threshold), SHAPE.anchors)
+        self.assertEqual(table.values.tolist(), sorted(table.values.tolist(), reverse=True))
+        for capacity in (0.25, 0.5, 0.75):
+            processed = model(tokens, table.at(capacity)).processed[:, :, SHAPE.anchors :]
+            self.assertAlmostEqual(float(processed.mean()), capacity, delta=0.03)
+
+    def test_correction_moves_towards_the_quantile_and_stays_monotone(self):
+        model = random_model()
+        tokens = torch.randint(0, SHAPE.vocabulary, (16, 64))
+        table = calibrate(lambda threshold: model(tokens, threshold), SHAPE.anchors)
+        table.values += 0.4
+        before = table.at(0.5)
+        for _ in range(12):
+            table.correct(0.5, quantile(model(tokens, table.at(0.5)), 0.5, SHAPE.anchors))
+        self.assertLess(table.at(0.5), before)
+        processed = model(tokens, table.at(0.5)).processed[:, :, SHAPE.anchors :]
+        self.assertAlmostEqual(float(processed.mean()), 0.5, delta=0.02)
+        self.assertTrue((table.values.diff() <= 0).all())
+
+
+class ScheduleTests(unittest.TestCase):
+    def test_single_passes_cover_dense_lowest_and_between(self):
+        schedule = Schedule(0.25)
+        drawn = [schedule.capacities(1, step, 1)[0] for step in range(800)]
+        self.assertAlmostEqual(drawn.count(1.0) / 800, 1 / 8, delta=0.01)
+        self.assertAlmostEqual(drawn.count(0.25) / 800, 1 / 8, delta=0.01)
+        self.assertAlmostEqual(sum(c < 0.625 for c in drawn) / 800, 0.5, delta=0.01)
+
+    def test_a_sandwich_has_dense_and_lowest(self):
+        self.assertEqual(Schedule(0.25).capacities(1, 7, 3)[:2], [1.0, 0.25])
+        self.assertEqual(Schedule(0.25).floor(0), 1)
+
+
+class QuantisationTests(unittest.TestCase):
+    def test_rounding_is_that_of_the_file_format(self):
+        matrix = torch.randn(7, 96) * torch.rand(7, 1)
+        kind = gguf.GGMLQuantizationType.Q8_0
+        expected = dequantize(quantize(matrix.numpy(), kind), kind)
+        np.testing.assert_allclose(rounded(matrix).numpy(), expected, rtol=0, atol=1e-7)
+
+    def test_weights_come_back(self):
+        parameter = torch.nn.Parameter(torch.randn(4, 64))
+        before = parameter.detach().clone()
+        with quantised([parameter], True):
+            self.assertFalse(torch.equal(parameter, before))
+            parameter.square().sum().backward()
+        self.assertTrue(torch.equal(parameter, before))
+        self.assertIsNotNone(parameter.grad)
+
+
+class FileTests(unittest.TestCase):
+    def test_what_is_written_is_read_back(self):
+        origin = model_file(random_model())
+        model = student(origin, routed=(1, 2), router_hidden=8)
+        model.blk[1].depth_router.outer.weight.data.normal_()
+        with tempfile.TemporaryDirectory() as folder:
+            path = f"{folder}/tiny.gguf"
+            weights.write(path, to_file(model, origin), [[1.0, 0.0]] * 2, [0.0, 1.0])
+            again = weights.read(path)
+        other = student(again, router_hidden=8)
+        self.assertEqual(other.shape.routed, (1, 2))
+        for (name, a), b in zip(model.state_dict().items(), other.state_dict().values()):
+            exact = a.ndim == 1 or "depth_router" in name
+            torch.testing.assert_close(b, a if exact else rounded(a), rtol=0, atol=0 if exact else 1e-7)
+        torch.testing.assert_close(
+            dense(again)(torch.arange(9)[None]).output, other(torch.arange(9)[None]).output, rtol=0, atol=0)
+
+
+class CorpusTests(unittest.TestCase):
+    def test_splits_part_the_documents(self):
+        with tempfile.TemporaryDirectory() as folder:
+            part, random = Part(), np.random.default_rng(0)
+            for _ in range(600):
+                tokens = random.integers(0, 999, 40)
+                part.add(tokens, np.full(40, 10))
+            part.write(Path(folder) / "a" / "one.npz")
+            splits = {name: [bytes(t) for t, _ in documents(folder, name)] for name in ("train", "calibration", "evaluation")}
+            self.assertEqual(sum(map(len, splits.values())), 600)
+            self.assertEqual(len(set().union(*splits.values())), 600)
+            for name in ("calibration", "evaluation"):
+                self.assertTrue(2 <= len(splits[name]) <= 30)
+            batches = Batches(folder, "train", 64)
+            tokens, weight = batches.batch([0, 1], "cpu")
+            self.assertEqual(tokens.shape, (2, 64))
+            self.assertEqual(float(weight[:, -1].sum()), 0)
+            order = batches.order(4, 0, 1, 0)
+            first = [next(order).tolist() for _ in range(5)]
+            later = batches.order(4, 0, 1, 0, start=3)
+            self.assertEqual([next(later).tolist() for _ in range(2)], first[3:])
+
+    def test_rows_are_full_and_short_leftovers_are_dropped(self):
+        source = [(np.full(n, n, np.uint16), np.zeros(n, np.uint8)) for n in (5, 6, 7, 30)]
+        rows = [row.tolist() for row, _ in rows_of(source, 8)]
+        self.assertEqual(rows[0], [5] * 5 + [6] * 3)
+        self.assertEqual(rows[1], [7] * 7 + [30])
+        self.assertTrue(all(len(row) == 8 for row in rows))
+
+    def test_text_is_told_from_noise(self):
+        self.assertTrue(is_english("The cat sat on the mat and looked at a bird in the tree of the garden. " * 20))
+        self.assertFalse(is_english("x7 = foo(bar); " * 100))
+        self.assertTrue(is_repetitive([1, 2, 3, 4] * 20))
+        self.assertFalse(is_repetitive(list(range(200))))
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -1,0 +1,247 @@
+"""Teaches a dense model to do with less depth: its own frozen copy is the teacher.
+
+    python -m recipe.train --teacher BASE.gguf --start MOD.gguf --data data --out runs/first
+    torchrun --nproc-per-node 8 -m recipe.train …
+
+A run that was stopped goes on from its last checkpoint when the same command is given again; a new run may start from
+exported weights (`--start`). One JSON line a step goes to log.jsonl.
+"""
+
+import argparse
+import contextlib
+import json
+import os
+import time
+from pathlib import Path
+
+import torch
+import torch.distributed as distributed
+
+from . import weights
+from .corpus import Batches
+from .distillation import HeadDivergence, state_distance
+from .evaluation import evaluate
+from .quantisation import quantised
+from .schedule import Schedule
+from .student import dense, student
+from .thresholds import ThresholdTable, calibrate, quantile
+
+
+def parse():
+    parser = argparse.ArgumentParser(
+        prog="recipe.train", description=__doc__.split("\n")[0], formatter_class=argparse.ArgumentDefaultsHelpFormatter)
+    add = parser.add_argument
+    add("--teacher", type=Path, required=True, help="the dense base model, GGUF")
+    add("--start", type=Path, required=True, help="where the weights begin: a file of `fathom convert` or of recipe.export")
+    add("--data", type=Path, required=True, help="the corpus")
+    add("--out", type=Path, required=True, help="the run's folder")
+    add("--steps", type=int, default=2000)
+    add("--batch", type=int, default=64, help="rows a step and process")
+    add("--length", type=int, default=512, help="tokens a row")
+    add("--passes", type=int, default=3, help="capacities a step")
+    add("--lowest", type=float, default=0.25, help="the lowest capacity trained for")
+    add("--rate", type=float, default=1e-4, help="learning rate of the backbone")
+    add("--router-rate", type=float, default=1e-3, help="learning rate of the routers")
+    add("--states", type=float, default=0.0, help="weight of the distance of hidden states at first; falls to 0 half way")
+    add("--clip", type=float, default=1.0, help="the largest norm of a gradient")
+    add("--temperature", type=float, default=0.5, help="width of the gate's slope, in spreads of the scores")
+    add("--router-hidden", type=int, default=32)
+    add("--routed", type=int, nargs="+", help="blocks with a router, if not those of --start")
+    add("--kv", choices=("all", "routed"), help="KV policy, if not that of --start")
+    add("--save-every", type=float, default=300, help="seconds between checkpoints")
+    add("--evaluate-every", type=int, default=100, help="steps between evaluations")
+    add("--evaluation-rows", type=int, default=64)
+    add("--seconds", type=float, default=float("inf"), help="end after this long; the schedule follows")
+    add("--seed", type=int, default=1)
+    add("--device", default="cuda" if torch.cuda.is_available() else "cpu")
+    add("--kind", choices=("bf16", "fp32"), default="bf16", help="arithmetic of the matrices")
+    add("--compile", action="store_true", help="let torch.compile fuse the model")
+    return parser.parse_args()
+
+
+class Processes:
+    """One process, or those that torchrun started."""
+
+    def __init__(self, device):
+        self.world, self.rank = int(os.environ.get("WORLD_SIZE", 1)), int(os.environ.get("RANK", 0))
+        self.device = device
+        if self.world > 1:
+            distributed.init_process_group("nccl" if device == "cuda" else "gloo")
+            if device == "cuda":
+                self.device = f"cuda:{os.environ['LOCAL_RANK']}"
+                torch.cuda.set_device(self.device)
+
+    def average(self, tensors):
+        """In place, over all processes."""
+        if self.world > 1:
+            for tensor in tensors:
+                distributed.all_reduce(tensor)
+                tensor /= self.world
+
+    def mean(self, number):
+        tensor = torch.tensor([number], device=self.device)
+        self.average([tensor])
+        return float(tensor)
+
+
+class Trainer:
+    def __init__(self, options):
+        self.options = options
+        self.processes = Processes(options.device)
+        self.device = self.processes.device
+        self.kind = torch.bfloat16 if options.kind == "bf16" else torch.float32
+        torch.manual_seed(options.seed)
+        origin = weights.read(options.start)
+        self.teacher = dense(weights.read(options.teacher)).to(self.device)
+        self.model = student(origin, options.routed, options.kv, options.router_hidden).to(self.device)
+        shape = self.model.shape
+        # The residual is compared after the blocks that always run.
+        self.compared = [block for block in range(shape.blocks) if block not in shape.routed or block % 4 == 3]
+        self.schedule = Schedule(options.lowest)
+        self.batches = Batches(options.data, "train", options.length)
+        self.held_out = Batches(options.data, "evaluation", options.length, options.evaluation_rows)
+        routers = [p for name, p in self.model.named_parameters() if "depth_router" in name]
+        others = [p for name, p in self.model.named_parameters() if "depth_router" not in name]
+        self.matrices = [p for p in others if p.ndim == 2]
+        self.optimiser = torch.optim.AdamW(
+            [{"params": others, "peak": options.rate}, {"params": routers, "peak": options.router_rate}],
+            betas=(0.9, 0.98), weight_decay=0.0, fused=True)
+        self.step, self.seconds = 0, 0.0
+        self.table = None
+        self.run_model = torch.compile(self.model) if options.compile else self.model
+        self.run_teacher = torch.compile(self.teacher) if options.compile else self.teacher
+
+    def autocast(self):
+        return torch.autocast(torch.device(self.device).type, self.kind, enabled=self.kind != torch.float32)
+
+    @property
+    def checkpoint(self):
+        return self.options.out / "checkpoint.pt"
+
+    def save(self):
+        if self.processes.rank:
+            return
+        partial = self.checkpoint.with_suffix(".partial")
+        torch.save(
+            {"model": self.model.state_dict(), "optimiser": self.optimiser.state_dict(), "step": self.step,
+             "seconds": self.seconds, "table": self.table.values, "routed": self.model.shape.routed, "kv": self.model.shape.kv,
+             "router_hidden": self.model.shape.router_hidden}, partial)
+        partial.replace(self.checkpoint)
+
+    def begin(self):
+        """Goes on from the checkpoint if there is one; else makes scores of spread 1 and finds their thresholds."""
+        self.options.out.mkdir(parents=True, exist_ok=True)
+        if self.checkpoint.exists():
+            state = torch.load(self.checkpoint, map_location=self.device, weights_only=True)
+            self.model.load_state_dict(state["model"])
+            self.optimiser.load_state_dict(state["optimiser"])
+            self.step, self.seconds = state["step"], state["seconds"]
+            self.table = ThresholdTable(state["table"].cpu())
+            return
+        tokens, _ = self.batches.batch(range(min(len(self.batches), 2048 // self.options.length + 1)), self.device)
+
+        @torch.no_grad()
+        def run(threshold):
+            with self.autocast():
+                return self.model(tokens, threshold)
+
+        spread = float(run(float("-inf")).scores[:, :, self.model.shape.anchors :].std())
+        if spread > 1e-6:
+            for block in self.model.shape.routed:
+                outer = self.model.blk[block].depth_router.outer
+                outer.weight.data /= spread
+                outer.bias.data /= spread
+        self.table = calibrate(run, self.model.shape.anchors)
+
+    def share(self):
+        """How much of the run is done, the same in all processes."""
+        options = self.options
+        return min(self.processes.mean(max(self.step / options.steps, self.seconds / options.seconds)), 1)
+
+    def run(self):
+        self.begin()
+        options, saved = self.options, time.monotonic()
+        order = self.batches.order(
+            options.batch, self.processes.rank, self.processes.world, options.seed, start=self.step)
+        with open(options.out / "log.jsonl", "a") if not self.processes.rank else contextlib.nullcontext() as log:
+            while (share := self.share()) < 1:
+                started = time.monotonic()
+                line = {"step": self.step, "share": round(share, 4), **self.take_step(next(order), share)}
+                if (self.step + 1) % options.evaluate_every == 0:
+                    line["held_out"] = self.evaluate()
+                self.step += 1
+                self.seconds += time.monotonic() - started
+                self.tell(line, log)
+                if time.monotonic() - saved > options.save_every:
+                    self.save()
+                    saved = time.monotonic()
+            self.tell({"step": self.step, "share": 1, "held_out": self.evaluate()}, log)
+        self.save()
+
+    def tell(self, line, log):
+        """One line in the log, and the progress on the terminal."""
+        if log is None:
+            return
+        log.write(json.dumps({**line, "seconds": round(self.seconds, 1)}) + "\n")
+        log.flush()
+        left = self.seconds / max(line["share"], 1e-6) * (1 - line["share"]) / 60
+        print(f"\rstep {self.step}  {100 * line['share']:.1f} %  {left:.0f} min left  {line.get('loss', '')}   ", end="")
+        if "held_out" in line:
+            print("\nheld out, perplexity and realised capacity:", line["held_out"])
+
+    def evaluate(self):
+        with quantised(self.matrices, True):
+            scores = evaluate(
+                self.model, self.held_out, self.table, self.options.temperature, self.options.batch, self.device,
+                self.kind)
+        return {str(capacity): [round(value, 4) for value in pair] for capacity, pair in scores.items()}
+
+    def take_step(self, rows, share):
+        """One update from one batch at several capacities; returns what the log says of it."""
+        options = self.options
+        tokens, weight = self.batches.batch(rows, self.device)
+        fade = options.states * max(1 - 2 * share, 0)
+        compared = self.compared if fade else ()
+        with torch.no_grad(), self.autocast():
+            teacher = self.run_teacher(tokens, states=compared)
+        anchors = self.model.shape.anchors
+        ordinary = torch.ones_like(weight)
+        ordinary[:, :anchors] = 0
+        shares = weight / weight.sum()
+        capacities = self.schedule.capacities(share, self.step, options.passes)
+        losses, distances, realised = {}, {}, {}
+        self.optimiser.zero_grad()
+        with quantised(self.matrices, self.schedule.is_quantised(share)):
+            for capacity in capacities:
+                with self.autocast():
+                    threshold = None if capacity == 1 else torch.tensor(self.table.at(capacity), device=self.device)
+                    trace = self.run_model(tokens, threshold, options.temperature, states=compared)
+                loss = HeadDivergence.apply(
+                    trace.output.flatten(0, 1), self.model.token_embd, teacher.output.flatten(0, 1),
+                    self.teacher.token_embd, shares.flatten(), self.kind)
+                total = loss
+                if fade:
+                    distance = state_distance(trace.states, teacher.states, ordinary)
+                    distances[f"{capacity:.3f}"] = round(distance.item(), 4)
+                    total = total + fade * distance
+                (total / len(capacities)).backward()
+                losses[f"{capacity:.3f}"] = round(self.processes.mean(loss.item()), 4)
+                if trace.scores is not None and capacity < 1:
+                    gates = trace.processed[:, :, anchors:]
+                    realised[f"{capacity:.3f}"] = round(float(gates.mean()), 4)
+                    self.table.correct(capacity, self.processes.mean(quantile(trace, capacity, anchors)))
+        self.processes.average([p.grad for p in self.model.parameters() if p.grad is not None])
+        norm = torch.nn.utils.clip_grad_norm_(self.model.parameters(), options.clip)
+        rate = self.schedule.rate(share)
+        for group in self.optimiser.param_groups:
+            group["lr"] = group["peak"] * rate
+        self.optimiser.step()
+        return {"loss": losses, "states": distances, "realised": realised, "norm": round(float(norm), 3), "rate": round(rate, 4)}
+
+
+def main():
+    Trainer(parse()).run()
+
+
+if __name__ == "__main__":
+    main()
