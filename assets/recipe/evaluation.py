@@ -5,7 +5,6 @@ import math
 import torch
 
 from .distillation import surprise
-from .thresholds import quantile
 
 CAPACITIES = (1.0, 0.75, 0.5, 0.25)
 

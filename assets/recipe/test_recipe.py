@@ -19,7 +19,7 @@ from .sampler import Sampler
 from .schedule import Schedule
 from .scripts import TextScript, is_repetitive
 from .student import dense, student, to_file
-from .thresholds import STEPS, calibrate, quantile
+from .thresholds import STEPS, calibrate, quantiles
 
 SHAPE = Shape(
     blocks=4, embedding=64, heads=4, kv_heads=2, feed_forward=96, vocabulary=160, epsilon=1e-5, rope_base=10000.0,
@@ -168,7 +168,7 @@ class ThresholdTests(unittest.TestCase):
         table.values += 0.4
         before = table.at(0.5)
         for _ in range(12):
-            table.correct(0.5, quantile(model(tokens, table.at(0.5)), 0.5, SHAPE.anchors))
+            table.correct(0.5, quantiles(model(tokens, table.at(0.5)), SHAPE.anchors))
         self.assertLess(table.at(0.5), before)
         processed = model(tokens, table.at(0.5)).processed[:, :, SHAPE.anchors :]
         self.assertAlmostEqual(float(processed.mean()), 0.5, delta=0.02)

@@ -13,8 +13,8 @@ class ThresholdTable:
     corrects the table for the next one.
     """
 
-    # How much of the difference a pass showed is taken over, near its capacity and everywhere: scores drift together.
-    NEAR, EVERYWHERE = 0.4, 0.1
+    # The share of what a pass showed that is taken over at its own capacity; half as much a grid point further.
+    RATE = 0.5
 
     def __init__(self, values):
         self.values = values
@@ -25,33 +25,29 @@ class ThresholdTable:
         share = place - low
         return float(self.values[low] * (1 - share) + self.values[low + 1] * share)
 
-    def correct(self, capacity, quantile):
-        """`quantile` is the threshold that would have made `capacity` in the pass just done."""
-        gap = quantile - self.at(capacity)
+    def correct(self, capacity, shown):
+        """Moves towards `shown`, the thresholds [grid] that would have made each capacity in a pass at `capacity`."""
         distance = (torch.arange(STEPS + 1) - capacity * STEPS).abs()
-        self.values += gap * (self.EVERYWHERE + self.NEAR * (1 - distance / 2).clamp(min=0))
+        self.values += self.RATE * 0.5**distance * (shown - self.values)
         # Lower capacities need higher thresholds; where they cross, what this pass showed holds.
-        if gap < 0:
-            self.values = self.values.cummin(0).values
-        else:
-            self.values = self.values.flip(0).cummax(0).values.flip(0)
+        here = round(capacity * STEPS)
+        self.values[:here] = self.values[:here].clamp(min=self.values[here]).sort(descending=True).values
+        self.values[here:] = self.values[here:].clamp(max=self.values[here]).sort(descending=True).values
 
 
-def quantile(trace, capacity, anchors):
-    """The threshold at which `capacity` of the trace's (token, block) pairs, anchors apart, would be processed."""
-    scores = trace.scores[:, :, anchors:].flatten()
-    place = min(int((1 - capacity) * len(scores)), len(scores) - 1)
-    return float(scores.kthvalue(place + 1).values)
+def quantiles(trace, anchors):
+    """The threshold [grid] at which each capacity's share of the trace's (token, block) pairs, anchors apart, would be
+    processed."""
+    scores = trace.scores[:, :, anchors:].flatten().sort(descending=True).values
+    places = (torch.arange(STEPS + 1) * len(scores) // STEPS - 1).clamp(min=0)
+    return scores[places.to(scores.device)].cpu()
 
 
 @torch.no_grad()
 def calibrate(run, anchors):
-    """A table from scratch; run(threshold) gives the trace of a pass. One pass a grid point: the quantile for the next
-    lower capacity is taken from the scores at this one."""
-    values = torch.zeros(STEPS + 1)
-    trace = run(float("-inf"))
-    values[STEPS] = quantile(trace, 1, anchors)
+    """A table from scratch; run(threshold) gives the trace of a pass. One pass a grid point, from the highest capacity
+    down: each gives the thresholds of its own capacity and of those below a better start."""
+    values = quantiles(run(float("-inf")), anchors)
     for step in range(STEPS - 1, -1, -1):
-        trace = run(quantile(trace, step / STEPS, anchors))
-        values[step] = quantile(trace, step / STEPS, anchors)
-    return ThresholdTable(values.flip(0).cummax(0).values.flip(0))
+        values[: step + 1] = quantiles(run(float(values[step])), anchors)[: step + 1]
+    return ThresholdTable(values.sort(descending=True).values)

@@ -24,7 +24,7 @@ from .evaluation import evaluate
 from .quantisation import quantised
 from .schedule import Schedule
 from .student import dense, student
-from .thresholds import ThresholdTable, calibrate, quantile
+from .thresholds import ThresholdTable, calibrate, quantiles
 
 
 def parse():
@@ -229,7 +229,9 @@ class Trainer:
                 if trace.scores is not None and capacity < 1:
                     gates = trace.processed[:, :, anchors:]
                     realised[f"{capacity:.3f}"] = round(float(gates.mean()), 4)
-                    self.table.correct(capacity, self.processes.mean(quantile(trace, capacity, anchors)))
+                    shown = quantiles(trace, anchors).to(self.device)
+                    self.processes.average([shown])
+                    self.table.correct(capacity, shown.cpu())
         self.processes.average([p.grad for p in self.model.parameters() if p.grad is not None])
         norm = torch.nn.utils.clip_grad_norm_(self.model.parameters(), options.clip)
         rate = self.schedule.rate(share)
