@@ -54,7 +54,42 @@ struct MeasureTests {
         #expect(rows.map(\.first) == [1, 0.75, 0.5, 0.25])
         let realised = rows.map { $0[1] }
         #expect(realised[0] == 1 && realised == realised.sorted(by: >))
-        #expect(rows[0].count == 4 && rows.dropFirst().allSatisfy { $0.count == 5 && $0[3] > 1 && $0[4] > 1 })
+        #expect(rows[0].count == 4 && rows.dropFirst().allSatisfy { $0.count == 6 && $0[3] > 1 && $0[4] > 1 })
+    }
+
+    /// One line of `eval --json`.
+    struct Row: Decodable {
+        let capacity, realised, reads, perplexity: Double
+        let timesBase, random, excess, removal: Double?
+        let removedBlocks: Int?
+    }
+
+    @Test("eval sets a capacity beside the base model, random routing and removed blocks")
+    func evalComparison() async throws {
+        let home = try Home()
+        let model = try home.model()
+        let file = try home.write("text.txt", String(repeating: Self.text, count: 5))
+        let arguments = [
+            "eval", file, "--model", model, "--base", model, "--removal", "--capacities", "1", "0.5",
+        ]
+        let run = try await Program.run(arguments + ["--json"], in: home)
+        #expect(run.status == 0, "\(run.errors)")
+        let rows = try run.lines.map { try JSONDecoder().decode(Row.self, from: Data($0.utf8)) }
+        try #require(rows.map(\.capacity) == [1, 0.5])
+        #expect(rows[0].timesBase == 1 && rows[0].random == nil && rows[0].removal == nil)
+        let half = rows[1]
+        let (random, excess) = (try #require(half.random), try #require(half.excess))
+        #expect((try #require(half.timesBase) - half.perplexity / rows[0].perplexity).magnitude < 1e-12)
+        let added = log(half.perplexity / rows[0].perplexity)
+        #expect((excess - added / log(random / rows[0].perplexity)).magnitude < 1e-9)
+        #expect(try #require(half.removal) > 1 && (1...2).contains(try #require(half.removedBlocks)))
+
+        let table = try await Program.run(arguments, in: home)
+        #expect(table.status == 0 && table.lines.count == 4)
+        #expect(table.lines[1].contains("÷ base") && table.lines[1].contains("blocks removed"))
+        #expect(table.lines[3].hasSuffix("(\(try #require(half.removedBlocks)))"))
+        let refused = try await Program.run(["eval", file, "--model", model, "--lines", "--json"], in: home)
+        #expect(refused.status == 64)
     }
 
     @Test("bench measures every capacity asked for")

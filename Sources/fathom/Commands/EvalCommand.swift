@@ -26,10 +26,28 @@ struct EvalCommand: AsyncParsableCommand {
     @Flag(help: "Score every line on its own: one JSON object a line, in the order of the lines.")
     var lines = false
 
+    @Option(help: "A dense model, GGUF, to give perplexities as multiples of.")
+    var base: String?
+
+    @Flag(
+        help:
+            "Also leave out whole blocks for every token, at the same weights read; finding which takes minutes."
+    )
+    var removal = false
+
+    @Flag(help: "One JSON object a capacity.")
+    var json = false
+
+    /// Enough to tell blocks apart; each costs a pass over them for every block left.
+    private static let removalTokens = 512
+
     private static let usual = [1, 0.9375, 0.875, 0.75, 0.5, 0.25].compactMap(Capacity.init)
 
     func validate() throws {
         guard window >= 2 else { throw ValidationError("--window is \(window); give at least 2 tokens.") }
+        guard !lines || (base == nil && !removal && !json) else {
+            throw ValidationError("--lines prints scores alone; leave out --base, --removal and --json.")
+        }
     }
 
     func run() async throws {
@@ -42,7 +60,7 @@ struct EvalCommand: AsyncParsableCommand {
             if lines {
                 try scoreLines(text, tokenizer, scorer, capacities)
             } else {
-                try scoreWhole(tokenizer.encode(text), scorer, capacities)
+                try scoreWhole(tokenizer.encode(text), scorer, model, capacities)
             }
         }
     }
@@ -57,25 +75,41 @@ struct EvalCommand: AsyncParsableCommand {
         return text
     }
 
-    private func scoreWhole(_ tokens: [Int32], _ scorer: TextScorer, _ capacities: [Capacity]) throws {
+    private func scoreWhole(
+        _ tokens: [Int32], _ scorer: TextScorer, _ model: MoDModel, _ capacities: [Capacity]
+    )
+        throws
+    {
         guard tokens.count > 1 else { throw Failure(.inputText, "\(text) has fewer than two tokens.") }
-        try Output.print("\(tokens.count) tokens in windows of \(window)")
-        try Output.print("capacity  realised  reads  perplexity  random routing")
+        var comparison = CapacityComparison(scorer: scorer, tokens: tokens)
+        comparison.base = try base.map { try basePerplexity($0, tokens) }
+        if removal { comparison.removal = try findRemoval(model) }
+        let table = EvalTable(comparison: comparison, json: json)
+        try table.printHead("\(tokens.count) tokens in windows of \(window)")
         for capacity in capacities {
-            let learned = try scorer.score(tokens, capacity: capacity)
-            var random = ""
-            if capacity < .dense, let realised = Capacity(learned.realisedCapacity) {
-                let score = try scorer.score(tokens, capacity: realised, policy: .random(seed: 1))
-                random = score.perplexity.formatted(decimals: 2)
-            }
-            let cells = [
-                capacity.value.formatted(decimals: 4).paddedLeft(8),
-                learned.realisedCapacity.formatted(decimals: 4).paddedLeft(8),
-                (100 * learned.weightsReadShare).formatted(decimals: 0).paddedLeft(3) + " %",
-                learned.perplexity.formatted(decimals: 2).paddedLeft(10),
-                random.paddedLeft(14),
-            ]
-            try Output.print(cells.joined(separator: "  "))
+            try table.printRow(comparison.row(at: capacity))
+        }
+    }
+
+    private func basePerplexity(_ path: String, _ tokens: [Int32]) throws -> Double {
+        let (model, _) = try ModelOptions.open(path)
+        let scorer = TextScorer(session: try options.session(model), window: window)
+        return try scorer.score(tokens, capacity: .dense).perplexity
+    }
+
+    /// Found on the chats that come with fathom, not on the text that is scored.
+    private func findRemoval(_ model: MoDModel) throws -> BlockRemoval? {
+        guard !model.description.routedBlocks.isEmpty else { return nil }
+        let (_, tokenizer) = try options.open()
+        let corpus = try ChatCorpus(
+            path: ModelLocator.calibrationChats(nil), template: ChatTemplate(tokenizer),
+            maximumLength: window,
+            maximumTokens: Self.removalTokens)
+        let scorer = TextScorer(session: try options.session(model), window: window)
+        let text = Array(corpus.sequences.joined().prefix(Self.removalTokens))
+        defer { Output.progress("") }
+        return try BlockRemoval(model: model, scorer: scorer, text: text) { share in
+            Output.progress("Looking for the blocks to leave out … \(Int(share * 100)) %")
         }
     }
 
@@ -109,12 +143,5 @@ struct EvalCommand: AsyncParsableCommand {
                 try Output.print(String(decoding: try encoder.encode(row), as: UTF8.self))
             }
         }
-    }
-}
-
-extension String {
-    /// With spaces in front up to `width`.
-    func paddedLeft(_ width: Int) -> String {
-        String(repeating: " ", count: max(0, width - count)) + self
     }
 }

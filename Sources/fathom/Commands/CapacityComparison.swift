@@ -1,0 +1,65 @@
+import Foundation
+import MoDModel
+import ModelWorkshop
+
+/// A text scored at one capacity after another, each beside what else could be done with as many weights.
+struct CapacityComparison {
+    /// What one capacity gave. Perplexities are of the whole text.
+    struct Row: Encodable {
+        let capacity: Double
+        /// Processed ÷ all (token, routed block) pairs.
+        let realised: Double
+        /// The share of the dense model's weights read for a token.
+        let reads: Double
+        let perplexity: Double
+        /// ÷ the dense base model's, where one was given.
+        var timesBase: Double?
+        /// Random routing at the realised capacity.
+        var random: Double?
+        /// The loss added to that at capacity 1 ÷ the loss random routing adds.
+        var excess: Double?
+        /// Whole blocks left out for all tokens, so that no more weights are read.
+        var removal: Double?
+        var removedBlocks: Int?
+    }
+
+    let scorer: TextScorer
+    let tokens: [Int32]
+    /// The base model's perplexity.
+    var base: Double?
+    var removal: BlockRemoval?
+    private var dense: Double?
+
+    init(scorer: TextScorer, tokens: [Int32]) {
+        self.scorer = scorer
+        self.tokens = tokens
+    }
+
+    /// Scores the text at a capacity.
+    mutating func row(at capacity: Capacity) throws(WorkshopError) -> Row {
+        let learned = try scorer.score(tokens, capacity: capacity)
+        var row = Row(
+            capacity: capacity.value, realised: learned.realisedCapacity, reads: learned.weightsReadShare,
+            perplexity: learned.perplexity)
+        row.timesBase = base.map { learned.perplexity / $0 }
+        guard capacity < .dense, let realised = Capacity(learned.realisedCapacity) else { return row }
+        let random = try scorer.score(tokens, capacity: realised, policy: .random(seed: 1)).perplexity
+        let dense = try densePerplexity()
+        row.random = random
+        row.excess = log(learned.perplexity / dense) / log(random / dense)
+        if let removal {
+            let count = removal.count(reading: learned.weightsReadShare)
+            row.removal =
+                try scorer.score(tokens, capacity: .dense, policy: removal.policy(removing: count)).perplexity
+            row.removedBlocks = count
+        }
+        return row
+    }
+
+    private mutating func densePerplexity() throws(WorkshopError) -> Double {
+        if let dense { return dense }
+        let perplexity = try scorer.score(tokens, capacity: .dense).perplexity
+        dense = perplexity
+        return perplexity
+    }
+}

@@ -1,0 +1,45 @@
+import Foundation
+
+/// Prints rows as they come: columns for people, or one JSON object a line.
+struct EvalTable {
+    private let showsBase: Bool
+    private let showsRemoval: Bool
+    private let json: Bool
+
+    init(comparison: CapacityComparison, json: Bool) {
+        showsBase = comparison.base != nil
+        showsRemoval = comparison.removal != nil
+        self.json = json
+    }
+
+    func printHead(_ title: String) throws {
+        guard !json else { return }
+        try Output.print(title)
+        var heads = ["capacity", "realised", "reads", "perplexity"]
+        if showsBase { heads.append("÷ base") }
+        heads += ["random routing", "excess ÷ random's"]
+        if showsRemoval { heads.append("blocks removed") }
+        try Output.print(heads.joined(separator: "  "))
+    }
+
+    func printRow(_ row: CapacityComparison.Row) throws {
+        guard !json else {
+            let encoder = JSONEncoder()
+            encoder.outputFormatting = [.sortedKeys]
+            return try Output.print(String(decoding: encoder.encode(row), as: UTF8.self))
+        }
+        var cells = [
+            row.capacity.formatted(decimals: 4).paddedLeft(8),
+            row.realised.formatted(decimals: 4).paddedLeft(8),
+            (100 * row.reads).formatted(decimals: 0).paddedLeft(3) + " %",
+            row.perplexity.formatted(decimals: 2).paddedLeft(10),
+        ]
+        if showsBase { cells.append((row.timesBase ?? 1).formatted(decimals: 3).paddedLeft(6)) }
+        cells.append((row.random?.formatted(decimals: 2) ?? "").paddedLeft(14))
+        cells.append((row.excess?.formatted(decimals: 2) ?? "").paddedLeft(17))
+        if showsRemoval, let removal = row.removal, let count = row.removedBlocks {
+            cells.append("\(removal.formatted(decimals: 2)) (\(count))".paddedLeft(14))
+        }
+        try Output.print(cells.joined(separator: "  "))
+    }
+}
