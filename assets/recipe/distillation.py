@@ -2,8 +2,15 @@
 
 import torch
 
-# Tokens whose logits are held at once, in full and as gradients: the vocabulary is large.
-CHUNK, SPAN = 128, 1024
+# Tokens whose logits are held at once, in full and as gradients: the vocabulary is large. A processor works best on what
+# its cache holds.
+HELD = {"cpu": (128, 1024)}
+HELD_ELSEWHERE = (4096, 4096)
+
+
+def slices(stop, size, start=0):
+    """start…stop in pieces of `size`."""
+    return [slice(first, min(first + size, stop)) for first in range(start, stop, size)]
 
 
 class HeadDivergence(torch.autograd.Function):
@@ -20,17 +27,18 @@ class HeadDivergence(torch.autograd.Function):
         student_gradient = torch.empty_like(student)
         head_gradient = torch.zeros_like(head)
         total = student.new_zeros(())
-        for span in torch.arange(len(student), device="cpu").split(SPAN):
+        chunk, span = HELD.get(student.device.type, HELD_ELSEWHERE)
+        for all_rows in slices(len(student), span):
             slopes = []
-            for rows in (slice(int(part[0]), int(part[-1]) + 1) for part in span.split(CHUNK)):
+            for rows in slices(all_rows.stop, chunk, all_rows.start):
                 log_p = torch.log_softmax((student[rows].to(dtype) @ head_lower.T).float(), -1)
                 log_q = torch.log_softmax((teacher[rows].to(dtype) @ teacher_head.T).float(), -1)
                 q = log_q.exp()
                 total += (weight[rows] * (q * log_q.sub_(log_p)).sum(-1)).sum()
                 slopes.append((log_p.exp_().sub_(q)).mul_(weight[rows, None]).to(dtype))
-            slope, rows = torch.cat(slopes), slice(int(span[0]), int(span[-1]) + 1)
-            student_gradient[rows] = (slope @ head_lower).to(student.dtype)
-            head_gradient += slope.T @ student[rows].to(dtype)
+            slope = torch.cat(slopes)
+            student_gradient[all_rows] = (slope @ head_lower).to(student.dtype)
+            head_gradient += slope.T @ student[all_rows].to(dtype)
         context.save_for_backward(student_gradient, head_gradient)
         return total
 
@@ -62,8 +70,7 @@ def surprise(output, head, targets, dtype):
     """−log p [N] of the targets [N] under output [N, d] and head [V, d]."""
     head = head.to(dtype)
     parts = []
-    for start in range(0, len(output), CHUNK):
-        rows = slice(start, start + CHUNK)
+    for rows in slices(len(output), HELD.get(output.device.type, HELD_ELSEWHERE)[0]):
         logits = (output[rows].to(dtype) @ head.T).float()
         parts.append(torch.nn.functional.cross_entropy(logits, targets[rows], reduction="none"))
     return torch.cat(parts)
