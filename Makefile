@@ -24,10 +24,10 @@ endif
 help: ## list what can be made
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' Makefile
 
-chat: model ## build fathom and chat; ARGS="--continue" and the like are passed on
+chat: build $(or $(MODEL),model) ## build fathom and chat; ARGS="--continue" and the like are passed on
 	@exec $(FATHOM) chat $(ARGS)
 
-test: test-packages lint tests model $(VENV)/tools ## check the style, build and run all tests
+test: test-packages lint tests build $(or $(MODEL),model) $(VENV)/tools ## check the style, build and run all tests
 	@PATH="$(CURDIR)/$(VENV)/bin:$$PATH" \
 	    swift test --configuration $(CONFIGURATION) --skip-build --disable-xctest
 
@@ -43,15 +43,11 @@ format: packages ## put the style right
 clean: ## delete everything made, the model too
 	rm -rf .build .model $(VENV)
 
-model: build ## make the model in .model/, if there is none
+model: build $(VENV)/ready ## make a model with first routers in .model/ from the dense base, if there is none there
+	@$(VENV)/bin/python .setup/model.py $(FATHOM)
 
 packages:
 	@.setup/packages swift libraries
-
-ifeq ($(MODEL),)
-model: $(VENV)/ready
-	@$(VENV)/bin/python .setup/model.py $(FATHOM)
-endif
 
 test-packages:
 	@.setup/packages swift libraries python tmux
