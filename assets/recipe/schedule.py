@@ -29,7 +29,7 @@ class Schedule:
 
     def capacities(self, share, step, passes):
         """The capacities of a step's passes. With three or more it is a sandwich (arXiv 1903.05134): the dense model, the
-        lowest, and others between. With fewer the steps share these out: one in eight dense, one in eight the lowest."""
+        lowest, and others between. With fewer the steps share these out: one in five dense, one in ten the lowest."""
         floor = self.floor(share)
         # Evenly spread over any run of steps.
         spread = lambda index: (index * GOLDEN) % 1
@@ -39,7 +39,7 @@ class Schedule:
         result = []
         for index in range(passes):
             place = spread(step * passes + index)
-            result.append(1.0 if place < 1 / 8 else floor + (1 - floor) * max(place - 1 / 4, 0) * 4 / 3)
+            result.append(1.0 if place < 0.2 else floor + (1 - floor) * max(place - 0.3, 0) / 0.7)
         return result
 
     def is_quantised(self, share):

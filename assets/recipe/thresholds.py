@@ -13,8 +13,9 @@ class ThresholdTable:
     corrects the table for the next one.
     """
 
-    # The share of what a pass showed that is taken over at its own capacity; half as much a grid point further.
-    RATE = 0.5
+    # The share of what a pass showed that is taken over at its own capacity, and how much of that a grid point further:
+    # scores of all capacities drift together while routers learn.
+    RATE, REACH = 0.5, 0.75
 
     def __init__(self, values):
         self.values = values
@@ -28,7 +29,7 @@ class ThresholdTable:
     def correct(self, capacity, shown):
         """Moves towards `shown`, the thresholds [grid] that would have made each capacity in a pass at `capacity`."""
         distance = (torch.arange(STEPS + 1) - capacity * STEPS).abs()
-        self.values += self.RATE * 0.5**distance * (shown - self.values)
+        self.values += self.RATE * self.REACH**distance * (shown - self.values)
         # Lower capacities need higher thresholds; where they cross, what this pass showed holds.
         here = round(capacity * STEPS)
         self.values[:here] = self.values[:here].clamp(min=self.values[here]).sort(descending=True).values
