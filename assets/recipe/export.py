@@ -11,7 +11,6 @@ import torch
 
 from . import weights
 from .student import student, to_file
-from .thresholds import STEPS
 
 
 def main():
@@ -28,8 +27,8 @@ def main():
     file = to_file(model, origin)
     kind = file.metadata["general.name"][1]
     file.metadata["general.name"] = (options.name, kind, None)
-    row = state["table"].tolist()
-    weights.write(options.out, file, [row] * len(model.shape.routed), [step / STEPS for step in range(STEPS + 1)])
+    # Thresholds are for `fathom calibrate` to find; until then whatever scores above zero is processed.
+    weights.write(options.out, file, [[0.0, 0.0]] * len(model.shape.routed), [0.0, 1.0])
     print(f"{options.out}: step {state['step']}")
 
 

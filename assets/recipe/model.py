@@ -9,6 +9,8 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
+from .budget import threshold_for
+
 
 @dataclass(frozen=True)
 class Shape:
@@ -101,7 +103,7 @@ class Block(nn.Module):
         """x [B, T, d] → the same, with the scores [B, T] and gates [B, T] where `route` decides from scores."""
         normed = rms_norm(x, self.attn_norm, self.shape.epsilon)
         scores = gate = None
-        if route is not None and self.depth_router is not None:
+        if route is not None:
             scores = self.depth_router(normed)
             gate = route(scores)
         visible = gate if gate is not None and self.shape.kv == "routed" else None
@@ -152,19 +154,22 @@ class Model(nn.Module):
         self.blk = nn.ModuleList(Block(shape, index in shape.routed) for index in range(shape.blocks))
         self.output_norm = nn.Parameter(torch.ones(shape.embedding))
 
-    def forward(self, tokens, threshold=None, temperature=1.0, states=()):
-        """tokens [B, T] → Trace. Without a threshold every block runs: the dense model."""
-        route = None
-        if threshold is not None:
-            anchors = torch.arange(tokens.shape[1], device=tokens.device) < self.shape.anchors
-
-            def route(scores):
-                return torch.where(anchors, 1.0, Gate.apply(scores, threshold, temperature))
-
+    def forward(self, tokens, shares=None, temperature=1.0, states=()):
+        """tokens [B, T] → Trace. Routed block r processes the `shares[r]` of the batch's tokens that score highest;
+        without shares every block runs: the dense model."""
+        anchors = torch.arange(tokens.shape[1], device=tokens.device) < self.shape.anchors
         rotary = rotary_angles(tokens.shape[1], self.shape, tokens.device)
         x = F.embedding(tokens, self.token_embd)
         kept, scores, gates = {}, [], []
         for index, block in enumerate(self.blk):
+            route = None
+            if shares is not None and index in self.shape.routed:
+                share = shares[self.shape.routed.index(index)]
+
+                def route(scores, share=share):
+                    threshold = threshold_for(scores, share, self.shape.anchors)
+                    return torch.where(anchors, 1.0, Gate.apply(scores, threshold, temperature))
+
             x, score, gate = block(x, rotary, route)
             if index in states:
                 kept[index] = x

@@ -2,6 +2,7 @@
 
 import tempfile
 import unittest
+import unittest.mock
 from pathlib import Path
 
 import gguf
@@ -10,6 +11,7 @@ import torch
 from gguf.quants import dequantize, quantize
 
 from . import weights
+from .budget import STEPS, Budget, first_budget, pooled_shares, threshold_for
 from .corpus import Batches, Part, documents, rows_of
 from .distillation import HeadDivergence, state_distance
 from .files import is_english
@@ -19,7 +21,6 @@ from .sampler import Sampler
 from .schedule import Schedule
 from .scripts import TextScript, is_repetitive
 from .student import dense, student, to_file
-from .thresholds import STEPS, calibrate, quantiles
 
 SHAPE = Shape(
     blocks=4, embedding=64, heads=4, kv_heads=2, feed_forward=96, vocabulary=160, epsilon=1e-5, rope_base=10000.0,
@@ -32,6 +33,11 @@ def random_model(shape=SHAPE, seed=0):
     for parameter in model.parameters():
         torch.nn.init.normal_(parameter, std=0.2)
     return model
+
+
+def fixed_threshold():
+    """In this context scores are held to the untrained routers' bias, not to what the batch scores."""
+    return unittest.mock.patch("recipe.model.threshold_for", lambda scores, share, anchors: scores.new_zeros(()))
 
 
 def model_file(model):
@@ -58,12 +64,12 @@ class ModelTests(unittest.TestCase):
         self.model = random_model()
         self.tokens = torch.randint(0, SHAPE.vocabulary, (3, 24))
 
-    def test_dense_is_a_threshold_below_all_scores(self):
-        everything = self.model(self.tokens, float("-inf")).output
+    def test_dense_is_a_share_of_all(self):
+        everything = self.model(self.tokens, torch.ones(2)).output
         torch.testing.assert_close(self.model(self.tokens).output, everything, rtol=0, atol=2e-6)
 
     def test_bypassed_tokens_keep_their_residual(self):
-        trace = self.model(self.tokens, float("inf"), states=(0, 1, 2))
+        trace = self.model(self.tokens, torch.zeros(2), states=(0, 1, 2))
         torch.testing.assert_close(trace.states[2][:, 2:], trace.states[0][:, 2:], rtol=0, atol=0)
         self.assertTrue((trace.states[2][:, :2] != trace.states[0][:, :2]).any())
         self.assertEqual(int(trace.processed.sum()), 2 * 3 * 2)
@@ -73,20 +79,26 @@ class ModelTests(unittest.TestCase):
             model = random_model(Shape(**{**SHAPE.__dict__, "kv": kv}))
             changed = self.tokens.clone()
             changed[:, 12:] = (changed[:, 12:] + 1) % SHAPE.vocabulary
-            before, after = model(self.tokens, 0.0), model(changed, 0.0)
+            with fixed_threshold():
+                before, after = model(self.tokens, torch.ones(2)), model(changed, torch.ones(2))
             torch.testing.assert_close(before.output[:, :12], after.output[:, :12], rtol=0, atol=1e-5)
             self.assertTrue(torch.equal(before.processed[:, :, :12], after.processed[:, :, :12]))
+            self.assertTrue(0.1 < before.processed[:, :, 2:].mean() < 0.9)
 
     def test_routed_keys_are_not_seen_where_bypassed(self):
         shape = Shape(**{**SHAPE.__dict__, "kv": "routed", "routed": (0,), "blocks": 1})
         model = random_model(shape)
-        trace = model(self.tokens, 0.0)
+        with fixed_threshold():
+            self.compare_with_another_bypassed_token(model)
+
+    def compare_with_another_bypassed_token(self, model):
+        trace = model(self.tokens, torch.ones(1))
         bypassed = int((trace.processed[0, 0, 2:] == 0).nonzero()[0]) + 2
         changed = self.tokens.clone()
         # Another token that is bypassed, too, changes nothing for those after it.
         for other in range(SHAPE.vocabulary):
             changed[0, bypassed] = other
-            after = model(changed, 0.0)
+            after = model(changed, torch.ones(1))
             if other != self.tokens[0, bypassed] and after.processed[0, 0, bypassed] == 0:
                 torch.testing.assert_close(
                     after.output[0, bypassed + 1 :], trace.output[0, bypassed + 1 :], rtol=0, atol=1e-6)
@@ -102,8 +114,7 @@ class ModelTests(unittest.TestCase):
         torch.testing.assert_close(scores.grad, soft * (1 - soft) / 0.5)
 
     def test_skipped_tokens_teach_the_router(self):
-        self.model(self.tokens, float("inf"), 0.5)
-        trace = self.model(self.tokens, 1e3, 1e3)
+        trace = self.model(self.tokens, torch.zeros(2) + 1e-9, 1e3)
         trace.output.square().sum().backward()
         self.assertGreater(float(self.model.blk[1].depth_router.outer.weight.grad.abs().sum()), 0)
 
@@ -151,28 +162,34 @@ class LossTests(unittest.TestCase):
         self.assertGreater(float(state_distance(changed, teacher, weight)), 0)
 
 
-class ThresholdTests(unittest.TestCase):
-    def test_calibration_makes_the_capacities(self):
-        model = random_model()
-        tokens = torch.randint(0, SHAPE.vocabulary, (16, 64))
-        table = calibrate(lambda threshold: model(tokens, threshold), SHAPE.anchors)
-        self.assertEqual(table.values.tolist(), sorted(table.values.tolist(), reverse=True))
-        for capacity in (0.25, 0.5, 0.75):
-            processed = model(tokens, table.at(capacity)).processed[:, :, SHAPE.anchors :]
-            self.assertAlmostEqual(float(processed.mean()), capacity, delta=0.03)
+class BudgetTests(unittest.TestCase):
+    def setUp(self):
+        self.model = random_model()
+        self.tokens = torch.randint(0, SHAPE.vocabulary, (16, 64))
 
-    def test_correction_moves_towards_the_quantile_and_stays_monotone(self):
-        model = random_model()
-        tokens = torch.randint(0, SHAPE.vocabulary, (16, 64))
-        table = calibrate(lambda threshold: model(tokens, threshold), SHAPE.anchors)
-        table.values += 0.4
-        before = table.at(0.5)
-        for _ in range(12):
-            table.correct(0.5, quantiles(model(tokens, table.at(0.5)), SHAPE.anchors))
-        self.assertLess(table.at(0.5), before)
-        processed = model(tokens, table.at(0.5)).processed[:, :, SHAPE.anchors :]
-        self.assertAlmostEqual(float(processed.mean()), 0.5, delta=0.02)
-        self.assertTrue((table.values.diff() <= 0).all())
+    def scores(self, shares):
+        return self.model(self.tokens, shares).scores[:, :, SHAPE.anchors :].flatten(1)
+
+    def test_every_block_processes_its_share(self):
+        for shares in ([0.25, 0.75], [1.0, 0.0]):
+            processed = self.model(self.tokens, torch.tensor(shares)).processed[:, :, SHAPE.anchors :]
+            for got, asked in zip(processed.mean((1, 2)).tolist(), shares):
+                self.assertAlmostEqual(got, asked, delta=0.002)
+
+    def test_capacities_are_the_mean_over_blocks(self):
+        budget = first_budget(self.scores, 2)
+        for step in range(STEPS + 1):
+            self.assertAlmostEqual(float(budget.shares[step].mean()), step / STEPS, delta=0.02)
+
+    def test_one_threshold_shares_out_in_the_end(self):
+        budget = Budget.even(2)
+        for _ in range(40):
+            budget.learn(0.5, self.scores(budget.at(0.5)))
+        scores = self.scores(budget.at(0.5))
+        torch.testing.assert_close(budget.at(0.5), pooled_shares(scores, 0.5), rtol=0, atol=0.02)
+        thresholds = [float(threshold_for(scores[i][None], budget.at(0.5)[i], 0)) for i in range(2)]
+        self.assertAlmostEqual(thresholds[0], thresholds[1], delta=0.05 * float(scores.std()))
+        self.assertGreater(float((budget.at(0.5) - 0.5).abs().max()), 0.02)
 
 
 class ScheduleTests(unittest.TestCase):

@@ -18,13 +18,13 @@ import torch
 import torch.distributed as distributed
 
 from . import weights
+from .budget import Budget, first_budget
 from .corpus import Batches
 from .distillation import HeadDivergence, state_distance
 from .evaluation import evaluate
 from .quantisation import quantised
 from .schedule import Schedule
 from .student import dense, student
-from .thresholds import ThresholdTable, calibrate, quantiles
 
 
 def parse():
@@ -107,7 +107,7 @@ class Trainer:
             [{"params": others, "peak": options.rate}, {"params": routers, "peak": options.router_rate}],
             betas=(0.9, 0.98), weight_decay=0.0, fused=True)
         self.step, self.seconds = 0, 0.0
-        self.table = None
+        self.budget = None
         self.run_model = torch.compile(self.model) if options.compile else self.model
         self.run_teacher = torch.compile(self.teacher) if options.compile else self.teacher
 
@@ -124,34 +124,39 @@ class Trainer:
         partial = self.checkpoint.with_suffix(".partial")
         torch.save(
             {"model": self.model.state_dict(), "optimiser": self.optimiser.state_dict(), "step": self.step,
-             "seconds": self.seconds, "table": self.table.values, "routed": self.model.shape.routed, "kv": self.model.shape.kv,
+             "seconds": self.seconds, "shares": self.budget.shares, "routed": self.model.shape.routed, "kv": self.model.shape.kv,
              "router_hidden": self.model.shape.router_hidden}, partial)
         partial.replace(self.checkpoint)
 
     def begin(self):
-        """Goes on from the checkpoint if there is one; else makes scores of spread 1 and finds their thresholds."""
+        """Goes on from the checkpoint if there is one; else makes scores of spread 1 and shares capacities out by them."""
         self.options.out.mkdir(parents=True, exist_ok=True)
         if self.checkpoint.exists():
             state = torch.load(self.checkpoint, map_location=self.device, weights_only=True)
             self.model.load_state_dict(state["model"])
             self.optimiser.load_state_dict(state["optimiser"])
             self.step, self.seconds = state["step"], state["seconds"]
-            self.table = ThresholdTable(state["table"].cpu())
+            self.budget = Budget(state["shares"].cpu())
             return
         tokens, _ = self.batches.batch(range(min(len(self.batches), 2048 // self.options.length + 1)), self.device)
 
         @torch.no_grad()
-        def run(threshold):
+        def run(shares):
             with self.autocast():
-                return self.model(tokens, threshold)
+                return self.ordinary(self.model(tokens, shares.to(self.device)).scores)
 
-        spread = float(run(float("-inf")).scores[:, :, self.model.shape.anchors :].std())
+        routed = self.model.shape.routed
+        spread = float(run(torch.ones(len(routed))).std())
         if spread > 1e-6:
-            for block in self.model.shape.routed:
+            for block in routed:
                 outer = self.model.blk[block].depth_router.outer
                 outer.weight.data /= spread
                 outer.bias.data /= spread
-        self.table = calibrate(run, self.model.shape.anchors)
+        self.budget = first_budget(run, len(routed))
+
+    def ordinary(self, scores):
+        """Scores [R, B, T] of all tokens but anchors, [R, tokens]."""
+        return scores[:, :, self.model.shape.anchors :].flatten(1)
 
     def share(self):
         """How much of the run is done, the same in all processes."""
@@ -187,14 +192,13 @@ class Trainer:
         left = self.seconds / max(line["share"], 1e-6) * (1 - line["share"]) / 60
         print(f"\rstep {self.step}  {100 * line['share']:.1f} %  {left:.0f} min left  {line.get('loss', '')}   ", end="")
         if "held_out" in line:
-            print("\nheld out, perplexity and realised capacity:", line["held_out"])
+            print("\nheld out, perplexity:", line["held_out"])
 
     def evaluate(self):
         with quantised(self.matrices, True):
             scores = evaluate(
-                self.model, self.held_out, self.table, self.options.temperature, self.options.batch, self.device,
-                self.kind)
-        return {str(capacity): [round(value, 4) for value in pair] for capacity, pair in scores.items()}
+                self.model, self.held_out, self.budget, self.options.batch, self.device, self.kind)
+        return {str(capacity): round(perplexity, 4) for capacity, perplexity in scores.items()}
 
     def take_step(self, rows, share):
         """One update from one batch at several capacities; returns what the log says of it."""
@@ -207,18 +211,18 @@ class Trainer:
         anchors = self.model.shape.anchors
         ordinary = torch.ones_like(weight)
         ordinary[:, :anchors] = 0
-        shares = weight / weight.sum()
+        parts = weight / weight.sum()
         capacities = self.schedule.capacities(share, self.step, options.passes)
-        losses, distances, realised = {}, {}, {}
+        losses, distances = {}, {}
         self.optimiser.zero_grad()
         with quantised(self.matrices, self.schedule.is_quantised(share)):
             for capacity in capacities:
                 with self.autocast():
-                    threshold = None if capacity == 1 else torch.tensor(self.table.at(capacity), device=self.device)
-                    trace = self.run_model(tokens, threshold, options.temperature, states=compared)
+                    budget = None if capacity == 1 else self.budget.at(capacity).to(self.device)
+                    trace = self.run_model(tokens, budget, options.temperature, states=compared)
                 loss = HeadDivergence.apply(
                     trace.output.flatten(0, 1), self.model.token_embd, teacher.output.flatten(0, 1),
-                    self.teacher.token_embd, shares.flatten(), self.kind)
+                    self.teacher.token_embd, parts.flatten(), self.kind)
                 total = loss
                 if fade:
                     distance = state_distance(trace.states, teacher.states, ordinary)
@@ -226,19 +230,18 @@ class Trainer:
                     total = total + fade * distance
                 (total / len(capacities)).backward()
                 losses[f"{capacity:.3f}"] = round(self.processes.mean(loss.item()), 4)
-                if trace.scores is not None and capacity < 1:
-                    gates = trace.processed[:, :, anchors:]
-                    realised[f"{capacity:.3f}"] = round(float(gates.mean()), 4)
-                    shown = quantiles(trace, anchors).to(self.device)
-                    self.processes.average([shown])
-                    self.table.correct(capacity, shown.cpu())
+                if trace.scores is not None:
+                    self.budget.learn(capacity, self.ordinary(trace.scores))
+        shares = self.budget.shares.to(self.device)
+        self.processes.average([shares])
+        self.budget.shares = shares.cpu()
         self.processes.average([p.grad for p in self.model.parameters() if p.grad is not None])
         norm = torch.nn.utils.clip_grad_norm_(self.model.parameters(), options.clip)
         rate = self.schedule.rate(share)
         for group in self.optimiser.param_groups:
             group["lr"] = group["peak"] * rate
         self.optimiser.step()
-        return {"loss": losses, "states": distances, "realised": realised, "norm": round(float(norm), 3), "rate": round(rate, 4)}
+        return {"loss": losses, "states": distances, "norm": round(float(norm), 3), "rate": round(rate, 4)}
 
 
 def main():
