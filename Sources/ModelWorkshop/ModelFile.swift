@@ -16,7 +16,7 @@ package struct ModelFile {
     /// Keys that describe how the weights were stored before.
     private static let dropped: Set = ["general.file_type", "general.quantization_version"]
     /// ggml's number for "mostly Q8_0".
-    private static let fileType: UInt32 = 7
+    static let fileType: UInt32 = 7
 
     /// A file of a dense model's weights with a router for each of `blocks`.
     package init(dense: MoDModel, blocks: [Int], routers: [Router], anchorTokens: Int) {
@@ -66,7 +66,7 @@ package struct ModelFile {
     }
 
     /// Matrices become Q8_0, everything else F32.
-    private static func add(_ tensor: GGUFTensor, to writer: inout GGUFWriter) throws(GGUFError) {
+    static func add(_ tensor: GGUFTensor, to writer: inout GGUFWriter) throws(GGUFError) {
         if tensor.type == .q8_0 || tensor.type == .f32 && tensor.shape.count == 1 {
             try writer.add(tensor)
         } else if tensor.rowCount > 1 {
