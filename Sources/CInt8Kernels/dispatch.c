@@ -36,14 +36,54 @@ const int8_kernels *int8_kernels_at(size_t index) {
     return index < supported(sets) ? sets[index] : NULL;
 }
 
-uint64_t int8_read_bandwidth_probe(const void *bytes, size_t count) {
-    const uint64_t *words = bytes;
-    uint64_t sums[8] = {0};
-    for (size_t i = 0; i + 8 <= count / 8; i += 8) {
-        __builtin_prefetch(words + i + 128);
-        for (size_t j = 0; j < 8; j++) {
-            sums[j] += words[i + j];
+// A vector of the widest registers; where they are narrower, the compiler takes several.
+typedef uint64_t line __attribute__((vector_size(64)));
+
+// The compiler is told nothing of the loop's bounds, so that only the loads and one xor each are left to do.
+static inline __attribute__((always_inline)) uint64_t read_streams(const char *bytes, size_t count, size_t streams) {
+    enum { STEP = 4 * sizeof(line), AHEAD = 1024 };
+    const size_t part = count / streams / STEP * STEP;
+    line sums[4] = {{0}};
+    for (size_t i = 0; i < part; i += STEP) {
+        for (size_t s = 0; s < streams; s++) {
+            const line *at = (const line *)(bytes + s * part + i);
+            for (size_t ahead = AHEAD; ahead < AHEAD + STEP; ahead += sizeof(line)) {
+                __builtin_prefetch((const char *)at + ahead);
+            }
+            sums[s] ^= (at[0] ^ at[1]) ^ (at[2] ^ at[3]);
         }
     }
-    return sums[0] ^ sums[1] ^ sums[2] ^ sums[3] ^ sums[4] ^ sums[5] ^ sums[6] ^ sums[7];
+    // What the streams leave over is less than a step each.
+    for (const char *at = bytes + streams * part; at + sizeof(line) <= bytes + count; at += sizeof(line)) {
+        sums[0] ^= *(const line *)at;
+    }
+    const line sum = (sums[0] ^ sums[1]) ^ (sums[2] ^ sums[3]);
+    return sum[0] ^ sum[1] ^ sum[2] ^ sum[3] ^ sum[4] ^ sum[5] ^ sum[6] ^ sum[7];
+}
+
+static inline __attribute__((always_inline)) uint64_t read_all(const void *bytes, size_t count, int interleaved) {
+    return interleaved ? read_streams(bytes, count, 4) : read_streams(bytes, count, 1);
+}
+
+#if defined(__x86_64__)
+__attribute__((target("avx512f"))) static uint64_t read_avx512(const void *bytes, size_t count, int interleaved) {
+    return read_all(bytes, count, interleaved);
+}
+
+__attribute__((target("avx2"))) static uint64_t read_avx2(const void *bytes, size_t count, int interleaved) {
+    return read_all(bytes, count, interleaved);
+}
+#endif
+
+uint64_t int8_read_bandwidth_probe(const void *bytes, size_t count, int interleaved) {
+#if defined(__x86_64__)
+    __builtin_cpu_init();
+    if (__builtin_cpu_supports("avx512f")) {
+        return read_avx512(bytes, count, interleaved);
+    }
+    if (__builtin_cpu_supports("avx2")) {
+        return read_avx2(bytes, count, interleaved);
+    }
+#endif
+    return read_all(bytes, count, interleaved);
 }

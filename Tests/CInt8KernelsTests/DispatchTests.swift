@@ -15,15 +15,21 @@ struct DispatchTests {
         #expect(Set(KernelSet.all.map(\.name)).count == KernelSet.all.count)
     }
 
-    @Test("The bandwidth probe reads every whole stretch of 64 bytes")
-    func probe() {
-        var words = [UInt64](repeating: 0, count: 64)
-        #expect(int8_read_bandwidth_probe(words, 512) == 0)
-        for index in words.indices {
+    @Test("The bandwidth probe reads every whole stretch of 64 bytes", arguments: [0, 1] as [Int32])
+    func probe(interleaved: Int32) {
+        // Two steps for each of four streams, and what is left over of another.
+        let lines = 2 * 4 * 4 + 5
+        let words = UnsafeMutableRawBufferPointer.allocate(byteCount: lines * 64 + 32, alignment: 64)
+            .bindMemory(to: UInt64.self)
+        defer { words.deallocate() }
+        words.initialize(repeating: 0)
+        #expect(int8_read_bandwidth_probe(words.baseAddress, words.count * 8, interleaved) == 0)
+        for index in 0..<lines * 8 {
             words[index] = 1
-            #expect(int8_read_bandwidth_probe(words, 512) == 1, "word \(index) is not read")
+            let sum = int8_read_bandwidth_probe(words.baseAddress, words.count * 8, interleaved)
+            #expect(sum == 1, "word \(index) is not read")
             words[index] = 0
         }
-        #expect(int8_read_bandwidth_probe(words, 0) == 0)
+        #expect(int8_read_bandwidth_probe(words.baseAddress, 0, interleaved) == 0)
     }
 }

@@ -92,21 +92,6 @@ struct MeasureTests {
         #expect(refused.status == 64)
     }
 
-    @Test("bench measures every capacity asked for")
-    func bench() async throws {
-        let home = try Home()
-        let run = try await Program.run(
-            [
-                "bench", "--model", try home.model(), "--prompt", "32", "--generate", "8", "--repeats", "1",
-                "--capacities", "1", "0.25",
-            ], in: home)
-        #expect(run.status == 0, "\(run.errors)")
-        #expect(run.output.contains("memory reads at "))
-        let rows = run.lines.suffix(2).map { $0.split(separator: " ").compactMap { Double($0) } }
-        #expect(rows.map(\.first) == [1, 0.25])
-        #expect(rows.allSatisfy { $0.count == 7 && $0[2] > 0 && $0[3] > 0 })
-    }
-
     @Test("A dense model is converted, inspected, calibrated and run")
     func convert() async throws {
         let home = try Home()

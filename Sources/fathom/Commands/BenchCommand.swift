@@ -7,59 +7,75 @@ import Tokenization
 struct BenchCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "bench",
-        abstract: "Measure prefill and decode speed at several capacities, beside what memory allows.")
+        abstract: "Measure speed and memory, beside what this machine's memory allows and beside llama.cpp.",
+        discussion: """
+            Every round measures every row once, so that a machine that slows down slows all of them; medians count, \
+            and of a pair the median of the rounds' ratios. The roofline is what memory gives to the best reader \
+            there is (measured before every decode) ÷ the bytes of weights, keys and values that a token must read.
 
-    @OptionGroup var options: ModelOptions
+            Some rows start fathom anew: the first token of a short prompt, and a chat in a pseudo-terminal.
+            """)
+
+    @Option(name: .shortAndLong, help: "The model, a GGUF file. [default: the one that comes with fathom]")
+    var model: String?
+
+    @Option(name: .shortAndLong, help: "Compute threads. [default: one a processor, at most 8]")
+    var threads: Int?
 
     @Option(
         name: .customLong("capacities"), parsing: .upToNextOption,
         help: "The capacities to measure, 0…1. [default: 1 0.75 0.5 0.25]")
     var chosen: [Capacity] = []
 
-    @Option(help: "Tokens to prefill.")
-    var prompt = 512
+    @Option(
+        help: ArgumentHelp(
+            "Measure the same weights in llama.cpp, in turns: its llama-bench, or a python that has llama_cpp.",
+            valueName: "program"))
+    var peer: String?
 
-    @Option(help: "Tokens to decode.")
-    var generate = 64
+    @Flag(help: "One short round.")
+    var quick = false
 
-    @Option(help: "Runs of each; the median counts.")
-    var repeats = 5
+    @Flag(help: "One JSON object instead of the table.")
+    var json = false
 
     private static let usual = [1, 0.75, 0.5, 0.25].compactMap(Capacity.init)
 
     func validate() throws {
-        guard prompt >= 1, generate >= 1, repeats >= 1 else {
-            throw ValidationError("--prompt, --generate and --repeats must be at least 1.")
+        if let threads, !(1...256).contains(threads) {
+            throw ValidationError("--threads is \(threads); give 1 to 256.")
+        }
+        if let peer, PeerProgram(peer) == nil {
+            throw ValidationError("--peer is \(peer), which is no program that can be run.")
         }
     }
 
     func run() async throws {
         try await Failure.reporting {
-            let (model, tokenizer) = try options.open()
-            let session = try options.session(model)
-            guard prompt + generate <= session.contextLength else {
-                throw Failure(
-                    .inputText,
-                    "--prompt and --generate together exceed the context of \(session.contextLength).")
-            }
-            let tokens = try sample(tokenizer, count: prompt + generate)
+            let path = try ModelLocator.model(model)
+            let (model, tokenizer) = try ModelOptions.open(path)
+            let session = try ModelSession(model: model, threadCount: threads)
+            let plan = BenchPlan(isQuick: quick, contextLength: session.contextLength)
+            let bed = BenchBed(
+                plan: plan, tokens: try Self.text(tokenizer, count: plan.tokenCount), session: session,
+                memory: MemoryBandwidth())
             let dense = model.description.routedBlocks.isEmpty
-            let capacities = dense ? [.dense] : chosen.isEmpty ? Self.usual : chosen
-            let runs = SpeedRuns(session: session, tokens: tokens, prompt: prompt)
-            // Round after round over all capacities: a machine that slows down slows all of them.
-            var results = capacities.map { SpeedRuns.Result(capacity: $0) }
-            for _ in 0..<repeats {
-                for index in results.indices {
-                    try runs.measure(into: &results[index])
-                }
+            Output.progress("Getting ready …")
+            var run = try BenchRun(
+                on: bed, program: ThisProgram(model: path, threads: session.threadCount),
+                tokenizer: tokenizer, capacities: dense ? [.dense] : chosen.isEmpty ? Self.usual : chosen,
+                peer: peer.flatMap(PeerProgram.init))
+            for round in 1...plan.rounds {
+                Output.progress("Round \(round) of \(plan.rounds) …")
+                try await run.measure()
             }
-            try report(
-                results, session: session, bandwidth: MemoryBandwidth.measure(threads: session.threadCount))
+            Output.progress("")
+            try report(BenchReport(run))
         }
     }
 
     /// Real chat text, so that routing is what it is in use.
-    private func sample(_ tokenizer: Tokenizer, count: Int) throws -> [Int32] {
+    private static func text(_ tokenizer: Tokenizer, count: Int) throws -> [Int32] {
         let corpus = try ChatCorpus(
             path: ModelLocator.calibrationChats(nil), template: ChatTemplate(tokenizer),
             maximumLength: count, maximumTokens: count)
@@ -67,27 +83,13 @@ struct BenchCommand: AsyncParsableCommand {
         return (0..<count).map { tokens[$0 % tokens.count] }
     }
 
-    private func report(_ results: [SpeedRuns.Result], session: ModelSession, bandwidth: Double) throws {
-        try Output.print(
-            "\(session.model.description.name), \(session.kernelName) kernels, \(session.threadCount) threads"
-        )
-        try Output.print(
-            "memory reads at \((bandwidth / 1e9).formatted(decimals: 1)) GB/s with as many threads")
-        try Output.print(
-            "prefill of \(prompt) tokens, decode of \(generate) after them, median of \(repeats)")
-        try Output.print("capacity  realised  prefill tok/s  decode tok/s  MB/token  GB/s read  of memory")
-        for result in results {
-            let rate = result.decodeRate * result.bytesPerToken
-            let cells = [
-                result.capacity.value.formatted(decimals: 4).paddedLeft(8),
-                result.realisedCapacity.formatted(decimals: 4).paddedLeft(8),
-                result.prefillRate.formatted(decimals: 1).paddedLeft(13),
-                result.decodeRate.formatted(decimals: 1).paddedLeft(12),
-                (result.bytesPerToken / 1e6).formatted(decimals: 1).paddedLeft(8),
-                (rate / 1e9).formatted(decimals: 1).paddedLeft(9),
-                (100 * rate / bandwidth).formatted(decimals: 0).paddedLeft(7) + " %",
-            ]
-            try Output.print(cells.joined(separator: "  "))
+    private func report(_ report: BenchReport) throws {
+        guard json else {
+            for line in report.text { try Output.print(line) }
+            return
         }
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+        try Output.print(String(decoding: try encoder.encode(report), as: UTF8.self))
     }
 }

@@ -1,0 +1,29 @@
+/// How much is run for each row of the table, in tokens.
+struct BenchPlan {
+    /// Rounds over all rows; medians count.
+    let rounds: Int
+    /// Tokens of a prompt.
+    let prompt: Int
+    /// Tokens decoded after it.
+    let decoded: Int
+    /// Tokens in the cache before decoding in a shallow context.
+    let shallow: Int
+    /// And in a deep one.
+    let deep: Int
+    /// The most tokens of a chat's reply.
+    let reply: Int
+
+    /// A full plan, or one short round. A model with a short context gets what has room in it.
+    init(isQuick: Bool, contextLength: Int) {
+        rounds = isQuick ? 1 : 5
+        decoded = min(isQuick ? 16 : 64, max(1, contextLength / 8))
+        let room = max(1, contextLength - decoded)
+        prompt = min(isQuick ? 128 : 512, room)
+        shallow = min(100, room)
+        deep = min(isQuick ? 800 : 4000, room)
+        reply = isQuick ? 16 : 128
+    }
+
+    /// Tokens of text that the rows need.
+    var tokenCount: Int { max(prompt, deep) + decoded }
+}

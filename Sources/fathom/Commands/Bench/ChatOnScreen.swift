@@ -1,0 +1,82 @@
+import Foundation
+
+/// `fathom chat` in a pseudo-terminal, with somebody who types and nobody who looks.
+final class ChatOnScreen {
+    /// What the chat's log says of a reply.
+    struct Answer {
+        /// Generated tokens a second.
+        let rate: Double
+        /// Tokens in the context after it.
+        let contextTokens: Int
+    }
+
+    let process: Process
+    private let terminal: PseudoTerminal
+    /// Where the chat keeps its log, and nothing of the user's.
+    private let folder: URL
+
+    /// What the chat sends once it has taken the terminal over: bracketed paste.
+    private static let ready = "\u{1B}[?2004h"
+    private static let patience = Duration.seconds(120)
+
+    /// Starts a chat that keeps nothing and waits until it listens.
+    init(_ program: ThisProgram, maximumTokens: Int) throws {
+        folder = FileManager.default.temporaryDirectory.appending(path: "fathom-\(UUID().uuidString)")
+        terminal = try PseudoTerminal(columns: 120, rows: 40)
+        process = program.process("chat", ["--no-save", "--max-tokens", "\(maximumTokens)"])
+        var environment = ProcessInfo.processInfo.environment
+        environment["XDG_STATE_HOME"] = folder.path
+        environment["TERM"] = "xterm-256color"
+        process.environment = environment
+        let line = terminal.line
+        process.standardInput = line
+        process.standardOutput = line
+        process.standardError = FileHandle.nullDevice
+        try process.run()
+        try line.close()
+        do {
+            try terminal.wait(for: Self.ready, atMost: Self.patience)
+        } catch {
+            process.terminate()
+            throw error
+        }
+        terminal.discardOutput()
+    }
+
+    /// Types a message and waits for the end of the reply.
+    func ask(_ message: String) throws -> Answer {
+        try terminal.type(message + "\r")
+        let log = folder.appending(path: "fathom/fathom.log")
+        let end = ContinuousClock.now + Self.patience
+        while ContinuousClock.now < end, process.isRunning {
+            // Seldom enough not to disturb what is timed.
+            Thread.sleep(forTimeInterval: 0.02)
+            let text = (try? String(contentsOf: log, encoding: .utf8)) ?? ""
+            if let answer = Self.answer(in: text) { return answer }
+        }
+        throw Failure(.software, "The chat to be timed ended, or gave no answer.")
+    }
+
+    private static func answer(in log: String) -> Answer? {
+        guard let line = log.split(separator: "\n").last(where: { $0.contains(" A reply ended ") }) else {
+            return nil
+        }
+        let fields = line.split(separator: " ").map { $0.split(separator: "=") }.filter { $0.count == 2 }
+        func number(_ name: String) -> Double? {
+            fields.first { $0[0] == name }.flatMap { Double($0[1]) }
+        }
+        guard let tokens = number("generatedTokens"), let seconds = number("generationSeconds"),
+            let context = number("contextTokens")
+        else { return nil }
+        return Answer(rate: tokens / seconds, contextTokens: Int(context))
+    }
+
+    /// Leaves the chat.
+    func end() {
+        try? terminal.type("/quit\r")
+        let end = ContinuousClock.now + .seconds(5)
+        while process.isRunning, ContinuousClock.now < end { Thread.sleep(forTimeInterval: 0.005) }
+        if process.isRunning { process.terminate() }
+        try? FileManager.default.removeItem(at: folder)
+    }
+}

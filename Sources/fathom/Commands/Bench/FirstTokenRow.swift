@@ -1,0 +1,13 @@
+/// How long a user waits for the first token of a short prompt: a whole process, from before its start, with the
+/// model's file in the page cache.
+struct FirstTokenRow {
+    private(set) var seconds = Samples()
+    private(set) var promptTokens = 0
+
+    mutating func measure(_ program: ThisProgram) throws {
+        let run = try program.run(
+            ["--max-tokens", "1", "--system", BenchChat.shortSystem, BenchChat.shortMessage])
+        seconds.append(run.firstByte)
+        promptTokens = run.promptTokens
+    }
+}

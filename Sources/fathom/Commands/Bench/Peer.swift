@@ -1,0 +1,40 @@
+import Foundation
+
+/// Another program that runs the same weights, dense.
+protocol Peer {
+    /// Its name and version.
+    var name: String { get }
+    /// Whether it decodes after the prompt, or from an empty context.
+    var decodesAfterPrompt: Bool { get }
+
+    /// One prefill and one decode of as many tokens as `BenchBed` has.
+    func measure() throws -> PeerSpeed
+}
+
+/// Tokens a second.
+struct PeerSpeed {
+    let prefill: Double
+    let decode: Double
+}
+
+/// The program that `--peer` names.
+struct PeerProgram {
+    let path: String
+
+    /// Nil where there is no such program, here or on `PATH`.
+    init?(_ name: String) {
+        let folders = ProcessInfo.processInfo.environment["PATH"] ?? ""
+        let places =
+            name.contains("/") ? [name] : folders.split(separator: ":").map { "\($0)/\(name)" }
+        guard let path = places.first(where: FileManager.default.isExecutableFile) else { return nil }
+        self.path = path
+    }
+
+    /// What is called python is asked for llama_cpp; anything else must take the options of llama-bench.
+    func peer(weights: String, bed: BenchBed) throws -> any Peer {
+        let isPython = URL(filePath: path).lastPathComponent.hasPrefix("python")
+        return isPython
+            ? try PythonPeer(path, weights: weights, bed: bed)
+            : LlamaBenchPeer(path, weights: weights, bed: bed)
+    }
+}

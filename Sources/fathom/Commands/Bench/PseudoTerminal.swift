@@ -1,0 +1,67 @@
+import Foundation
+
+/// The two ends of a pseudo-terminal: a program has the line, this program the keyboard and the screen.
+final class PseudoTerminal {
+    /// Standard input and output for the program; to be closed here once the program has it.
+    let line: FileHandle
+    private let controller: Int32
+
+    /// Opens one.
+    ///
+    /// - Throws: `Failure.terminal` where the system has none to give.
+    init(columns: UInt16, rows: UInt16) throws {
+        var size = winsize(ws_row: rows, ws_col: columns, ws_xpixel: 0, ws_ypixel: 0)
+        var (ours, theirs): (Int32, Int32) = (-1, -1)
+        guard openpty(&ours, &theirs, nil, nil, &size) == 0 else {
+            let reason = String(cString: strerror(errno))
+            throw Failure(.terminal, "There is no pseudo-terminal to run a chat in: \(reason)")
+        }
+        // Other programs started here have no business with it.
+        for descriptor in [ours, theirs] { _ = fcntl(descriptor, F_SETFD, FD_CLOEXEC) }
+        controller = ours
+        line = FileHandle(fileDescriptor: theirs, closeOnDealloc: true)
+    }
+
+    deinit {
+        close(controller)
+    }
+
+    /// Reads until the program has sent `text`.
+    func wait(for text: String, atMost limit: Duration) throws {
+        let end = ContinuousClock.now + limit
+        var seen: [UInt8] = []
+        while ContinuousClock.now < end {
+            var request = pollfd(fd: controller, events: Int16(POLLIN), revents: 0)
+            guard poll(&request, 1, 100) >= 0 || errno == EINTR else { break }
+            if request.revents == 0 { continue }
+            guard let bytes = Self.read(controller) else { break }
+            seen += bytes
+            if String(decoding: seen, as: UTF8.self).contains(text) { return }
+        }
+        throw Failure(
+            .software, "The chat to be timed did not start: \(String(decoding: seen, as: UTF8.self))")
+    }
+
+    /// Takes whatever comes from now on, as a terminal would, on a thread of its own, until the program has closed
+    /// the line.
+    func discardOutput() {
+        // A descriptor of its own: this object may go first.
+        let copy = dup(controller)
+        Thread.detachNewThread {
+            while Self.read(copy) != nil {}
+            close(copy)
+        }
+    }
+
+    func type(_ text: String) throws {
+        try FileHandle(fileDescriptor: controller, closeOnDealloc: false).write(contentsOf: Data(text.utf8))
+    }
+
+    /// What there is to read, or nil at the end.
+    private static func read(_ descriptor: Int32) -> [UInt8]? {
+        var bytes = [UInt8](repeating: 0, count: 1 << 16)
+        let count = Foundation.read(descriptor, &bytes, bytes.count)
+        if count < 0, errno == EINTR { return [] }
+        return count > 0 ? Array(bytes[..<count]) : nil
+    }
+}

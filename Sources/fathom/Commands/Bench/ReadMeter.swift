@@ -1,0 +1,50 @@
+import MoDModel
+
+/// Counts what decoding must read: weights by the routing, and the keys and values of the tokens before.
+struct ReadMeter {
+    /// Bytes of weights, and of keys and values, of the tokens counted.
+    private(set) var weightBytes = 0
+    private(set) var cacheBytes = 0
+    private(set) var count = 0
+    private var processed = 0
+    /// Tokens with keys and values in the cache, for each block.
+    private var cached: [Int]
+    private let model: MoDModel
+    private let routed: Set<Int>
+
+    /// Begins with an empty cache.
+    init(_ model: MoDModel) {
+        self.model = model
+        routed = Set(model.description.routedBlocks)
+        cached = Array(repeating: 0, count: model.configuration.blockCount)
+    }
+
+    /// Bytes that one token's keys and values take in the cache of one block: fp16.
+    static func cacheBytes(_ configuration: ModelConfiguration) -> Int {
+        2 * configuration.kvLength * MemoryLayout<UInt16>.stride
+    }
+
+    /// Processed ÷ all over the routed blocks of the tokens counted; 1 where there are none.
+    var realisedCapacity: Double {
+        let decisions = count * routed.count
+        return decisions == 0 ? 1 : Double(processed) / Double(decisions)
+    }
+
+    /// A token of the prompt, which fills the cache.
+    mutating func cache(_ routing: TokenRouting) {
+        for block in cached.indices
+        where routing.processed[block] || model.configuration.routing.kv == .all || !routed.contains(block) {
+            cached[block] += 1
+        }
+    }
+
+    /// A decoded token: counted, and in the cache from now on.
+    mutating func read(_ routing: TokenRouting) {
+        count += 1
+        processed += routed.count { routing.processed[$0] }
+        weightBytes += model.description.weights.read(by: routing)
+        let tokens = cached.indices.reduce(0) { $0 + (routing.processed[$1] ? cached[$1] : 0) }
+        cacheBytes += tokens * Self.cacheBytes(model.configuration)
+        cache(routing)
+    }
+}
