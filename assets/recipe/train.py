@@ -11,6 +11,7 @@ import argparse
 import contextlib
 import json
 import os
+import signal
 import time
 from pathlib import Path
 
@@ -168,8 +169,14 @@ class Trainer:
         options, saved = self.options, time.monotonic()
         order = self.batches.order(
             options.batch, self.processes.rank, self.processes.world, options.seed, start=self.step)
+        asked_to_stop = []
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, lambda *_: asked_to_stop.append(True))
         with open(options.out / "log.jsonl", "a") if not self.processes.rank else contextlib.nullcontext() as log:
             while (share := self.share()) < 1:
+                # All processes stop after the same step.
+                if self.processes.mean(float(bool(asked_to_stop))) > 0:
+                    break
                 started = time.monotonic()
                 line = {"step": self.step, "share": round(share, 4), **self.take_step(next(order), share)}
                 if (self.step + 1) % options.evaluate_every == 0:
@@ -180,7 +187,8 @@ class Trainer:
                 if time.monotonic() - saved > options.save_every:
                     self.save()
                     saved = time.monotonic()
-            self.tell({"step": self.step, "share": 1, "held_out": self.evaluate()}, log)
+            else:
+                self.tell({"step": self.step, "share": 1, "held_out": self.evaluate()}, log)
         self.save()
 
     def tell(self, line, log):
