@@ -29,13 +29,14 @@ final class PseudoTerminal {
     /// Reads until the program has sent `text`.
     func wait(for text: String, atMost limit: Duration) throws {
         let end = ContinuousClock.now + limit
+        var buffer = [UInt8](repeating: 0, count: Self.mostAtOnce)
         var seen: [UInt8] = []
         while ContinuousClock.now < end {
             var request = pollfd(fd: controller, events: Int16(POLLIN), revents: 0)
             guard poll(&request, 1, 100) >= 0 || errno == EINTR else { break }
             if request.revents == 0 { continue }
-            guard let bytes = Self.read(controller) else { break }
-            seen += bytes
+            guard let count = Self.read(controller, into: &buffer) else { break }
+            seen += buffer[..<count]
             if String(decoding: seen, as: UTF8.self).contains(text) { return }
         }
         throw Failure(
@@ -48,7 +49,9 @@ final class PseudoTerminal {
         // A descriptor of its own: this object may go first.
         let copy = dup(controller)
         Thread.detachNewThread {
-            while Self.read(copy) != nil {}
+            // One buffer for all: this thread's work is taken from what is timed.
+            var buffer = [UInt8](repeating: 0, count: Self.mostAtOnce)
+            while Self.read(copy, into: &buffer) != nil {}
             close(copy)
         }
     }
@@ -57,11 +60,12 @@ final class PseudoTerminal {
         try FileHandle(fileDescriptor: controller, closeOnDealloc: false).write(contentsOf: Data(text.utf8))
     }
 
-    /// What there is to read, or nil at the end.
-    private static func read(_ descriptor: Int32) -> [UInt8]? {
-        var bytes = [UInt8](repeating: 0, count: 1 << 16)
-        let count = Foundation.read(descriptor, &bytes, bytes.count)
-        if count < 0, errno == EINTR { return [] }
-        return count > 0 ? Array(bytes[..<count]) : nil
+    private static let mostAtOnce = 1 << 16
+
+    /// Waits for something to read and returns how many bytes there were, or nil at the end.
+    private static func read(_ descriptor: Int32, into buffer: inout [UInt8]) -> Int? {
+        let count = Foundation.read(descriptor, &buffer, buffer.count)
+        if count < 0, errno == EINTR { return 0 }
+        return count > 0 ? count : nil
     }
 }
