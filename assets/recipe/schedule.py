@@ -12,7 +12,7 @@ class Schedule:
 
     lowest: float
     # The lowest capacity goes from 1 down to `lowest` over this share.
-    descent: float = 0.3
+    descent: float = 0.2
     warmup: float = 0.03
     # The last share sees the weights as int8.
     quantised: float = 0.1

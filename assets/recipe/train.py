@@ -41,6 +41,7 @@ def parse():
     add("--length", type=int, default=512, help="tokens a row")
     add("--passes", type=int, default=3, help="capacities a step")
     add("--lowest", type=float, default=0.25, help="the lowest capacity trained for")
+    add("--descent", type=float, default=0.2, help="the share of the run over which the lowest capacity comes down from 1")
     add("--rate", type=float, default=1e-4, help="learning rate of the backbone")
     add("--router-rate", type=float, default=1e-3, help="learning rate of the routers")
     add("--states", type=float, default=0.0, help="weight of the distance of hidden states at first; falls to 0 half way")
@@ -98,7 +99,7 @@ class Trainer:
         shape = self.model.shape
         # The residual is compared after the blocks that always run.
         self.compared = [block for block in range(shape.blocks) if block not in shape.routed or block % 4 == 3]
-        self.schedule = Schedule(options.lowest)
+        self.schedule = Schedule(options.lowest, options.descent)
         self.batches = Batches(options.data, "train", options.length)
         self.held_out = Batches(options.data, "evaluation", options.length, options.evaluation_rows)
         routers = [p for name, p in self.model.named_parameters() if "depth_router" in name]
@@ -244,12 +245,14 @@ class Trainer:
         self.processes.average([shares])
         self.budget.shares = shares.cpu()
         self.processes.average([p.grad for p in self.model.parameters() if p.grad is not None])
-        norm = torch.nn.utils.clip_grad_norm_(self.model.parameters(), options.clip)
+        # Apart: a router's gradient, through the slope of its gate, can dwarf the backbone's, which would then learn
+        # only from the passes that bypass nothing.
+        norms = [torch.nn.utils.clip_grad_norm_(group["params"], options.clip) for group in self.optimiser.param_groups]
         rate = self.schedule.rate(share)
         for group in self.optimiser.param_groups:
             group["lr"] = group["peak"] * rate
         self.optimiser.step()
-        return {"loss": losses, "states": distances, "norm": round(float(norm), 3), "rate": round(rate, 4)}
+        return {"loss": losses, "states": distances, "norms": [round(float(norm), 3) for norm in norms], "rate": round(rate, 4)}
 
 
 def main():
