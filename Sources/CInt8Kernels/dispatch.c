@@ -3,8 +3,9 @@
 #include "kernel_sets.h"
 
 size_t int8_scratch_bytes(size_t columns) {
-    // One packed panel: for each group 8 rows of int8 and their fp32 scales.
-    return columns / INT8_GROUP * (8 * INT8_GROUP + 8 * sizeof(float));
+    // Packed rows of int8 and their fp32 scales: eight for every group, or thirty-two for 24 groups, whatever is more.
+    const size_t groups = columns / INT8_GROUP > 4 * 24 ? columns / INT8_GROUP : 4 * 24;
+    return groups * (8 * INT8_GROUP + 8 * sizeof(float));
 }
 
 static size_t supported(const int8_kernels *sets[4]) {
@@ -12,7 +13,9 @@ static size_t supported(const int8_kernels *sets[4]) {
 #if defined(__x86_64__)
     __builtin_cpu_init();
     const int avx2 = __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") && __builtin_cpu_supports("f16c");
-    if (avx2 && __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512vnni")) {
+    const int avx512 = __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
+                       __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl");
+    if (avx2 && avx512 && __builtin_cpu_supports("avx512vnni")) {
         sets[count++] = &int8_kernels_avx512_vnni;
     }
     if (avx2 && __builtin_cpu_supports("avxvnni")) {

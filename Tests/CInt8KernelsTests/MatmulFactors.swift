@@ -15,8 +15,8 @@ extension MatmulTests {
     static let shapes: [Shape] = {
         var random = SeededGenerator(seed: 3)
         var shapes: [Shape] = []
-        for count in 1...17 {
-            for rows in [1, 7, 8, 9, 16, 23, 32, 40] {
+        for count in 1...20 {
+            for rows in [1, 7, 8, 9, 15, 16, 17, 23, 31, 32, 40, 47, 48, 65] {
                 let columns = 32 * Int.random(in: 1...6, using: &random)
                 shapes.append(
                     Shape(
@@ -25,10 +25,11 @@ extension MatmulTests {
                         gathers: Bool.random(using: &random)))
             }
         }
-        for columns in [32, 64, 96, 576, 1536] {
-            for count in [1, 2, 3, 8, 13] {
+        for columns in [32, 64, 96, 576, 800, 1536, 1568] {
+            for count in [1, 2, 3, 4, 8, 13] {
                 shapes.append(Shape(rows: 24, columns: columns, count: count, stride: 24, gathers: false))
                 shapes.append(Shape(rows: 13, columns: columns, count: count, stride: 20, gathers: true))
+                shapes.append(Shape(rows: 48, columns: columns, count: count, stride: 50, gathers: true))
             }
         }
         return shapes
