@@ -11,6 +11,13 @@
 
 #include "x86_half.inc"
 
+#define HAS_WIDE
+typedef float wide __attribute__((vector_size(64)));
+
+static inline __attribute__((always_inline)) wide widen(const uint16_t *p) {
+    return _mm512_cvtph_ps(_mm256_loadu_si256((const __m256i *)p));
+}
+
 #include "float_kernels.inc"
 #include "avx512_matmul.inc"
 

@@ -22,9 +22,10 @@ static inline __attribute__((always_inline)) void narrow8(float __attribute__((v
 
 #include "float_kernels.inc"
 
-static void matmul(const void *weights, size_t rows, size_t columns, const int8_activations *x,
-                   const uint32_t *tokens, size_t count, float *out, size_t out_stride, void *scratch) {
+static void matmul(const void *weights, size_t rows, size_t columns, const int8_activations *x, const uint32_t *tokens,
+                   size_t count, float *out, size_t out_stride, void *scratch, const void *next) {
     (void)scratch;
+    (void)next;
     int8_matmul_rows(weights, 0, rows, columns, x, tokens, count, out, out_stride);
 }
 

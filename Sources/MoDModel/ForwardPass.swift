@@ -32,7 +32,7 @@ final class ForwardPass: ParallelWork, @unchecked Sendable {
     /// ([T][embedding] each).
     var observer: ((_ block: Int, _ before: UnsafePointer<Float>, _ after: UnsafePointer<Float>) -> Void)?
     /// One for each block; counts the rows thread 0 gave to each matrix (all threads share the same tokens).
-    var work: [MatrixWork]
+    let work: AlignedBuffer<MatrixWork>
 
     init(model: MoDModel, workspace: Workspace, cache: KVCache, kernels: int8_kernels) {
         configuration = model.configuration
@@ -42,7 +42,7 @@ final class ForwardPass: ParallelWork, @unchecked Sendable {
         self.cache = cache
         thresholds = Array(repeating: -.infinity, count: model.configuration.routing.blocks.count)
         logits = AlignedBuffer(model.configuration.vocabularySize)
-        work = Array(repeating: MatrixWork(), count: model.configuration.blockCount)
+        work = AlignedBuffer(model.configuration.blockCount)
     }
 
     func run(thread: Int, of threadCount: Int, barrier: SpinBarrier) {

@@ -1,4 +1,6 @@
-/// Keys and values of every block, fp16.
+import CInt8Kernels
+
+/// Keys and values of every block, fp16: values slot by slot, keys in blocks of 16 slots that lie value by value.
 ///
 /// With kv policy `all` slot p of a block belongs to position p. With `routed` only processed tokens have a
 /// slot, one after the other, and the number of slots in use is kept for every position, so that the cache
@@ -8,6 +10,8 @@ final class KVCache {
     let contextLength: Int
     private let kvHeadCount: Int
     private let headLength: Int
+    /// Slots there is room for: a whole number of spans, which the attention kernel reads to their end.
+    private let slotCount: Int
     private let keys: AlignedBuffer<UInt16>
     private let values: AlignedBuffer<UInt16>
     /// [block][position + 1] slots in use after the position; nil where every token has one. Plain memory,
@@ -18,7 +22,8 @@ final class KVCache {
         self.contextLength = contextLength
         kvHeadCount = configuration.kvHeadCount
         headLength = configuration.headLength
-        let count = configuration.blockCount * configuration.kvLength * contextLength
+        slotCount = Self.slotCount(contextLength: contextLength)
+        let count = configuration.blockCount * configuration.kvLength * slotCount
         keys = AlignedBuffer(count)
         values = AlignedBuffer(count)
         let sparse = configuration.routing.kv == .routed && !configuration.routing.blocks.isEmpty
@@ -28,23 +33,46 @@ final class KVCache {
         }
     }
 
+    private static func slotCount(contextLength: Int) -> Int {
+        let span = Int(INT8_ATTENTION_SPAN)
+        return (contextLength + span - 1) / span * span
+    }
+
     /// Bytes of keys and values for a context of this length.
     static func byteCount(configuration: ModelConfiguration, contextLength: Int) -> Int {
-        2 * configuration.blockCount * configuration.kvLength * contextLength * MemoryLayout<UInt16>.stride
+        let slots = slotCount(contextLength: contextLength)
+        return 2 * configuration.blockCount * configuration.kvLength * slots * MemoryLayout<UInt16>.stride
     }
 
     private func offset(block: Int, head: Int, slot: Int) -> Int {
-        ((block * kvHeadCount + head) * contextLength + slot) * headLength
+        ((block * kvHeadCount + head) * slotCount + slot) * headLength
     }
 
-    /// The keys of one head from a slot on: [slots][headLength].
-    func keys(block: Int, head: Int, slot: Int) -> UnsafeMutablePointer<UInt16> {
-        keys.pointer + offset(block: block, head: head, slot: slot)
+    /// The keys of one head from a slot on, the first of a block of 16: [blocks][headLength][16].
+    func keys(block: Int, head: Int, slot: Int) -> UnsafePointer<UInt16> {
+        UnsafePointer(keys.pointer + offset(block: block, head: head, slot: slot))
+    }
+
+    /// Writes values `first`… of the key of one slot.
+    func setKey(block: Int, head: Int, slot: Int, first: Int, to part: UnsafeBufferPointer<UInt16>) {
+        let unit = Int(INT8_KEY_BLOCK)
+        let place = offset(block: block, head: head, slot: slot / unit * unit) + first * unit + slot % unit
+        for (index, value) in part.enumerated() {
+            keys.pointer[place + index * unit] = value
+        }
     }
 
     /// The values of one head from a slot on: [slots][headLength].
-    func values(block: Int, head: Int, slot: Int) -> UnsafeMutablePointer<UInt16> {
-        values.pointer + offset(block: block, head: head, slot: slot)
+    func values(block: Int, head: Int, slot: Int) -> UnsafePointer<UInt16> {
+        UnsafePointer(values.pointer + offset(block: block, head: head, slot: slot))
+    }
+
+    /// Writes values `first`… of the value of one slot.
+    func setValue(block: Int, head: Int, slot: Int, first: Int, to part: UnsafeBufferPointer<UInt16>) {
+        let place = offset(block: block, head: head, slot: slot) + first
+        for (index, value) in part.enumerated() {
+            values.pointer[place + index] = value
+        }
     }
 
     /// The slots in use at a block when `position` tokens are cached.

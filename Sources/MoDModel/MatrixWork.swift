@@ -1,6 +1,6 @@
 /// How many token rows each matrix of a block multiplied: what a pass really computed, as opposed to what it
 /// was asked to.
-package struct MatrixWork: Sendable, Hashable {
+package struct MatrixWork: Sendable, Hashable, BitwiseCopyable {
     package var query = 0
     package var key = 0
     package var value = 0

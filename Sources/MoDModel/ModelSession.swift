@@ -60,8 +60,8 @@ public final class ModelSession {
         pass = ForwardPass(
             model: model,
             workspace: Workspace(
-                configuration: model.configuration, chunkLength: self.chunkLength,
-                contextLength: self.contextLength, threadCount: threads.count),
+                configuration: model.configuration, routerLength: model.weights.routerLength,
+                chunkLength: self.chunkLength, contextLength: self.contextLength, threadCount: threads.count),
             cache: KVCache(configuration: model.configuration, contextLength: self.contextLength),
             kernels: kernels.pointee)
     }
@@ -166,5 +166,7 @@ public final class ModelSession {
     }
 
     /// The rows each block's matrices have multiplied since the session began.
-    package var matrixWork: [MatrixWork] { pass.work }
+    package var matrixWork: [MatrixWork] {
+        Array(UnsafeBufferPointer(start: pass.work.pointer, count: pass.work.count))
+    }
 }

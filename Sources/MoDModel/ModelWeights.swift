@@ -49,4 +49,9 @@ struct ModelWeights {
     let outputNorm: UnsafePointer<Float>
     /// [vocabulary][embedding]; the embedding itself where the file ties them.
     let head: Int8Matrix
+
+    /// Units of the widest router; 0 where there is none.
+    var routerLength: Int {
+        blocks.reduce(0) { max($0, $1.router?.hidden ?? 0) }
+    }
 }

@@ -21,31 +21,32 @@ struct Worker {
         return min(first, count)..<min(last, count)
     }
 
-    /// out[i][r] = ⟨matrix row r, activations of token tokens[i]⟩ for this thread's rows, which are returned.
-    @discardableResult
-    func multiply(
-        _ matrix: Int8Matrix, _ input: ActivationBuffer, tokens: UnsafePointer<UInt32>?, count: Int,
-        into out: UnsafeMutablePointer<Float>, counting counter: WritableKeyPath<MatrixWork, Int>, block: Int
-    ) -> Range<Int> {
-        if thread == 0 {
-            pass.work[block][keyPath: counter] += count
-        }
-        return multiply(matrix, input, tokens: tokens, count: count, into: out)
-    }
+    /// Whether the chunk is a single token. What is small is then computed by every thread for itself, which takes
+    /// less time than meeting at the barrier.
+    var isAlone: Bool { tokenCount == 1 }
 
-    /// The same outside the blocks.
+    /// out[i][r] = ⟨matrix row r, activations of token tokens[i]⟩ for this thread's rows, which are returned.
+    /// Meanwhile the beginning of its rows of the matrix that it multiplies next is fetched.
     @discardableResult
     func multiply(
-        _ matrix: Int8Matrix, _ input: ActivationBuffer, tokens: UnsafePointer<UInt32>?, count: Int,
-        into out: UnsafeMutablePointer<Float>
+        _ matrix: Int8Matrix, _ input: ActivationBuffer, tokens: UnsafePointer<UInt32>? = nil, count: Int,
+        into out: UnsafeMutablePointer<Float>, next: Int8Matrix
     ) -> Range<Int> {
         let rows = share(of: matrix.rows, unit: Int(INT8_GROUP))
         var view = input.view()
         pass.kernels.matmul(
             matrix.bytes + rows.lowerBound * matrix.rowBytes, rows.count, matrix.columns, &view, tokens,
             count,
-            out + rows.lowerBound, matrix.rows, own.packed.pointer)
+            out + rows.lowerBound, matrix.rows, own.packed.pointer,
+            next.bytes + share(of: next.rows, unit: Int(INT8_GROUP)).lowerBound * next.rowBytes)
         return rows
+    }
+
+    /// Counts rows that matrices of a block multiply; one thread counts for all.
+    func count(block: Int, _ add: (inout MatrixWork) -> Void) {
+        if thread == 0 {
+            add(&pass.work.pointer[block])
+        }
     }
 
     /// Residuals of the chunk and the angles of its positions. No barrier at the end.
@@ -68,14 +69,19 @@ struct Worker {
         let first = pass.firstLogitRow
         let count = tokenCount - first
         guard count > 0 else { return }
-        var view = workspace.headInput.view()
-        for i in share(of: count) {
+        let input = isAlone ? own.input : workspace.headInput
+        var view = input.view()
+        for i in isAlone ? 0..<1 : share(of: count) {
             pass.kernels.rms_norm(
                 workspace.residual.pointer + (first + i) * embedding, pass.weights.outputNorm, embedding,
                 pass.configuration.normEpsilon, own.normed.pointer)
             pass.kernels.quantize(own.normed.pointer, embedding, i, &view)
         }
-        barrier.wait()
-        multiply(pass.weights.head, workspace.headInput, tokens: nil, count: count, into: pass.logits.pointer)
+        if !isAlone {
+            barrier.wait()
+        }
+        multiply(
+            pass.weights.head, input, count: count, into: pass.logits.pointer,
+            next: pass.weights.blocks[0].key)
     }
 }

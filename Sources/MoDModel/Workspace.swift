@@ -58,6 +58,11 @@ final class Workspace {
     /// [T][headLength / 2] each: the rotary angles' cosines and sines.
     let cosines: AlignedBuffer<Float>
     let sines: AlignedBuffer<Float>
+    /// [spans][heads][int8_partial_length]: what a single token's attention gives span by span.
+    let partials: AlignedBuffer<Float>
+    /// [2][hidden]: a single token's router units, of every other routed block: a thread may write those of the
+    /// next block while another still reads these.
+    let routerUnits: AlignedBuffer<Float>
     /// [routed blocks][T].
     let scores: AlignedBuffer<Float>
     /// [blocks][T]: 1 where the token was processed.
@@ -65,7 +70,10 @@ final class Workspace {
     /// One for every thread.
     let threads: [ThreadWorkspace]
 
-    init(configuration: ModelConfiguration, chunkLength: Int, contextLength: Int, threadCount: Int) {
+    init(
+        configuration: ModelConfiguration, routerLength: Int, chunkLength: Int, contextLength: Int,
+        threadCount: Int
+    ) {
         let embedding = configuration.embeddingLength
         tokens = AlignedBuffer(chunkLength)
         residual = AlignedBuffer(chunkLength * embedding)
@@ -82,35 +90,56 @@ final class Workspace {
         headInput = ActivationBuffer(tokens: chunkLength, columns: embedding)
         cosines = AlignedBuffer(chunkLength * configuration.headLength / 2)
         sines = AlignedBuffer(chunkLength * configuration.headLength / 2)
+        let span = Int(INT8_ATTENTION_SPAN)
+        let partialsLength = (contextLength + span - 1) / span * int8_partial_length(configuration.headLength)
+        partials = AlignedBuffer(configuration.headCount * partialsLength)
+        routerUnits = AlignedBuffer(2 * routerLength)
         scores = AlignedBuffer(configuration.routing.blocks.count * chunkLength)
         processed = AlignedBuffer(configuration.blockCount * chunkLength)
-        let widest = max(embedding, configuration.queryLength, configuration.feedForwardLength)
         threads = (0..<threadCount).map { _ in
             ThreadWorkspace(
-                embedding: embedding, headLength: configuration.headLength, widest: widest,
-                chunkLength: chunkLength, contextLength: contextLength)
+                configuration: configuration, routerLength: routerLength, chunkLength: chunkLength,
+                partialsLength: partialsLength)
         }
     }
 }
 
 /// What one thread needs for itself.
 final class ThreadWorkspace {
+    /// Tokens whose attention is computed together, span by span.
+    static let attentionTile = 4
+
     /// [embedding].
     let normed: AlignedBuffer<Float>
+    /// [1][embedding]: the normed residual of a single token, which every thread quantises for itself.
+    let input: ActivationBuffer
+    /// [1][queryLength]: the same for what attention found.
+    let attention: ActivationBuffer
+    /// [hidden]: one token's router units.
+    let routerUnits: AlignedBuffer<Float>
     /// [headLength].
     let head: AlignedBuffer<Float>
-    /// [contextLength]: attention weights of one query.
-    let attentionWeights: AlignedBuffer<Float>
+    /// [INT8_GROUP]: keys or values on their way to the cache.
+    let halves: AlignedBuffer<UInt16>
+    /// [spans][attentionTile][heads of a group][int8_partial_length].
+    let partials: AlignedBuffer<Float>
     /// Scratch of the matrix product.
     let packed: AlignedBuffer<UInt8>
     /// [T]: the places in the chunk of the tokens this block processes.
     let processedRows: AlignedBuffer<UInt32>
 
-    init(embedding: Int, headLength: Int, widest: Int, chunkLength: Int, contextLength: Int) {
+    init(configuration: ModelConfiguration, routerLength: Int, chunkLength: Int, partialsLength: Int) {
+        let embedding = configuration.embeddingLength
         normed = AlignedBuffer(embedding)
-        head = AlignedBuffer(headLength)
-        attentionWeights = AlignedBuffer(contextLength)
-        packed = AlignedBuffer(int8_scratch_bytes(widest))
+        input = ActivationBuffer(tokens: 1, columns: embedding)
+        attention = ActivationBuffer(tokens: 1, columns: configuration.queryLength)
+        routerUnits = AlignedBuffer(routerLength)
+        head = AlignedBuffer(configuration.headLength)
+        halves = AlignedBuffer(Int(INT8_GROUP))
+        let groupSize = configuration.headCount / configuration.kvHeadCount
+        partials = AlignedBuffer(min(chunkLength, Self.attentionTile) * groupSize * partialsLength)
+        packed = AlignedBuffer(
+            int8_scratch_bytes(max(embedding, configuration.queryLength, configuration.feedForwardLength)))
         processedRows = AlignedBuffer(chunkLength)
     }
 }

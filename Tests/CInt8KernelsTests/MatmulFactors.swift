@@ -118,10 +118,11 @@ extension KernelSet {
                     if let tokens {
                         kernels.matmul(
                             first, rows.count, shape.columns, &view, tokens, count, place, shape.stride,
-                            scratch)
+                            scratch, bytes.baseAddress)
                     } else {
                         kernels.matmul(
-                            first, rows.count, shape.columns, &view, nil, count, place, shape.stride, scratch)
+                            first, rows.count, shape.columns, &view, nil, count, place, shape.stride, scratch,
+                            nil)
                     }
                 }
             }

@@ -88,7 +88,12 @@ extension KernelSet {
                         in_weight: weight.baseAddress, in_bias: bias.baseAddress,
                         out_weight: outWeight.baseAddress, out_bias: router.outBias, hidden: router.bias.count
                     )
-                    return kernels.router_score(&c, router.input, router.input.count)
+                    var units = [Float](repeating: .nan, count: c.hidden)
+                    // In two parts, as threads share them.
+                    let part = c.hidden / 3
+                    kernels.router_units(&c, router.input, router.input.count, part, c.hidden, &units)
+                    kernels.router_units(&c, router.input, router.input.count, 0, part, &units)
+                    return kernels.router_score(&c, units)
                 }
             }
         }

@@ -19,6 +19,18 @@
 /// Bytes of one group of activations: two planes.
 #define INT8_ACTIVATION_GROUP_BYTES 64
 
+/// Positions whose keys lie together, value by value, so that a lane of a vector belongs to a position.
+#define INT8_KEY_BLOCK 16
+
+/// Positions that attention takes at once; the spans' parts are joined in order, whoever computed them.
+#define INT8_ATTENTION_SPAN 64
+
+/// Floats of a part of one query's attention: the weighted sum of the values, the largest score, the sum of the weights,
+/// and what is left to the next vector.
+static inline size_t int8_partial_length(size_t head_length) {
+    return head_length + 8;
+}
+
 /// Activations of several tokens, quantised in groups of 32 to 16 bits, which are kept as two planes of int8:
 /// x ≈ scale · (256 · high + low). One plane alone (8 bits) moves 2.7 % of a 135M model's most probable tokens, since a
 /// few channels of the residual dwarf the others of their group; with two, decoding still waits for the weights.
@@ -54,9 +66,10 @@ typedef struct {
 
     /// out[i · out_stride + r] = ⟨row r of weights, activations of token tokens[i]⟩ for r < rows, i < count.
     /// `weights` is Q8_0 [rows][columns]; `tokens` NULL means 0, 1, 2, …;
-    /// `scratch` holds int8_scratch_bytes(columns), 64-byte aligned.
-    void (*matmul)(const void *weights, size_t rows, size_t columns, const int8_activations *x,
-                   const uint32_t *tokens, size_t count, float *out, size_t out_stride, void *scratch);
+    /// `scratch` holds int8_scratch_bytes(columns), 64-byte aligned. `next` is what this thread will read after these
+    /// rows, or NULL; its beginning is fetched meanwhile.
+    void (*matmul)(const void *weights, size_t rows, size_t columns, const int8_activations *x, const uint32_t *tokens,
+                   size_t count, float *out, size_t out_stride, void *scratch, const void *next);
 
     /// One Q8_0 row of `columns` values → fp32.
     void (*dequantize_row)(const void *weights, size_t columns, float *out);
@@ -64,8 +77,12 @@ typedef struct {
     /// out = x / rms(x) · weight. `out` may be `x`.
     void (*rms_norm)(const float *x, const float *weight, size_t columns, float epsilon, float *out);
 
-    /// W2 · silu(W1 · x + b1) + b2; columns is a multiple of 8.
-    float (*router_score)(const int8_router *router, const float *x, size_t columns);
+    /// units[h] = silu(W1 · x + b1) for first ≤ h < end; columns is a multiple of 8.
+    void (*router_units)(const int8_router *router, const float *x, size_t columns, size_t first, size_t end,
+                         float *units);
+
+    /// W2 · units + b2.
+    float (*router_score)(const int8_router *router, const float *units);
 
     /// Rotates the pairs (x[2i], x[2i+1]) of `count` values by the angles whose
     /// cosines and sines are given (arXiv 2104.09864, interleaved pairs as in GGUF Llama files).
@@ -74,11 +91,15 @@ typedef struct {
     /// fp32 → fp16, round to nearest even.
     void (*narrow)(const float *x, size_t count, uint16_t *out);
 
-    /// Attention of one query head over `count` cached positions.
-    /// query and out: [head_length], a multiple of 8; keys and values: fp16 [count][head_length];
-    /// scores: room for `count` floats.
-    void (*attend)(const float *query, const uint16_t *keys, const uint16_t *values, size_t count,
-                   size_t head_length, float scale, float *scores, float *out);
+    /// Attention of some queries over one span of the positions they share, as parts of the whole.
+    /// queries: [query_count][head_length], a multiple of 32; keys: fp16 [blocks of 16][head_length][16], readable to
+    /// the span's end; values: fp16 [count][head_length]; count: 1…INT8_ATTENTION_SPAN;
+    /// partials: [query_count][int8_partial_length(head_length)].
+    void (*attend)(const float *queries, size_t query_count, const uint16_t *keys, const uint16_t *values, size_t count,
+                   size_t head_length, float scale, float *partials);
+
+    /// What one query found in `count` spans, whose parts lie `stride` floats apart → out[head_length].
+    void (*join_spans)(const float *partials, size_t count, size_t stride, size_t head_length, float *out);
 
     /// out = silu(gate) · up; count is a multiple of 8. `out` may be `gate` or `up`.
     void (*swiglu)(const float *gate, const float *up, size_t count, float *out);

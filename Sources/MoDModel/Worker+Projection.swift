@@ -1,0 +1,183 @@
+import CInt8Kernels
+
+extension Worker {
+    /// Norms and quantises this thread's tokens, scores them and decides; then queries, keys and values. Returns
+    /// how many tokens the block processes; everything is there for all threads then.
+    func projectChunk(block: Int, routedIndex: Int?) -> Int {
+        let skipsBypassed = !everyTokenHasKV(routedIndex: routedIndex)
+        var view = workspace.blockInput.view()
+        for t in share(of: tokenCount) {
+            normResidual(block: block, token: t)
+            var processed = true
+            if let routedIndex, var router = pass.weights.blocks[block].router {
+                pass.kernels.router_units(
+                    &router, own.normed.pointer, embedding, 0, router.hidden, own.routerUnits.pointer)
+                let score = pass.kernels.router_score(&router, own.routerUnits.pointer)
+                workspace.scores.pointer[routedIndex * tokenCount + t] = score
+                processed = processes(position: pass.position + t, routedIndex: routedIndex, score: score)
+            }
+            workspace.processed.pointer[block * tokenCount + t] = processed ? 1 : 0
+            if processed || !skipsBypassed {
+                pass.kernels.quantize(own.normed.pointer, embedding, t, &view)
+            }
+        }
+        barrier.wait()
+        let count = gatherProcessed(block: block)
+        projectKeysAndValues(block: block, processed: count, everyTokenHasKV: !skipsBypassed)
+        projectQueries(block: block, processed: count)
+        barrier.wait()
+        return count
+    }
+
+    /// The same for a single token. Keys and values that are needed in any case are computed before the routers'
+    /// units are put together, so a bypassed block is done after one meeting.
+    func projectAlone(block: Int, routedIndex: Int?) -> Int {
+        normResidual(block: block, token: 0)
+        var view = own.input.view()
+        pass.kernels.quantize(own.normed.pointer, embedding, 0, &view)
+        let everyTokenHasKV = everyTokenHasKV(routedIndex: routedIndex)
+        let processed: Bool
+        if let routedIndex, var router = pass.weights.blocks[block].router {
+            let share = share(of: router.hidden)
+            let units = workspace.routerUnits.pointer + routedIndex % 2 * (workspace.routerUnits.count / 2)
+            pass.kernels.router_units(
+                &router, own.normed.pointer, embedding, share.lowerBound, share.upperBound,
+                units)
+            if everyTokenHasKV {
+                projectKeysAndValues(block: block, processed: 1, everyTokenHasKV: true)
+            }
+            barrier.wait()
+            let score = pass.kernels.router_score(&router, units)
+            processed = processes(position: pass.position, routedIndex: routedIndex, score: score)
+            if thread == 0 {
+                workspace.scores.pointer[routedIndex] = score
+            }
+        } else {
+            projectKeysAndValues(block: block, processed: 1, everyTokenHasKV: true)
+            processed = true
+        }
+        own.processedRows.pointer[0] = 0
+        if thread == 0 {
+            workspace.processed.pointer[block] = processed ? 1 : 0
+            pass.cache.record(block: block, position: pass.position, processed: processed)
+        }
+        guard processed else { return 0 }
+        if !everyTokenHasKV {
+            projectKeysAndValues(block: block, processed: 1, everyTokenHasKV: false)
+        }
+        projectQueries(block: block, processed: 1)
+        barrier.wait()
+        return 1
+    }
+
+    private func normResidual(block: Int, token: Int) {
+        pass.kernels.rms_norm(
+            workspace.residual.pointer + token * embedding, pass.weights.blocks[block].attentionNorm,
+            embedding,
+            pass.configuration.normEpsilon, own.normed.pointer)
+    }
+
+    private func processes(position: Int, routedIndex: Int, score: Float) -> Bool {
+        if position < pass.configuration.routing.anchorTokens { return true }
+        switch pass.policy {
+        case .threshold:
+            return pass.capacity == .dense || score >= pass.thresholds[routedIndex]
+        case .thresholds:
+            return score >= pass.thresholds[routedIndex]
+        case .random(let seed):
+            return RoutingPolicy.randomlyProcesses(
+                seed: seed, position: position, block: routedIndex, capacity: pass.capacity)
+        }
+    }
+
+    /// Lists the processed tokens; every thread makes the same list for itself, which is cheaper than meeting
+    /// once more.
+    private func gatherProcessed(block: Int) -> Int {
+        let flags = workspace.processed.pointer + block * tokenCount
+        let rows = own.processedRows.pointer
+        var count = 0
+        for t in 0..<tokenCount {
+            if thread == 0 {
+                pass.cache.record(block: block, position: pass.position + t, processed: flags[t] != 0)
+            }
+            if flags[t] != 0 {
+                rows[count] = UInt32(t)
+                count += 1
+            }
+        }
+        return count
+    }
+
+    /// Queries of the processed tokens, rotated.
+    private func projectQueries(block: Int, processed: Int) {
+        count(block: block) { $0.query += processed }
+        let weights = pass.weights.blocks[block]
+        let tokens = UnsafePointer(own.processedRows.pointer)
+        let rows = multiply(
+            weights.query, isAlone ? own.input : workspace.blockInput, tokens: tokens, count: processed,
+            into: workspace.query.pointer,
+            next: processed > 0 ? weights.attentionOutput : matrixAfter(block: block))
+        for i in 0..<processed {
+            rotate(workspace.query.pointer + i * weights.query.rows, rows: rows, token: Int(tokens[i]))
+        }
+    }
+
+    /// Keys and values of the tokens that have them, rotated and cached.
+    private func projectKeysAndValues(block: Int, processed: Int, everyTokenHasKV: Bool) {
+        let weights = pass.weights.blocks[block]
+        let input = isAlone ? own.input : workspace.blockInput
+        let headLength = pass.configuration.headLength
+        let tokens = everyTokenHasKV ? nil : UnsafePointer(own.processedRows.pointer)
+        let tokenCount = everyTokenHasKV ? tokenCount : processed
+        count(block: block) {
+            $0.key += tokenCount
+            $0.value += tokenCount
+        }
+        let firstSlot = pass.cache.slots(block: block, position: pass.position)
+        let buffer = workspace.keyValue.pointer
+        let keyRows = multiply(
+            weights.key, input, tokens: tokens, count: tokenCount, into: buffer, next: weights.value)
+        for i in 0..<tokenCount {
+            let row = buffer + i * weights.key.rows
+            rotate(row, rows: keyRows, token: tokens.map { Int($0[i]) } ?? i)
+            narrow(row, rows: keyRows) { first, halves in
+                pass.cache.setKey(
+                    block: block, head: first / headLength, slot: firstSlot + i, first: first % headLength,
+                    to: halves)
+            }
+        }
+        let valueRows = multiply(
+            weights.value, input, tokens: tokens, count: tokenCount, into: buffer, next: weights.query)
+        for i in 0..<tokenCount {
+            narrow(buffer + i * weights.value.rows, rows: valueRows) { first, halves in
+                pass.cache.setValue(
+                    block: block, head: first / headLength, slot: firstSlot + i, first: first % headLength,
+                    to: halves)
+            }
+        }
+    }
+
+    /// Rotates this thread's rows of one token's concatenated heads, a group of 32 at a time: a group never
+    /// crosses a head.
+    private func rotate(_ heads: UnsafeMutablePointer<Float>, rows: Range<Int>, token: Int) {
+        let headLength = pass.configuration.headLength
+        let unit = Int(INT8_GROUP)
+        for row in stride(from: rows.lowerBound, to: rows.upperBound, by: unit) {
+            let angle = token * (headLength / 2) + row % headLength / 2
+            pass.kernels.rotate_pairs(
+                heads + row, unit, workspace.cosines.pointer + angle, workspace.sines.pointer + angle)
+        }
+    }
+
+    /// Narrows this thread's rows of one token's concatenated heads to fp16, 32 at a time.
+    private func narrow(
+        _ heads: UnsafePointer<Float>, rows: Range<Int>,
+        into store: (_ first: Int, _ halves: UnsafeBufferPointer<UInt16>) -> Void
+    ) {
+        let unit = Int(INT8_GROUP)
+        for row in stride(from: rows.lowerBound, to: rows.upperBound, by: unit) {
+            pass.kernels.narrow(heads + row, unit, own.halves.pointer)
+            store(row, UnsafeBufferPointer(start: own.halves.pointer, count: unit))
+        }
+    }
+}
