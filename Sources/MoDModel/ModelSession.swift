@@ -34,7 +34,7 @@ public final class ModelSession {
 
     /// The chunk length where none is given: long enough that a prompt is bound by arithmetic, short enough
     /// that a stop is felt at once.
-    public static let defaultChunkLength = 64
+    public static let defaultChunkLength = 128
 
     /// Allocates the cache and starts the threads.
     ///
