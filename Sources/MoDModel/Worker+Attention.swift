@@ -49,9 +49,10 @@ extension Worker {
         }
     }
 
-    /// The query heads of one token that share a key and value head, over one span.
+    /// The query heads of one token that share a key and value head, over one span; `following` slots of the next
+    /// are this thread's, too.
     private func attend(
-        _ token: Int, kvHead: Int, span: Int, slots: Int, block: Int,
+        _ token: Int, kvHead: Int, span: Int, slots: Int, following: Int = 0, block: Int,
         into partials: UnsafeMutablePointer<Float>
     ) {
         let first = span * spanLength
@@ -60,8 +61,7 @@ extension Worker {
                 * headLength,
             groupSize, pass.cache.keys(block: block, head: kvHead, slot: first),
             pass.cache.values(block: block, head: kvHead, slot: first), min(slots - first, spanLength),
-            headLength,
-            1 / Float(headLength).squareRoot(), partials)
+            following, headLength, 1 / Float(headLength).squareRoot(), partials)
     }
 
     /// Attention of a single token: the threads share the spans, then each puts all of them together for itself.
@@ -70,10 +70,12 @@ extension Worker {
         let spans = (slots + spanLength - 1) / spanLength
         let headCount = pass.configuration.headCount
         let stride = headCount * partialLength
-        for item in share(of: pass.configuration.kvHeadCount * spans) {
+        let items = share(of: pass.configuration.kvHeadCount * spans)
+        for item in items {
             let (kvHead, span) = item.quotientAndRemainder(dividingBy: spans)
+            let rest = item + 1 < items.upperBound ? max(slots - (span + 1) * spanLength, 0) : 0
             attend(
-                0, kvHead: kvHead, span: span, slots: slots, block: block,
+                0, kvHead: kvHead, span: span, slots: slots, following: min(rest, spanLength), block: block,
                 into: workspace.partials.pointer + span * stride + kvHead * groupSize * partialLength)
         }
         barrier.wait()

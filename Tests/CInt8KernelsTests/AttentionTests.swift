@@ -166,7 +166,8 @@ extension KernelSet {
                 let first = s * span * problem.headLength
                 kernels.attend(
                     queries, problem.queries.count, Array(keys[first...]), Array(problem.values[first...]),
-                    min(problem.count - s * span, span), problem.headLength, problem.scale,
+                    min(problem.count - s * span, span), max(min(problem.count - (s + 1) * span, span), 0),
+                    problem.headLength, problem.scale,
                     partials.baseAddress.map { $0 + s * stride })
             }
         }
