@@ -84,10 +84,13 @@ let package = Package(
         .target(
             name: "TestSupport", dependencies: ["GGUF"], path: "Tests/TestSupport",
             swiftSettings: swiftSettings),
+        .target(name: "AllocationCounter", path: "Tests/AllocationCounter", cSettings: cSettings),
         tests(of: "CInt8Kernels", ["TestSupport"]),
         tests(of: "GGUF"),
         tests(of: "Tokenization", exclude: ["Fixtures"]),
-        tests(of: "MoDModel", ["CInt8Kernels", "GGUF", "TestSupport"], exclude: ["Fixtures"]),
+        tests(
+            of: "MoDModel", ["AllocationCounter", "CInt8Kernels", "GGUF", "TestSupport"],
+            exclude: ["Fixtures"]),
         tests(of: "InferenceEngine", ["GGUF", "MoDModel", "TestSupport", "Tokenization"]),
         tests(of: "ModelWorkshop", ["GGUF", "MoDModel", "TestSupport", "Tokenization"]),
         tests(of: "ConversationStore", [.product(name: "GRDB", package: "GRDB.swift")]),

@@ -46,6 +46,14 @@ struct MatmulTests {
         }
     }
 
+    @Test("No token at all", arguments: KernelSet.all)
+    func nothing(set: KernelSet) {
+        var random = SeededGenerator(seed: 7)
+        let shape = Shape(rows: 64, columns: 64, count: 1, stride: 64, gathers: true)
+        #expect(
+            set.multiply(Factors(shape, kind: .random, random: &random), shape, tokens: [], count: 0).isEmpty)
+    }
+
     @Test("Nothing is written between the rows")
     func gaps() {
         var random = SeededGenerator(seed: 8)

@@ -64,7 +64,8 @@ typedef struct {
     /// x[columns] → row `token` of `out`; columns is a multiple of 32.
     void (*quantize)(const float *x, size_t columns, size_t token, const int8_activations *out);
 
-    /// out[i · out_stride + r] = ⟨row r of weights, activations of token tokens[i]⟩ for r < rows, i < count.
+    /// out[i · out_stride + r] = ⟨row r of weights, activations of token tokens[i]⟩ for r < rows, i < count, which
+    /// may be 0.
     /// `weights` is Q8_0 [rows][columns]; `tokens` NULL means 0, 1, 2, …;
     /// `scratch` holds int8_scratch_bytes(columns), 64-byte aligned. `next` is what this thread will read after these
     /// rows, or NULL; its beginning is fetched meanwhile.
