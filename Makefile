@@ -19,17 +19,20 @@ ifeq ($(shell uname -s),Darwin)
 export PKG_CONFIG_PATH := $(shell brew --prefix ncurses 2>/dev/null)/lib/pkgconfig:$(PKG_CONFIG_PATH)
 endif
 
-.PHONY: help chat test build model lint format clean packages test-packages tests
+.PHONY: help chat test build model lint format clean packages test-packages tests check-kernels
 
 help: ## list what can be made
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-13s %s\n", $$1, $$2 }' Makefile
 
 chat: build $(or $(MODEL),model) ## build fathom and chat; ARGS="--continue" and the like are passed on
 	@exec $(FATHOM) chat $(ARGS)
 
-test: test-packages lint tests build $(or $(MODEL),model) $(VENV)/tools ## check the style, build and run all tests
+test: test-packages lint tests check-kernels build $(or $(MODEL),model) $(VENV)/tools ## check the style, build and run all tests
 	@PATH="$(CURDIR)/$(VENV)/bin:$$PATH" \
 	    swift test --configuration $(CONFIGURATION) --skip-build --disable-xctest
+
+check-kernels: packages ## hold all kernel sets to the portable one, those for ARM under qemu
+	@Tests/KernelCheck/run
 
 build: packages ## build fathom
 	swift build --configuration $(CONFIGURATION) --product fathom

@@ -1,5 +1,6 @@
 // Which kernel sets this processor can run.
 
+#include "arm_features.h"
 #include "kernel_sets.h"
 
 size_t int8_scratch_bytes(size_t columns) {
@@ -23,6 +24,10 @@ static size_t supported(const int8_kernels *sets[4]) {
     }
     if (avx2) {
         sets[count++] = &int8_kernels_avx2;
+    }
+#elif defined(__aarch64__)
+    if (arm_has_dotprod()) {
+        sets[count++] = &int8_kernels_neon_dotprod;
     }
 #endif
     sets[count++] = &int8_kernels_portable;

@@ -13,4 +13,8 @@ extern const int8_kernels int8_kernels_avx_vnni;
 extern const int8_kernels int8_kernels_avx512_vnni;
 #endif
 
+#if defined(__aarch64__)
+extern const int8_kernels int8_kernels_neon_dotprod;
+#endif
+
 #endif

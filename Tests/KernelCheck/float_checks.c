@@ -1,0 +1,208 @@
+#include <float.h>
+#include <stdlib.h>
+
+#include "checks.h"
+#include "random.h"
+#include "weights.h"
+
+/// The longest vector of any check.
+enum { longest = 1536 };
+
+typedef enum {
+    /// Of one magnitude, with a few that dwarf them.
+    values_outliers,
+    values_zero,
+    /// Below fp32's smallest normal number.
+    values_denormal,
+    values_large,
+    /// Halves of integers, which a rounding to integers must send to the even one.
+    values_ties,
+    values_kinds
+} values_kind;
+
+static const char *values_kind_name(values_kind kind) {
+    return (const char *const[]){"outliers", "zero", "denormal", "large", "ties"}[kind];
+}
+
+static void fill(uint64_t *random, values_kind kind, size_t count, float *out) {
+    for (size_t i = 0; i < count; i++) {
+        const float unit = random_unit(random);
+        switch (kind) {
+        case values_outliers:
+            out[i] = random_below(random, 40) ? unit : unit * 300;
+            break;
+        case values_zero:
+            out[i] = unit < 0 ? -0.0f : 0.0f;
+            break;
+        case values_denormal:
+            out[i] = unit * FLT_MIN;
+            break;
+        case values_large:
+            out[i] = unit * 0x1p60f;
+            break;
+        case values_ties:
+            // The largest value of every group makes the scale 1.
+            out[i] = i % INT8_GROUP == 0 ? 127.0f * 256.0f : (float)random_below(random, 65000) * 0.5f - 16250;
+            break;
+        case values_kinds:
+            break;
+        }
+    }
+}
+
+void check_quantize(contenders sets, check_report *report) {
+    static const size_t columns[] = {32, 64, 96, 576, longest};
+    enum { tokens = 3 };
+    uint64_t random = 2;
+    float x[longest];
+    for (values_kind kind = 0; kind < values_kinds; kind++) {
+        for (size_t c = 0; c < sizeof columns / sizeof columns[0]; c++) {
+            const size_t groups = columns[c] / INT8_GROUP;
+            const outputs values = outputs_make(tokens * groups * INT8_ACTIVATION_GROUP_BYTES);
+            const outputs scales = outputs_make(tokens * groups * sizeof(float));
+            const outputs sums = outputs_make(tokens * groups * sizeof(int32_t));
+            const int8_activations expected = {values.expected, scales.expected, sums.expected};
+            const int8_activations actual = {values.actual, scales.actual, sums.actual};
+            fill(&random, kind, columns[c], x);
+            sets.reference->quantize(x, columns[c], 1, &expected);
+            sets.set->quantize(x, columns[c], 1, &actual);
+            outputs_compare_and_free(values, report, "quantize: values", columns[c], values_kind_name(kind));
+            outputs_compare_and_free(scales, report, "quantize: scales", columns[c], values_kind_name(kind));
+            outputs_compare_and_free(sums, report, "quantize: sums", columns[c], values_kind_name(kind));
+        }
+    }
+}
+
+void check_dequantize_row(contenders sets, check_report *report) {
+    static const size_t columns[] = {32, 64, 576, longest};
+    uint64_t random = 3;
+    uint8_t weights[longest / INT8_GROUP * INT8_WEIGHT_GROUP_BYTES];
+    for (weights_kind kind = 0; kind < weights_kinds; kind++) {
+        for (size_t c = 0; c < sizeof columns / sizeof columns[0]; c++) {
+            weights_fill(&random, kind, columns[c] / INT8_GROUP, weights);
+            const outputs out = outputs_make(columns[c] * sizeof(float));
+            sets.reference->dequantize_row(weights, columns[c], out.expected);
+            sets.set->dequantize_row(weights, columns[c], out.actual);
+            outputs_compare_and_free(out, report, "dequantize_row", columns[c], weights_kind_name(kind));
+        }
+    }
+}
+
+void check_rms_norm(contenders sets, check_report *report) {
+    static const size_t columns[] = {8, 64, 72, 576, longest};
+    uint64_t random = 4;
+    float x[longest];
+    float weight[longest];
+    for (values_kind kind = 0; kind < values_kinds; kind++) {
+        for (size_t c = 0; c < sizeof columns / sizeof columns[0]; c++) {
+            fill(&random, kind, columns[c], x);
+            random_floats(&random, weight, columns[c], 2);
+            const outputs apart = outputs_make(columns[c] * sizeof(float));
+            sets.reference->rms_norm(x, weight, columns[c], 1e-5f, apart.expected);
+            sets.set->rms_norm(x, weight, columns[c], 1e-5f, apart.actual);
+            const outputs in_place = outputs_make(columns[c] * sizeof(float));
+            memcpy(in_place.expected, x, columns[c] * sizeof(float));
+            memcpy(in_place.actual, x, columns[c] * sizeof(float));
+            sets.reference->rms_norm(in_place.expected, weight, columns[c], 1e-5f, in_place.expected);
+            sets.set->rms_norm(in_place.actual, weight, columns[c], 1e-5f, in_place.actual);
+            outputs_compare_and_free(apart, report, "rms_norm", columns[c], values_kind_name(kind));
+            outputs_compare_and_free(in_place, report, "rms_norm in place", columns[c], values_kind_name(kind));
+        }
+    }
+}
+
+void check_router_score(contenders sets, check_report *report) {
+    static const size_t columns[] = {8, 24, 64, 576};
+    static const size_t hidden[] = {1, 7, 32, 64};
+    enum { most_columns = 576, most_hidden = 64 };
+    uint64_t random = 5;
+    float *in_weight = malloc(most_hidden * most_columns * sizeof(float));
+    float in_bias[most_hidden];
+    float out_weight[most_hidden];
+    float x[most_columns];
+    for (size_t c = 0; c < sizeof columns / sizeof columns[0]; c++) {
+        for (size_t h = 0; h < sizeof hidden / sizeof hidden[0]; h++) {
+            random_floats(&random, in_weight, hidden[h] * columns[c], 1);
+            random_floats(&random, in_bias, hidden[h], 1);
+            random_floats(&random, out_weight, hidden[h], 1);
+            fill(&random, values_outliers, columns[c], x);
+            const int8_router router = {in_weight, in_bias, out_weight, random_unit(&random), hidden[h]};
+            const float expected = sets.reference->router_score(&router, x, columns[c]);
+            const float actual = sets.set->router_score(&router, x, columns[c]);
+            report_compare(report, &expected, &actual, sizeof expected, "router_score, %zu columns, %zu hidden",
+                           columns[c], hidden[h]);
+        }
+    }
+    free(in_weight);
+}
+
+void check_rotate_pairs(contenders sets, check_report *report) {
+    static const size_t counts[] = {2, 4, 6, 8, 30, 64, 128};
+    enum { most = 128 };
+    uint64_t random = 6;
+    float x[most];
+    float cosines[most / 2];
+    float sines[most / 2];
+    for (values_kind kind = 0; kind < values_kinds; kind++) {
+        for (size_t c = 0; c < sizeof counts / sizeof counts[0]; c++) {
+            fill(&random, kind, counts[c], x);
+            random_floats(&random, cosines, counts[c] / 2, 1);
+            random_floats(&random, sines, counts[c] / 2, 1);
+            const outputs out = outputs_make(counts[c] * sizeof(float));
+            memcpy(out.expected, x, counts[c] * sizeof(float));
+            memcpy(out.actual, x, counts[c] * sizeof(float));
+            sets.reference->rotate_pairs(out.expected, counts[c], cosines, sines);
+            sets.set->rotate_pairs(out.actual, counts[c], cosines, sines);
+            outputs_compare_and_free(out, report, "rotate_pairs", counts[c], values_kind_name(kind));
+        }
+    }
+}
+
+/// The floats around every place where rounding to fp16 changes: 2¹³ floats lie between two halves.
+static void fill_narrow(uint64_t *random, size_t count, float *out) {
+    for (size_t i = 0; i < count; i++) {
+        const uint64_t bits = random_next(random);
+        const uint32_t middle = ((uint32_t)bits & 0xffffe000) | (bits >> 32 & 1) << 12;
+        const uint32_t pattern = bits >> 60 ? middle + (uint32_t)(bits >> 40) % 3 - 1 : (uint32_t)bits;
+        memcpy(&out[i], &pattern, sizeof pattern);
+    }
+}
+
+void check_narrow(contenders sets, check_report *report) {
+    static const size_t counts[] = {1, 7, 8, 9, 64, longest};
+    uint64_t random = 7;
+    float x[longest];
+    for (size_t round = 0; round < 40; round++) {
+        for (size_t c = 0; c < sizeof counts / sizeof counts[0]; c++) {
+            fill_narrow(&random, counts[c], x);
+            const outputs out = outputs_make(counts[c] * sizeof(uint16_t));
+            sets.reference->narrow(x, counts[c], out.expected);
+            sets.set->narrow(x, counts[c], out.actual);
+            outputs_compare_and_free(out, report, "narrow", counts[c], "around the halves");
+        }
+    }
+}
+
+void check_swiglu(contenders sets, check_report *report) {
+    static const size_t counts[] = {8, 16, 72, longest};
+    uint64_t random = 8;
+    float gate[longest];
+    float up[longest];
+    for (values_kind kind = 0; kind < values_kinds; kind++) {
+        for (size_t c = 0; c < sizeof counts / sizeof counts[0]; c++) {
+            fill(&random, kind, counts[c], gate);
+            fill(&random, values_outliers, counts[c], up);
+            const size_t bytes = counts[c] * sizeof(float);
+            const outputs apart = outputs_make(bytes);
+            sets.reference->swiglu(gate, up, counts[c], apart.expected);
+            sets.set->swiglu(gate, up, counts[c], apart.actual);
+            const outputs in_place = outputs_make(bytes);
+            memcpy(in_place.expected, gate, bytes);
+            memcpy(in_place.actual, gate, bytes);
+            sets.reference->swiglu(in_place.expected, up, counts[c], in_place.expected);
+            sets.set->swiglu(in_place.actual, up, counts[c], in_place.actual);
+            outputs_compare_and_free(apart, report, "swiglu", counts[c], values_kind_name(kind));
+            outputs_compare_and_free(in_place, report, "swiglu in place", counts[c], values_kind_name(kind));
+        }
+    }
+}

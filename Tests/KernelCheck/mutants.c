@@ -1,0 +1,135 @@
+#include "mutants.h"
+
+/// The set the mutants do their work with.
+static const int8_kernels *sound;
+
+/// The smallest mistake there is: the last bit of one value.
+static void flip_last_bit(void *value) {
+    *(uint8_t *)value ^= 1;
+}
+
+static void matmul_wrong_in_a_batch(const void *weights, size_t rows, size_t columns, const int8_activations *x,
+                                    const uint32_t *tokens, size_t count, float *out, size_t out_stride,
+                                    void *scratch) {
+    sound->matmul(weights, rows, columns, x, tokens, count, out, out_stride, scratch);
+    if (count == 7) {
+        flip_last_bit(&out[6 * out_stride + rows - 1]);
+    }
+}
+
+static void matmul_wrong_in_the_last_panel(const void *weights, size_t rows, size_t columns, const int8_activations *x,
+                                           const uint32_t *tokens, size_t count, float *out, size_t out_stride,
+                                           void *scratch) {
+    // A row is missing where the rows do not fill a panel.
+    sound->matmul(weights, rows == 23 ? rows - 1 : rows, columns, x, tokens, count, out, out_stride, scratch);
+}
+
+static void matmul_deaf_to_gathering(const void *weights, size_t rows, size_t columns, const int8_activations *x,
+                                     const uint32_t *tokens, size_t count, float *out, size_t out_stride,
+                                     void *scratch) {
+    (void)tokens;
+    sound->matmul(weights, rows, columns, x, NULL, count, out, out_stride, scratch);
+}
+
+static void matmul_writes_too_far(const void *weights, size_t rows, size_t columns, const int8_activations *x,
+                                  const uint32_t *tokens, size_t count, float *out, size_t out_stride, void *scratch) {
+    sound->matmul(weights, rows, columns, x, tokens, count, out, out_stride, scratch);
+    out[(count - 1) * out_stride + rows] = 0;
+}
+
+static void wrong_value(const float *x, size_t columns, size_t token, const int8_activations *out) {
+    sound->quantize(x, columns, token, out);
+    flip_last_bit(&out->values[(token + 1) * columns / INT8_GROUP * INT8_ACTIVATION_GROUP_BYTES - 1]);
+}
+
+static void wrong_scale(const float *x, size_t columns, size_t token, const int8_activations *out) {
+    sound->quantize(x, columns, token, out);
+    flip_last_bit(&out->scales[token * (columns / INT8_GROUP)]);
+}
+
+static void wrong_sum(const float *x, size_t columns, size_t token, const int8_activations *out) {
+    sound->quantize(x, columns, token, out);
+    flip_last_bit(&out->sums[token * (columns / INT8_GROUP)]);
+}
+
+static void wrong_dequantize_row(const void *weights, size_t columns, float *out) {
+    sound->dequantize_row(weights, columns, out);
+    flip_last_bit(&out[columns - 1]);
+}
+
+static void wrong_rms_norm(const float *x, const float *weight, size_t columns, float epsilon, float *out) {
+    sound->rms_norm(x, weight, columns, epsilon, out);
+    flip_last_bit(&out[columns - 1]);
+}
+
+static void rms_norm_not_in_place(const float *x, const float *weight, size_t columns, float epsilon, float *out) {
+    sound->rms_norm(x, weight, columns, epsilon, out);
+    if (x == out) {
+        flip_last_bit(&out[0]);
+    }
+}
+
+static float wrong_router_score(const int8_router *router, const float *x, size_t columns) {
+    float score = sound->router_score(router, x, columns);
+    flip_last_bit(&score);
+    return score;
+}
+
+static void wrong_rotate_pairs(float *x, size_t count, const float *cosines, const float *sines) {
+    sound->rotate_pairs(x, count, cosines, sines);
+    flip_last_bit(&x[count - 1]);
+}
+
+static void narrow_wrong_in_the_remainder(const float *x, size_t count, uint16_t *out) {
+    sound->narrow(x, count, out);
+    if (count % 8 != 0) {
+        flip_last_bit(&out[count - 1]);
+    }
+}
+
+static void wrong_attend(const float *query, const uint16_t *keys, const uint16_t *values, size_t count,
+                         size_t head_length, float scale, float *scores, float *out) {
+    sound->attend(query, keys, values, count, head_length, scale, scores, out);
+    if (count == 13) {
+        flip_last_bit(&out[head_length - 1]);
+    }
+}
+
+static void wrong_swiglu(const float *gate, const float *up, size_t count, float *out) {
+    sound->swiglu(gate, up, count, out);
+    flip_last_bit(&out[count - 1]);
+}
+
+void check_mutants(const int8_kernels *set, check_report *report) {
+    sound = set;
+#define MUTANT(kernel, function) {#function, check_##kernel, {.kernel = function}}
+    static const struct {
+        const char *name;
+        check *check;
+        int8_kernels kernels;
+    } mutants[] = {
+        MUTANT(matmul, matmul_wrong_in_a_batch),
+        MUTANT(matmul, matmul_wrong_in_the_last_panel),
+        MUTANT(matmul, matmul_deaf_to_gathering),
+        MUTANT(matmul, matmul_writes_too_far),
+        MUTANT(quantize, wrong_value),
+        MUTANT(quantize, wrong_scale),
+        MUTANT(quantize, wrong_sum),
+        MUTANT(dequantize_row, wrong_dequantize_row),
+        MUTANT(rms_norm, wrong_rms_norm),
+        MUTANT(rms_norm, rms_norm_not_in_place),
+        MUTANT(router_score, wrong_router_score),
+        MUTANT(rotate_pairs, wrong_rotate_pairs),
+        MUTANT(narrow, narrow_wrong_in_the_remainder),
+        MUTANT(attend, wrong_attend),
+        MUTANT(swiglu, wrong_swiglu),
+    };
+#undef MUTANT
+    for (size_t i = 0; i < sizeof mutants / sizeof mutants[0]; i++) {
+        check_report found = report_make(true);
+        mutants[i].check((contenders){set, &mutants[i].kernels}, &found);
+        const bool wanted = true;
+        const bool caught = found.failed > 0;
+        report_compare(report, &wanted, &caught, sizeof caught, "nothing notices %s", mutants[i].name);
+    }
+}
