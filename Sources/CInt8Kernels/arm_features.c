@@ -18,6 +18,10 @@ bool arm_has_dotprod(void) {
     return has("hw.optional.arm.FEAT_DotProd");
 }
 
+bool arm_has_i8mm(void) {
+    return has("hw.optional.arm.FEAT_I8MM");
+}
+
 #elif defined(__linux__)
 
 #include <asm/hwcap.h>
@@ -27,9 +31,17 @@ bool arm_has_dotprod(void) {
     return (getauxval(AT_HWCAP) & HWCAP_ASIMDDP) != 0;
 }
 
+bool arm_has_i8mm(void) {
+    return (getauxval(AT_HWCAP2) & HWCAP2_I8MM) != 0;
+}
+
 #else
 
 bool arm_has_dotprod(void) {
+    return false;
+}
+
+bool arm_has_i8mm(void) {
     return false;
 }
 

@@ -10,6 +10,9 @@
 /// SDOT: four products of int8 added to each int32 lane.
 bool arm_has_dotprod(void);
 
+/// SMMLA: 2 × 8 int8 times 8 × 2 int8, added to 2 × 2 int32.
+bool arm_has_i8mm(void);
+
 #endif
 
 #endif

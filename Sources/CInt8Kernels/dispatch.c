@@ -26,7 +26,11 @@ static size_t supported(const int8_kernels *sets[4]) {
         sets[count++] = &int8_kernels_avx2;
     }
 #elif defined(__aarch64__)
-    if (arm_has_dotprod()) {
+    const int dotprod = arm_has_dotprod();
+    if (dotprod && arm_has_i8mm()) {
+        sets[count++] = &int8_kernels_neon_i8mm;
+    }
+    if (dotprod) {
         sets[count++] = &int8_kernels_neon_dotprod;
     }
 #endif

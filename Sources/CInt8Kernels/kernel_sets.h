@@ -15,6 +15,7 @@ extern const int8_kernels int8_kernels_avx512_vnni;
 
 #if defined(__aarch64__)
 extern const int8_kernels int8_kernels_neon_dotprod;
+extern const int8_kernels int8_kernels_neon_i8mm;
 #endif
 
 #endif
