@@ -19,7 +19,8 @@ ifeq ($(shell uname -s),Darwin)
 export PKG_CONFIG_PATH := $(shell brew --prefix ncurses 2>/dev/null)/lib/pkgconfig:$(PKG_CONFIG_PATH)
 endif
 
-.PHONY: help chat test build model lint format clean packages test-packages tests check-kernels
+.PHONY: help chat test build model lint format clean packages test-packages tests check-kernels \
+    bench-kernels
 
 help: ## list what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-13s %s\n", $$1, $$2 }' Makefile
@@ -33,6 +34,11 @@ test: test-packages lint tests check-kernels build $(or $(MODEL),model) $(VENV)/
 
 check-kernels: packages ## hold all kernel sets to the portable one, those for ARM under qemu
 	@Tests/KernelCheck/run
+# The benchmarks are tried, too, lest they stop working unnoticed.
+	@Benchmarks/Kernels/run --seconds 1 --only 192 >/dev/null
+
+bench-kernels: packages ## time every kernel; AGAINST=revision compares with that one's, ARGS="--only attend" and the like
+	@AGAINST="$(AGAINST)" Benchmarks/Kernels/run $(ARGS)
 
 build: packages ## build fathom
 	swift build --configuration $(CONFIGURATION) --product fathom

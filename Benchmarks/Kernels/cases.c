@@ -1,0 +1,181 @@
+// The kernels at the shapes of the model: embedding 576, 3 key and value heads of 64, MLP 1536, 49,152 tokens.
+
+#include "bench.h"
+#include "int8_kernels.h"
+
+typedef struct {
+    enum { matmul, attend, router_score, quantize, rms_norm, swiglu, rotate_pairs, narrow, dequantize_row } kernel;
+    /// Of a matrix; or how many positions, hidden units.
+    size_t rows;
+    /// Of a matrix or a vector.
+    size_t columns;
+    size_t tokens;
+} shape;
+
+enum { head_length = 64, most_tokens = 64, most_columns = 1536 };
+
+static const shape *shape_of(const bench_case *which) {
+    return which->shape;
+}
+
+/// Where `prepare` puts things in `work`.
+typedef struct {
+    int8_activations x;
+    void *scratch;
+} workplace;
+
+static workplace workplace_in(uint8_t *work) {
+    const size_t groups = most_tokens * most_columns / INT8_GROUP;
+    uint8_t *values = work;
+    uint8_t *scales = values + groups * INT8_ACTIVATION_GROUP_BYTES;
+    uint8_t *sums = scales + groups * sizeof(float);
+    uint8_t *scratch = sums + groups * sizeof(int32_t);
+    return (workplace){{(int8_t *)values, (float *)scales, (int32_t *)sums}, scratch};
+}
+
+static void prepare(size_t set, const bench_case *which, const bench_buffers *buffers) {
+    const shape *s = shape_of(which);
+    if (s->kernel == matmul) {
+        const workplace place = workplace_in(buffers->work);
+        for (size_t t = 0; t < s->tokens; t++) {
+            int8_kernels_at(set)->quantize(buffers->input + t * s->columns, s->columns, t, &place.x);
+        }
+    }
+}
+
+/// The weights or the cache that one call reads.
+static size_t pool_bytes_of(const shape *s) {
+    switch (s->kernel) {
+    case matmul:
+        return s->rows * s->columns / INT8_GROUP * INT8_WEIGHT_GROUP_BYTES;
+    case attend:
+        return s->rows * head_length * 2 * sizeof(uint16_t);
+    case router_score:
+        return s->rows * s->columns * sizeof(float);
+    case dequantize_row:
+        return s->columns / INT8_GROUP * INT8_WEIGHT_GROUP_BYTES;
+    default:
+        return 0;
+    }
+}
+
+static const uint8_t *next_of_pool(const bench_case *which, bench_buffers *buffers) {
+    if (!which->from_memory) {
+        return buffers->pool;
+    }
+    const size_t bytes = (pool_bytes_of(which->shape) + 63) / 64 * 64;
+    if (buffers->next + bytes > buffers->pool_bytes) {
+        buffers->next = 0;
+    }
+    const uint8_t *slice = buffers->pool + buffers->next;
+    buffers->next += bytes;
+    return slice;
+}
+
+static void call(const int8_kernels *kernels, const shape *s, const uint8_t *pool, const bench_buffers *buffers) {
+    const workplace place = workplace_in(buffers->work);
+    const float *input = buffers->input;
+    float *out = (float *)buffers->out;
+    switch (s->kernel) {
+    case matmul:
+        kernels->matmul(pool, s->rows, s->columns, &place.x, NULL, s->tokens, out, s->rows, place.scratch);
+        break;
+    case attend: {
+        const uint16_t *keys = (const uint16_t *)pool;
+        kernels->attend(input, keys, keys + s->rows * head_length, s->rows, head_length, 0.125f, out + head_length, out);
+        break;
+    }
+    case router_score: {
+        const int8_router router = {(const float *)pool, input, input, 0, s->rows};
+        out[0] = kernels->router_score(&router, input, s->columns);
+        break;
+    }
+    case quantize: {
+        const workplace target = workplace_in(buffers->out);
+        kernels->quantize(input, s->columns, 0, &target.x);
+        break;
+    }
+    case rms_norm:
+        kernels->rms_norm(input, input + s->columns, s->columns, 1e-5f, out);
+        break;
+    case swiglu:
+        kernels->swiglu(input, input + s->columns, s->columns, out);
+        break;
+    case rotate_pairs:
+        // In place: 0 stays 0, and no value ever leaves the ordinary range.
+        kernels->rotate_pairs(out, s->columns, input, input + s->columns);
+        break;
+    case narrow:
+        kernels->narrow(input, s->columns, (uint16_t *)out);
+        break;
+    case dequantize_row:
+        kernels->dequantize_row(pool, s->columns, out);
+        break;
+    }
+}
+
+static void run(size_t set, const bench_case *which, bench_buffers *buffers, size_t calls) {
+    const int8_kernels *kernels = int8_kernels_at(set);
+    for (size_t i = 0; i < calls; i++) {
+        call(kernels, which->shape, next_of_pool(which, buffers), buffers);
+    }
+}
+
+static const char *set_name(size_t set) {
+    return int8_kernels_at(set)->name;
+}
+
+#define WEIGHT_BYTES(rows, columns) ((double)(rows) * (columns) / INT8_GROUP * INT8_WEIGHT_GROUP_BYTES)
+
+// A single token waits for its weights, a batch for its multiply-adds.
+#define MATMUL(rows, columns, from_memory)                                                                          \
+    {"matmul " #columns " → " #rows ", 1 token", from_memory, "GB/s", WEIGHT_BYTES(rows, columns),                  \
+     &(const shape){matmul, rows, columns, 1}},                                                                     \
+    {"matmul " #columns " → " #rows ", 8 tokens", from_memory, "GMAC/s", 8.0 * (rows) * (columns),                  \
+     &(const shape){matmul, rows, columns, 8}},                                                                     \
+    {"matmul " #columns " → " #rows ", 64 tokens", from_memory, "GMAC/s", 64.0 * (rows) * (columns),                \
+     &(const shape){matmul, rows, columns, 64}}
+
+#define ATTEND(positions, from_memory)                                                                              \
+    {"attend, " #positions " positions", from_memory, "GB/s", (double)(positions) * head_length * 2 * 2,            \
+     &(const shape){attend, positions, 0, 1}}
+
+#define VECTOR(kernel, columns, bytes)                                                                              \
+    {#kernel " " #columns, false, "GB/s", (double)(columns) * (bytes), &(const shape){kernel, 0, columns, 1}}
+
+static const bench_case cases[] = {
+    MATMUL(576, 576, false),
+    MATMUL(192, 576, false),
+    MATMUL(1536, 576, false),
+    MATMUL(576, 1536, false),
+    MATMUL(576, 576, true),
+    MATMUL(192, 576, true),
+    MATMUL(1536, 576, true),
+    MATMUL(576, 1536, true),
+    // The head is larger than a processor's caches.
+    MATMUL(49152, 576, true),
+    ATTEND(100, false),
+    ATTEND(1000, false),
+    ATTEND(4000, false),
+    ATTEND(100, true),
+    ATTEND(1000, true),
+    ATTEND(4000, true),
+    {"router_score 576 → 32", false, "GB/s", 576.0 * 32 * 4, &(const shape){router_score, 32, 576, 1}},
+    {"router_score 576 → 32", true, "GB/s", 576.0 * 32 * 4, &(const shape){router_score, 32, 576, 1}},
+    VECTOR(quantize, 576, 4),
+    VECTOR(quantize, 1536, 4),
+    VECTOR(rms_norm, 576, 8),
+    VECTOR(swiglu, 1536, 8),
+    VECTOR(rotate_pairs, 64, 8),
+    VECTOR(narrow, 64, 4),
+    VECTOR(dequantize_row, 576, 34.0 / 32),
+};
+
+__attribute__((visibility("default"))) const bench_build BENCH_BUILD = {
+    .case_count = sizeof cases / sizeof cases[0],
+    .cases = cases,
+    .set_count = int8_kernels_count,
+    .set_name = set_name,
+    .prepare = prepare,
+    .run = run,
+};
