@@ -1,10 +1,11 @@
-// The kernels at the shapes of the model: embedding 576, 3 key and value heads of 64, MLP 1536, 49,152 tokens.
+// The kernels at the shapes of the model: embedding 576, 3 key and value heads of 64 with 3 query heads each, MLP 1536,
+// 49,152 tokens.
 
 #include "bench.h"
 #include "int8_kernels.h"
 
 typedef struct {
-    enum { matmul, attend, router_score, quantize, rms_norm, swiglu, rotate_pairs, narrow, dequantize_row } kernel;
+    enum { matmul, attend, router, quantize, rms_norm, swiglu, rotate_pairs, narrow, dequantize_row } kernel;
     /// Of a matrix; or how many positions, hidden units.
     size_t rows;
     /// Of a matrix or a vector.
@@ -12,7 +13,7 @@ typedef struct {
     size_t tokens;
 } shape;
 
-enum { head_length = 64, most_tokens = 64, most_columns = 1536 };
+enum { head_length = 64, query_count = 3, most_tokens = 64, most_columns = 1536 };
 
 static const shape *shape_of(const bench_case *which) {
     return which->shape;
@@ -43,14 +44,18 @@ static void prepare(size_t set, const bench_case *which, const bench_buffers *bu
     }
 }
 
+static size_t spans_of(const shape *s) {
+    return (s->rows + INT8_ATTENTION_SPAN - 1) / INT8_ATTENTION_SPAN;
+}
+
 /// The weights or the cache that one call reads.
 static size_t pool_bytes_of(const shape *s) {
     switch (s->kernel) {
     case matmul:
         return s->rows * s->columns / INT8_GROUP * INT8_WEIGHT_GROUP_BYTES;
     case attend:
-        return s->rows * head_length * 2 * sizeof(uint16_t);
-    case router_score:
+        return spans_of(s) * INT8_ATTENTION_SPAN * head_length * 2 * sizeof(uint16_t);
+    case router:
         return s->rows * s->columns * sizeof(float);
     case dequantize_row:
         return s->columns / INT8_GROUP * INT8_WEIGHT_GROUP_BYTES;
@@ -72,22 +77,40 @@ static const uint8_t *next_of_pool(const bench_case *which, bench_buffers *buffe
     return slice;
 }
 
+// The query heads of one key and value head, over all positions.
+static void attend_positions(const int8_kernels *kernels, const shape *s, const uint16_t *cache, const float *queries,
+                             float *out) {
+    const size_t spans = spans_of(s);
+    const size_t length = int8_partial_length(head_length);
+    float *partials = out + query_count * head_length;
+    for (size_t i = 0; i < spans; i++) {
+        const size_t first = i * INT8_ATTENTION_SPAN;
+        const size_t count = s->rows - first < INT8_ATTENTION_SPAN ? s->rows - first : INT8_ATTENTION_SPAN;
+        const uint16_t *keys = cache + first * head_length;
+        const uint16_t *values = keys + spans * INT8_ATTENTION_SPAN * head_length;
+        kernels->attend(queries, query_count, keys, values, count, head_length, 0.125f,
+                        partials + i * query_count * length);
+    }
+    for (size_t q = 0; q < query_count; q++) {
+        kernels->join_spans(partials + q * length, spans, query_count * length, head_length, out + q * head_length);
+    }
+}
+
 static void call(const int8_kernels *kernels, const shape *s, const uint8_t *pool, const bench_buffers *buffers) {
     const workplace place = workplace_in(buffers->work);
     const float *input = buffers->input;
     float *out = (float *)buffers->out;
     switch (s->kernel) {
     case matmul:
-        kernels->matmul(pool, s->rows, s->columns, &place.x, NULL, s->tokens, out, s->rows, place.scratch);
+        kernels->matmul(pool, s->rows, s->columns, &place.x, NULL, s->tokens, out, s->rows, place.scratch, NULL);
         break;
-    case attend: {
-        const uint16_t *keys = (const uint16_t *)pool;
-        kernels->attend(input, keys, keys + s->rows * head_length, s->rows, head_length, 0.125f, out + head_length, out);
+    case attend:
+        attend_positions(kernels, s, (const uint16_t *)pool, input, out);
         break;
-    }
-    case router_score: {
+    case router: {
         const int8_router router = {(const float *)pool, input, input, 0, s->rows};
-        out[0] = kernels->router_score(&router, input, s->columns);
+        kernels->router_units(&router, input, s->columns, 0, s->rows, out + 1);
+        out[0] = kernels->router_score(&router, out + 1);
         break;
     }
     case quantize: {
@@ -127,7 +150,8 @@ static const char *set_name(size_t set) {
 
 #define WEIGHT_BYTES(rows, columns) ((double)(rows) * (columns) / INT8_GROUP * INT8_WEIGHT_GROUP_BYTES)
 
-// A single token waits for its weights, a batch for its multiply-adds.
+// A single token waits for its weights, a batch for its multiply-adds. There is no next matrix: it would help only the
+// first lines of whatever is timed next.
 #define MATMUL(rows, columns, from_memory)                                                                          \
     {"matmul " #columns " → " #rows ", 1 token", from_memory, "GB/s", WEIGHT_BYTES(rows, columns),                  \
      &(const shape){matmul, rows, columns, 1}},                                                                     \
@@ -137,7 +161,7 @@ static const char *set_name(size_t set) {
      &(const shape){matmul, rows, columns, 64}}
 
 #define ATTEND(positions, from_memory)                                                                              \
-    {"attend, " #positions " positions", from_memory, "GB/s", (double)(positions) * head_length * 2 * 2,            \
+    {"attend, " #positions " positions, 3 queries", from_memory, "GB/s", (double)(positions) * head_length * 2 * 2,            \
      &(const shape){attend, positions, 0, 1}}
 
 #define VECTOR(kernel, columns, bytes)                                                                              \
@@ -160,8 +184,8 @@ static const bench_case cases[] = {
     ATTEND(100, true),
     ATTEND(1000, true),
     ATTEND(4000, true),
-    {"router_score 576 → 32", false, "GB/s", 576.0 * 32 * 4, &(const shape){router_score, 32, 576, 1}},
-    {"router_score 576 → 32", true, "GB/s", 576.0 * 32 * 4, &(const shape){router_score, 32, 576, 1}},
+    {"router 576 → 32", false, "GB/s", 576.0 * 32 * 4, &(const shape){router, 32, 576, 1}},
+    {"router 576 → 32", true, "GB/s", 576.0 * 32 * 4, &(const shape){router, 32, 576, 1}},
     VECTOR(quantize, 576, 4),
     VECTOR(quantize, 1536, 4),
     VECTOR(rms_norm, 576, 8),

@@ -16,61 +16,77 @@ static const char *cache_kind_name(cache_kind kind) {
     return (const char *const[]){"random", "any magnitude", "same"}[kind];
 }
 
-static void compare(contenders sets, check_report *report, size_t count, size_t length, cache_kind kind,
-                    uint64_t *random) {
-    float *query = malloc(length * sizeof(float));
-    uint16_t *keys = malloc(count * length * sizeof(uint16_t));
+static uint16_t number(cache_kind kind, uint64_t *random) {
+    return kind == cache_random ? random_ordinary_half(random) : random_half(random);
+}
+
+static void compare(contenders sets, check_report *report, size_t query_count, size_t count, size_t length,
+                    cache_kind kind, uint64_t *random) {
+    float *queries = malloc(query_count * length * sizeof(float));
+    uint16_t *keys = malloc(INT8_ATTENTION_SPAN * length * sizeof(uint16_t));
     uint16_t *values = malloc(count * length * sizeof(uint16_t));
-    random_floats(random, query, length, 2);
-    for (size_t i = 0; i < count * length; i++) {
-        switch (kind) {
-        case cache_random:
-            keys[i] = random_ordinary_half(random);
-            values[i] = random_ordinary_half(random);
-            break;
-        case cache_any_magnitude:
-            keys[i] = random_half(random);
-            values[i] = random_half(random);
-            break;
-        case cache_same:
-            keys[i] = i < length ? random_ordinary_half(random) : keys[i - length];
-            values[i] = i < length ? random_ordinary_half(random) : values[i - length];
-            break;
-        case cache_kinds:
-            break;
+    random_floats(random, queries, query_count * length, 2);
+    for (size_t p = 0; p < INT8_ATTENTION_SPAN; p++) {
+        for (size_t d = 0; d < length; d++) {
+            uint16_t *key = &keys[(p / INT8_KEY_BLOCK * length + d) * INT8_KEY_BLOCK + p % INT8_KEY_BLOCK];
+            if (p >= count) {
+                // What lies behind the last position is anything at all, infinities and NaNs included.
+                *key = (uint16_t)random_next(random);
+                continue;
+            }
+            uint16_t *value = &values[p * length + d];
+            const bool repeats = kind == cache_same && p > 0;
+            *key = repeats ? keys[d * INT8_KEY_BLOCK] : number(kind, random);
+            *value = repeats ? values[d] : number(kind, random);
         }
     }
-    const outputs scores = outputs_make(count * sizeof(float));
-    const outputs out = outputs_make(length * sizeof(float));
-    sets.reference->attend(query, keys, values, count, length, 0.125f, scores.expected, out.expected);
-    sets.set->attend(query, keys, values, count, length, 0.125f, scores.actual, out.actual);
-    // `scores` is room to work in; only what lies behind it must stay as it was.
-    memset(scores.expected, 0, count * sizeof(float));
-    memset(scores.actual, 0, count * sizeof(float));
-    report_compare(report, scores.expected, scores.actual, scores.bytes, "attend: behind the scores of %zu", count);
-    report_compare(report, out.expected, out.actual, out.bytes, "attend, %zu positions, head length %zu, %s", count,
-                   length, cache_kind_name(kind));
-    free(scores.expected);
-    free(scores.actual);
-    free(out.expected);
-    free(out.actual);
-    free(query);
+    const outputs partials = outputs_make(query_count * int8_partial_length(length) * sizeof(float));
+    sets.reference->attend(queries, query_count, keys, values, count, length, 0.125f, partials.expected);
+    sets.set->attend(queries, query_count, keys, values, count, length, 0.125f, partials.actual);
+    report_compare(report, partials.expected, partials.actual, partials.bytes,
+                   "attend, %zu queries, %zu positions, head length %zu, %s", query_count, count, length,
+                   cache_kind_name(kind));
+    free(partials.expected);
+    free(partials.actual);
+    free(queries);
     free(keys);
     free(values);
 }
 
 void check_attend(contenders sets, check_report *report) {
-    static const size_t lengths[] = {8, 16, 24, 64, 72, 128};
-    static const size_t counts[] = {31, 100, 333};
+    static const size_t lengths[] = {32, 64, 96, 128, 160};
+    static const size_t counts[] = {1, 2, 7, 8, 9, 13, 15, 16, 17, 31, 32, 33, 63, 64};
     uint64_t random = 9;
     for (cache_kind kind = 0; kind < cache_kinds; kind++) {
         for (size_t l = 0; l < sizeof lengths / sizeof lengths[0]; l++) {
-            for (size_t count = 1; count <= 20; count++) {
-                compare(sets, report, count, lengths[l], kind, &random);
-            }
             for (size_t c = 0; c < sizeof counts / sizeof counts[0]; c++) {
-                compare(sets, report, counts[c], lengths[l], kind, &random);
+                compare(sets, report, 1 + random_below(&random, 8), counts[c], lengths[l], kind, &random);
             }
+        }
+    }
+}
+
+void check_join_spans(contenders sets, check_report *report) {
+    static const size_t lengths[] = {32, 64, 96, 128, 160};
+    enum { most_spans = 20 };
+    uint64_t random = 11;
+    for (size_t l = 0; l < sizeof lengths / sizeof lengths[0]; l++) {
+        for (size_t count = 1; count <= most_spans; count++) {
+            const size_t length = lengths[l];
+            const size_t stride = int8_partial_length(length) * (1 + random_below(&random, 3));
+            float *partials = malloc(count * stride * sizeof(float));
+            // Scores of one size, or so far apart that all but one span vanish.
+            const float spread = random_below(&random, 2) ? 10 : 1000;
+            for (size_t s = 0; s < count; s++) {
+                random_floats(&random, partials + s * stride, stride, 30);
+                partials[s * stride + length] = random_unit(&random) * spread;
+                partials[s * stride + length + 1] = 33 + random_unit(&random) * 32;
+            }
+            const outputs out = outputs_make(length * sizeof(float));
+            sets.reference->join_spans(partials, count, stride, length, out.expected);
+            sets.set->join_spans(partials, count, stride, length, out.actual);
+            outputs_compare_and_free(out, report, "join_spans", length, spread > 10 ? "far apart" : "near");
+            free(partials);
         }
     }
 }

@@ -111,29 +111,51 @@ void check_rms_norm(contenders sets, check_report *report) {
     }
 }
 
-void check_router_score(contenders sets, check_report *report) {
+void check_router_units(contenders sets, check_report *report) {
     static const size_t columns[] = {8, 24, 64, 576};
     static const size_t hidden[] = {1, 7, 32, 64};
     enum { most_columns = 576, most_hidden = 64 };
     uint64_t random = 5;
     float *in_weight = malloc(most_hidden * most_columns * sizeof(float));
     float in_bias[most_hidden];
-    float out_weight[most_hidden];
     float x[most_columns];
-    for (size_t c = 0; c < sizeof columns / sizeof columns[0]; c++) {
-        for (size_t h = 0; h < sizeof hidden / sizeof hidden[0]; h++) {
-            random_floats(&random, in_weight, hidden[h] * columns[c], 1);
-            random_floats(&random, in_bias, hidden[h], 1);
-            random_floats(&random, out_weight, hidden[h], 1);
-            fill(&random, values_outliers, columns[c], x);
-            const int8_router router = {in_weight, in_bias, out_weight, random_unit(&random), hidden[h]};
-            const float expected = sets.reference->router_score(&router, x, columns[c]);
-            const float actual = sets.set->router_score(&router, x, columns[c]);
-            report_compare(report, &expected, &actual, sizeof expected, "router_score, %zu columns, %zu hidden",
-                           columns[c], hidden[h]);
+    for (values_kind kind = 0; kind < values_kinds; kind++) {
+        for (size_t c = 0; c < sizeof columns / sizeof columns[0]; c++) {
+            for (size_t h = 0; h < sizeof hidden / sizeof hidden[0]; h++) {
+                random_floats(&random, in_weight, hidden[h] * columns[c], 1);
+                random_floats(&random, in_bias, hidden[h], 1);
+                fill(&random, kind, columns[c], x);
+                const int8_router router = {.in_weight = in_weight, .in_bias = in_bias, .hidden = hidden[h]};
+                // Some of the units, as threads share them.
+                const size_t first = random_below(&random, hidden[h]);
+                const outputs units = outputs_make(hidden[h] * sizeof(float));
+                sets.reference->router_units(&router, x, columns[c], first, hidden[h], units.expected);
+                sets.set->router_units(&router, x, columns[c], first, hidden[h], units.actual);
+                outputs_compare_and_free(units, report, "router_units", columns[c], values_kind_name(kind));
+            }
         }
     }
     free(in_weight);
+}
+
+void check_router_score(contenders sets, check_report *report) {
+    static const size_t hidden[] = {1, 7, 32, 64};
+    enum { most_hidden = 64 };
+    uint64_t random = 10;
+    float out_weight[most_hidden];
+    float units[most_hidden];
+    for (values_kind kind = 0; kind < values_kinds; kind++) {
+        for (size_t h = 0; h < sizeof hidden / sizeof hidden[0]; h++) {
+            random_floats(&random, out_weight, hidden[h], 1);
+            fill(&random, kind, hidden[h], units);
+            const int8_router router = {
+                .out_weight = out_weight, .out_bias = random_unit(&random), .hidden = hidden[h]};
+            const float expected = sets.reference->router_score(&router, units);
+            const float actual = sets.set->router_score(&router, units);
+            report_compare(report, &expected, &actual, sizeof expected, "router_score, %zu hidden, %s", hidden[h],
+                           values_kind_name(kind));
+        }
+    }
 }
 
 void check_rotate_pairs(contenders sets, check_report *report) {

@@ -66,11 +66,12 @@ static void compare(contenders sets, check_report *report, shape shape, weights_
     const bool gathers = random_below(random, 2);
     const size_t stride = shape.rows + random_below(random, 10);
     const uint32_t *tokens = gathers ? factors.tokens : NULL;
+    const void *next = random_below(random, 2) ? factors.weights : NULL;
     const outputs out = outputs_make(shape.count * stride * sizeof(float));
     sets.reference->matmul(factors.weights, shape.rows, shape.columns, &factors.x, tokens, shape.count, out.expected,
-                           stride, factors.scratch);
+                           stride, factors.scratch, next);
     sets.set->matmul(factors.weights, shape.rows, shape.columns, &factors.x, tokens, shape.count, out.actual, stride,
-                     factors.scratch);
+                     factors.scratch, next);
     report_compare(report, out.expected, out.actual, out.bytes, "%s matmul, %zu rows, %zu columns, %zu %stokens, %s",
                    sets.set->name, shape.rows, shape.columns, shape.count, gathers ? "gathered " : "",
                    weights_kind_name(kind));
@@ -81,8 +82,8 @@ static void compare(contenders sets, check_report *report, shape shape, weights_
 
 void check_matmul(contenders sets, check_report *report) {
     // Panels that are full and not, tiles of every number of tokens, a model's lengths of rows.
-    static const size_t rows[] = {1, 7, 8, 9, 16, 23, 32, 40};
-    static const size_t columns[] = {32, 64, 96, 160, 576, 1536};
+    static const size_t rows[] = {1, 7, 8, 9, 15, 16, 17, 23, 32, 40, 49};
+    static const size_t columns[] = {32, 64, 96, 160, 576, 800, 1536, 1568};
     static const size_t counts[] = {1, 2, 3, 8, 13, 20};
     uint64_t random = 1;
     for (weights_kind kind = 0; kind < weights_kinds; kind++) {
@@ -94,7 +95,7 @@ void check_matmul(contenders sets, check_report *report) {
         }
         for (size_t c = 0; c < sizeof columns / sizeof columns[0]; c++) {
             for (size_t t = 0; t < sizeof counts / sizeof counts[0]; t++) {
-                compare(sets, report, (shape){19, columns[c], counts[t]}, kind, &random);
+                compare(sets, report, (shape){43, columns[c], counts[t]}, kind, &random);
             }
         }
     }

@@ -10,8 +10,8 @@ static void flip_last_bit(void *value) {
 
 static void matmul_wrong_in_a_batch(const void *weights, size_t rows, size_t columns, const int8_activations *x,
                                     const uint32_t *tokens, size_t count, float *out, size_t out_stride,
-                                    void *scratch) {
-    sound->matmul(weights, rows, columns, x, tokens, count, out, out_stride, scratch);
+                                    void *scratch, const void *next) {
+    sound->matmul(weights, rows, columns, x, tokens, count, out, out_stride, scratch, next);
     if (count == 7) {
         flip_last_bit(&out[6 * out_stride + rows - 1]);
     }
@@ -19,21 +19,22 @@ static void matmul_wrong_in_a_batch(const void *weights, size_t rows, size_t col
 
 static void matmul_wrong_in_the_last_panel(const void *weights, size_t rows, size_t columns, const int8_activations *x,
                                            const uint32_t *tokens, size_t count, float *out, size_t out_stride,
-                                           void *scratch) {
+                                           void *scratch, const void *next) {
     // A row is missing where the rows do not fill a panel.
-    sound->matmul(weights, rows == 23 ? rows - 1 : rows, columns, x, tokens, count, out, out_stride, scratch);
+    sound->matmul(weights, rows == 23 ? rows - 1 : rows, columns, x, tokens, count, out, out_stride, scratch, next);
 }
 
 static void matmul_deaf_to_gathering(const void *weights, size_t rows, size_t columns, const int8_activations *x,
                                      const uint32_t *tokens, size_t count, float *out, size_t out_stride,
-                                     void *scratch) {
+                                     void *scratch, const void *next) {
     (void)tokens;
-    sound->matmul(weights, rows, columns, x, NULL, count, out, out_stride, scratch);
+    sound->matmul(weights, rows, columns, x, NULL, count, out, out_stride, scratch, next);
 }
 
 static void matmul_writes_too_far(const void *weights, size_t rows, size_t columns, const int8_activations *x,
-                                  const uint32_t *tokens, size_t count, float *out, size_t out_stride, void *scratch) {
-    sound->matmul(weights, rows, columns, x, tokens, count, out, out_stride, scratch);
+                                  const uint32_t *tokens, size_t count, float *out, size_t out_stride, void *scratch,
+                                  const void *next) {
+    sound->matmul(weights, rows, columns, x, tokens, count, out, out_stride, scratch, next);
     out[(count - 1) * out_stride + rows] = 0;
 }
 
@@ -69,8 +70,14 @@ static void rms_norm_not_in_place(const float *x, const float *weight, size_t co
     }
 }
 
-static float wrong_router_score(const int8_router *router, const float *x, size_t columns) {
-    float score = sound->router_score(router, x, columns);
+static void wrong_router_units(const int8_router *router, const float *x, size_t columns, size_t first, size_t end,
+                               float *units) {
+    sound->router_units(router, x, columns, first, end, units);
+    flip_last_bit(&units[end - 1]);
+}
+
+static float wrong_router_score(const int8_router *router, const float *units) {
+    float score = sound->router_score(router, units);
     flip_last_bit(&score);
     return score;
 }
@@ -87,12 +94,17 @@ static void narrow_wrong_in_the_remainder(const float *x, size_t count, uint16_t
     }
 }
 
-static void wrong_attend(const float *query, const uint16_t *keys, const uint16_t *values, size_t count,
-                         size_t head_length, float scale, float *scores, float *out) {
-    sound->attend(query, keys, values, count, head_length, scale, scores, out);
+static void wrong_attend(const float *queries, size_t query_count, const uint16_t *keys, const uint16_t *values,
+                         size_t count, size_t head_length, float scale, float *partials) {
+    sound->attend(queries, query_count, keys, values, count, head_length, scale, partials);
     if (count == 13) {
-        flip_last_bit(&out[head_length - 1]);
+        flip_last_bit(&partials[(query_count - 1) * int8_partial_length(head_length)]);
     }
+}
+
+static void wrong_join_spans(const float *partials, size_t count, size_t stride, size_t head_length, float *out) {
+    sound->join_spans(partials, count, stride, head_length, out);
+    flip_last_bit(&out[head_length - 1]);
 }
 
 static void wrong_swiglu(const float *gate, const float *up, size_t count, float *out) {
@@ -118,10 +130,12 @@ void check_mutants(const int8_kernels *set, check_report *report) {
         MUTANT(dequantize_row, wrong_dequantize_row),
         MUTANT(rms_norm, wrong_rms_norm),
         MUTANT(rms_norm, rms_norm_not_in_place),
+        MUTANT(router_units, wrong_router_units),
         MUTANT(router_score, wrong_router_score),
         MUTANT(rotate_pairs, wrong_rotate_pairs),
         MUTANT(narrow, narrow_wrong_in_the_remainder),
         MUTANT(attend, wrong_attend),
+        MUTANT(join_spans, wrong_join_spans),
         MUTANT(swiglu, wrong_swiglu),
     };
 #undef MUTANT
