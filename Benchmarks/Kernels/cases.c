@@ -86,9 +86,11 @@ static void attend_positions(const int8_kernels *kernels, const shape *s, const 
     for (size_t i = 0; i < spans; i++) {
         const size_t first = i * INT8_ATTENTION_SPAN;
         const size_t count = s->rows - first < INT8_ATTENTION_SPAN ? s->rows - first : INT8_ATTENTION_SPAN;
+        const size_t left = s->rows - first - count;
+        const size_t following = left < INT8_ATTENTION_SPAN ? left : INT8_ATTENTION_SPAN;
         const uint16_t *keys = cache + first * head_length;
         const uint16_t *values = keys + spans * INT8_ATTENTION_SPAN * head_length;
-        kernels->attend(queries, query_count, keys, values, count, head_length, 0.125f,
+        kernels->attend(queries, query_count, keys, values, count, following, head_length, 0.125f,
                         partials + i * query_count * length);
     }
     for (size_t q = 0; q < query_count; q++) {

@@ -41,8 +41,8 @@ static void compare(contenders sets, check_report *report, size_t query_count, s
         }
     }
     const outputs partials = outputs_make(query_count * int8_partial_length(length) * sizeof(float));
-    sets.reference->attend(queries, query_count, keys, values, count, length, 0.125f, partials.expected);
-    sets.set->attend(queries, query_count, keys, values, count, length, 0.125f, partials.actual);
+    sets.reference->attend(queries, query_count, keys, values, count, 0, length, 0.125f, partials.expected);
+    sets.set->attend(queries, query_count, keys, values, count, 0, length, 0.125f, partials.actual);
     report_compare(report, partials.expected, partials.actual, partials.bytes,
                    "attend, %zu queries, %zu positions, head length %zu, %s", query_count, count, length,
                    cache_kind_name(kind));

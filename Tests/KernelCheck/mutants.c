@@ -95,8 +95,8 @@ static void narrow_wrong_in_the_remainder(const float *x, size_t count, uint16_t
 }
 
 static void wrong_attend(const float *queries, size_t query_count, const uint16_t *keys, const uint16_t *values,
-                         size_t count, size_t head_length, float scale, float *partials) {
-    sound->attend(queries, query_count, keys, values, count, head_length, scale, partials);
+                         size_t count, size_t following, size_t head_length, float scale, float *partials) {
+    sound->attend(queries, query_count, keys, values, count, following, head_length, scale, partials);
     if (count == 13) {
         flip_last_bit(&partials[(query_count - 1) * int8_partial_length(head_length)]);
     }
