@@ -25,7 +25,7 @@ class HeadDivergence(torch.autograd.Function):
         head_lower = head.to(dtype)
         teacher_head = teacher_head.to(dtype)
         student_gradient = torch.empty_like(student)
-        head_gradient = torch.zeros_like(head)
+        head_gradient = torch.zeros_like(head) if context.needs_input_grad[1] else None
         total = student.new_zeros(())
         chunk, span = HELD.get(student.device.type, HELD_ELSEWHERE)
         for all_rows in slices(len(student), span):
@@ -38,14 +38,19 @@ class HeadDivergence(torch.autograd.Function):
                 slopes.append((log_p.exp_().sub_(q)).mul_(weight[rows, None]).to(dtype))
             slope = torch.cat(slopes)
             student_gradient[all_rows] = (slope @ head_lower).to(student.dtype)
-            head_gradient += slope.T @ student[all_rows].to(dtype)
-        context.save_for_backward(student_gradient, head_gradient)
+            if head_gradient is not None:
+                head_gradient += slope.T @ student[all_rows].to(dtype)
+        context.head_gradient = head_gradient
+        context.save_for_backward(student_gradient)
         return total
 
     @staticmethod
     def backward(context, gradient):
-        student_gradient, head_gradient = context.saved_tensors
-        return student_gradient * gradient, head_gradient * gradient, None, None, None, None
+        (student_gradient,) = context.saved_tensors
+        head_gradient = context.head_gradient
+        return (
+            student_gradient * gradient, None if head_gradient is None else head_gradient * gradient, None, None, None,
+            None)
 
 
 def state_distance(student, teacher, weight):

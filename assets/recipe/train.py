@@ -44,6 +44,7 @@ def parse():
     add("--descent", type=float, default=0.2, help="the share of the run over which the lowest capacity comes down from 1")
     add("--rate", type=float, default=1e-4, help="learning rate of the backbone")
     add("--router-rate", type=float, default=1e-3, help="learning rate of the routers")
+    add("--freeze-embedding", action="store_true", help="leave the tied embedding and head as they are")
     add("--states", type=float, default=0.0, help="weight of the distance of hidden states at first; falls to 0 half way")
     add("--clip", type=float, default=1.0, help="the largest norm of a gradient")
     add("--temperature", type=float, default=0.5, help="width of the gate's slope, in spreads of the scores")
@@ -102,9 +103,11 @@ class Trainer:
         self.schedule = Schedule(options.lowest, options.descent)
         self.batches = Batches(options.data, "train", options.length)
         self.held_out = Batches(options.data, "evaluation", options.length, options.evaluation_rows)
+        self.model.token_embd.requires_grad_(not options.freeze_embedding)
         routers = [p for name, p in self.model.named_parameters() if "depth_router" in name]
-        others = [p for name, p in self.model.named_parameters() if "depth_router" not in name]
-        self.matrices = [p for p in others if p.ndim == 2]
+        others = [
+            p for name, p in self.model.named_parameters() if "depth_router" not in name and p.requires_grad]
+        self.matrices = [p for name, p in self.model.named_parameters() if "depth_router" not in name and p.ndim == 2]
         self.optimiser = torch.optim.AdamW(
             [{"params": others, "peak": options.rate}, {"params": routers, "peak": options.router_rate}],
             betas=(0.9, 0.98), weight_decay=0.0, fused=True)
