@@ -8,6 +8,8 @@ import Tokenization
 struct InferenceEngineTests {
     private let tiny: Tiny
     private let greedy = SamplingOptions(temperature: 0, maximumTokens: 16)
+    /// A reply that is still being written when a busy machine comes back to the test that asked for it.
+    private let long = SamplingOptions(temperature: 0, maximumTokens: 3000)
 
     init() throws {
         tiny = try Tiny()
@@ -76,10 +78,16 @@ struct InferenceEngineTests {
         #expect((changed.statistics?.reusedTokens ?? 0) > 0)
     }
 
+    /// An engine with room for `long`.
+    private func patientEngine() throws -> InferenceEngine {
+        var shape = TinyModel()
+        shape.contextLength = 4096
+        return try Tiny(shape).engine()
+    }
+
     @Test("refuses a second reply while one is being written, not after")
     func busy() async throws {
-        let engine = try tiny.engine()
-        let long = SamplingOptions(temperature: 0, maximumTokens: 120)
+        let engine = try patientEngine()
         let first = engine.generate(Tiny.asking("hello"), sampling: long)
         let second = await Told(engine.generate(Tiny.asking("hello"), sampling: greedy))
         #expect(second.failure == .busy && second.events.count == 1)
@@ -89,8 +97,7 @@ struct InferenceEngineTests {
 
     @Test("stops when asked to, and takes the next question at once")
     func stop() async throws {
-        let engine = try tiny.engine()
-        let long = SamplingOptions(temperature: 0, maximumTokens: 150)
+        let engine = try patientEngine()
         let first = engine.generate(Tiny.asking("hello"), sampling: long)
         engine.stop()
         let second = engine.generate(Tiny.asking("hello"), sampling: greedy)
@@ -102,8 +109,7 @@ struct InferenceEngineTests {
 
     @Test("stops when nobody listens any more")
     func consumerGone() async throws {
-        let engine = try tiny.engine()
-        let long = SamplingOptions(temperature: 0, maximumTokens: 150)
+        let engine = try patientEngine()
         _ = engine.generate(Tiny.asking("hello"), sampling: long)
         // Not refused: a reply without a listener is asked to stop, and does not make the engine busy.
         #expect(await Told(engine.generate(Tiny.asking("hello"), sampling: greedy)).failure == nil)
