@@ -23,7 +23,7 @@ package struct Sampler {
     private let temperature: Float
     private let truncation: Truncation
     private let penalty: RepetitionPenalty
-    private var random: SplitMix64
+    var random: SplitMix64
     private var selection = TopSelection()
     /// One value a vocabulary index: logits, then weights. Kept from token to token to be allocated once.
     private var values: [Float] = []
@@ -39,6 +39,14 @@ package struct Sampler {
     package mutating func draw(
         from logits: UnsafeBufferPointer<Float>, reply: [Int32]
     ) throws(EngineError) -> Draw {
+        try draw(from: logits, reply: reply) { $0.pick(at: $1.nextUnit()) }
+    }
+
+    /// The same with another way to choose from the distribution with random numbers.
+    mutating func draw(
+        from logits: UnsafeBufferPointer<Float>, reply: [Int32],
+        choosing choose: (SamplingDistribution, inout SplitMix64) -> Int32?
+    ) throws(EngineError) -> Draw {
         load(logits)
         let top = ranking(Self.runnerUpCount + 1)
         guard let best = top.first else {
@@ -46,19 +54,19 @@ package struct Sampler {
                 "The model predicts nothing: its file is probably damaged. Fetch or convert it again."
             throw .model(reason: reason)
         }
-        let distribution = values.withUnsafeBufferPointer { Distribution(of: $0, maximum: best.value) }
-        penalty.apply(to: &values, reply: reply)
-        let id = drawID() ?? best.id
+        let prediction = values.withUnsafeBufferPointer { Distribution(of: $0, maximum: best.value) }
+        let id = choose(distribution(after: reply), &random) ?? best.id
         return Draw(
             id: id,
-            probability: distribution.probability(of: logits[Int(id)]),
-            entropy: distribution.entropy,
+            probability: prediction.probability(of: logits[Int(id)]),
+            entropy: prediction.entropy,
             runnersUp: top.filter { $0.id != id }.prefix(Self.runnerUpCount)
-                .map { ($0.id, distribution.probability(of: $0.value)) }
+                .map { ($0.id, prediction.probability(of: $0.value)) }
         )
     }
 
-    private mutating func load(_ logits: UnsafeBufferPointer<Float>) {
+    /// Takes in logits, one a vocabulary index; those that are not finite become −∞.
+    mutating func load(_ logits: UnsafeBufferPointer<Float>) {
         if values.count != logits.count {
             values = [Float](repeating: 0, count: logits.count)
         }
@@ -74,23 +82,28 @@ package struct Sampler {
         values.withUnsafeBufferPointer { selection.select(count, from: $0) }
     }
 
-    private mutating func drawID() -> Int32? {
-        if temperature == 0 { return ranking(1).first?.id }
+    /// What the token after `reply` is drawn from, given the logits that were loaded.
+    mutating func distribution(after reply: [Int32]) -> SamplingDistribution {
+        penalty.apply(to: &values, reply: reply)
+        if temperature == 0 {
+            return SamplingDistribution(ranking(1).map { RankedToken(id: $0.id, value: 1) })
+        }
         if truncation.topK < values.count {
             let ranking = weighed(ranking(truncation.topK))
             let total = ranking.reduce(0) { $0 + Double($1.value) }
             let count = truncation.keptCount(of: ranking, total: total) ?? ranking.count
-            return pick(from: ranking.prefix(count))
+            return SamplingDistribution(Array(ranking.prefix(count)))
         }
         let total = weighAll()
-        guard truncation.cutsByWeight else { return pickFromAll(total: total) }
+        guard truncation.cutsByWeight else { return SamplingDistribution(possible(), total: total) }
         // The kept tokens are nearly always among the first few: only where they are not, rank them all.
         let first = ranking(256)
         if let count = truncation.keptCount(of: first, total: total) {
-            return pick(from: first.prefix(count))
+            return SamplingDistribution(Array(first.prefix(count)))
         }
         let all = ranking(values.count)
-        return pick(from: all.prefix(truncation.keptCount(of: all, total: total) ?? all.count))
+        let count = truncation.keptCount(of: all, total: total) ?? all.count
+        return SamplingDistribution(Array(all.prefix(count)))
     }
 }
 
@@ -119,24 +132,13 @@ extension Sampler {
         }
     }
 
-    /// Draws among ranked tokens by their weights.
-    private mutating func pick(from tokens: ArraySlice<RankedToken>) -> Int32? {
-        var remaining = random.nextUnit() * tokens.reduce(0) { $0 + Double($1.value) }
-        for token in tokens {
-            remaining -= Double(token.value)
-            if remaining < 0 { return token.id }
+    /// Every token that has a weight, in the order of the ids.
+    private func possible() -> [RankedToken] {
+        var tokens: [RankedToken] = []
+        tokens.reserveCapacity(values.count)
+        for index in values.indices where values[index] > 0 {
+            tokens.append(RankedToken(id: Int32(truncatingIfNeeded: index), value: values[index]))
         }
-        // Rounding left a sliver beyond the last token.
-        return tokens.first?.id
-    }
-
-    /// Draws among the whole vocabulary, in the order of the ids.
-    private mutating func pickFromAll(total: Double) -> Int32? {
-        var remaining = random.nextUnit() * total
-        for index in values.indices {
-            remaining -= Double(values[index])
-            if remaining < 0 { return Int32(truncatingIfNeeded: index) }
-        }
-        return nil
+        return tokens
     }
 }
