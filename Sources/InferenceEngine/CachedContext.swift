@@ -16,14 +16,24 @@ package struct CachedContext {
         tokens.count >= session.contextLength
     }
 
+    /// The most tokens that `forward` takes now.
+    var room: Int {
+        min(session.contextLength - tokens.count, session.chunkLength)
+    }
+
     /// Forgets what `prompt` does not begin with; returns how many of its tokens need not be computed. Never all:
     /// the last one must go through the model to give logits.
     mutating func reuse(for prompt: [Int32]) -> Int {
         let common = zip(tokens, prompt).prefix(while: ==).count
         let reused = min(common, prompt.count - 1)
-        tokens.removeSubrange(reused...)
-        session.truncate(to: reused)
+        truncate(to: reused)
         return reused
+    }
+
+    /// Forgets every token from position `count` on.
+    mutating func truncate(to count: Int) {
+        tokens.removeSubrange(count...)
+        session.truncate(to: count)
     }
 
     /// Cuts the rest of a prompt into the chunks the session takes.
@@ -48,10 +58,12 @@ package struct CachedContext {
         return chunk.indices.map { session.routing(row: $0 - chunk.startIndex) }
     }
 
-    /// Draws from the logits of the last token that asked for them.
-    func draw(with sampler: inout Sampler, reply: [Int32]) throws(EngineError) -> Sampler.Draw {
-        try session.withLogits(row: 0) { logits in
-            Result { () throws(EngineError) in try sampler.draw(from: logits, reply: reply) }
+    /// Shows a sampler the logits after one token of the last chunk: of those that asked for them, number `row`.
+    func withLogits<R>(
+        row: Int = 0, _ body: (UnsafeBufferPointer<Float>) throws(EngineError) -> R
+    ) throws(EngineError) -> R {
+        try session.withLogits(row: row) { logits in
+            Result { () throws(EngineError) in try body(logits) }
         }.get()
     }
 }

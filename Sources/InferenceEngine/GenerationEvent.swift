@@ -110,14 +110,20 @@ public struct GenerationStatistics: Sendable, Hashable {
     /// Processed ÷ all over the routed blocks of the generated tokens, 0…1; 1 where there are none.
     public var realisedCapacity: Double
     /// Weights read per generated token ÷ those the dense model, which has no routers, reads. 1 where there are none.
+    /// By the tokens' routing: what drafts read, and what tokens verified together save, is left out.
     public var weightsReadShare: Double
     /// Tokens in the context after the reply.
     public var contextTokens: Int
+    /// Tokens drafted at a lower capacity; `Speculation` says what for.
+    public var draftedTokens: Int
+    /// How many of them became part of the reply.
+    public var keptTokens: Int
 
     /// Creates the statistics of one reply.
     public init(
         promptTokens: Int, reusedTokens: Int, generatedTokens: Int, promptSeconds: Double,
-        generationSeconds: Double, realisedCapacity: Double, weightsReadShare: Double, contextTokens: Int
+        generationSeconds: Double, realisedCapacity: Double, weightsReadShare: Double, contextTokens: Int,
+        draftedTokens: Int = 0, keptTokens: Int = 0
     ) {
         self.promptTokens = promptTokens
         self.reusedTokens = reusedTokens
@@ -127,5 +133,7 @@ public struct GenerationStatistics: Sendable, Hashable {
         self.realisedCapacity = realisedCapacity
         self.weightsReadShare = weightsReadShare
         self.contextTokens = contextTokens
+        self.draftedTokens = draftedTokens
+        self.keptTokens = keptTokens
     }
 }

@@ -13,6 +13,8 @@ extension GenerationStatistics {
             "generationSeconds": "\(generationSeconds)",
             "realisedCapacity": "\(realisedCapacity)",
             "contextTokens": "\(contextTokens)",
+            "draftedTokens": "\(draftedTokens)",
+            "keptTokens": "\(keptTokens)",
         ]
     }
 }

@@ -21,6 +21,7 @@ public actor InferenceEngine {
 
     private nonisolated let executor = QueueExecutor(label: "fathom.inference-engine")
     private nonisolated let desk: ReplyDesk
+    private let speculation: Speculation?
     private let vocabulary: ReplyVocabulary
     private let logger: Logger
     private var context: CachedContext
@@ -30,10 +31,12 @@ public actor InferenceEngine {
 
     /// Takes over a session, which must be new, and the tokenizer of its model.
     ///
-    /// - Parameter logger: is told of starts, ends, timings and dropped messages, never of what is said.
+    /// - Parameters:
+    ///   - speculation: how to draft replies; without it every token is a pass of its own.
+    ///   - logger: is told of starts, ends, timings and dropped messages, never of what is said.
     /// - Throws: when the vocabulary lacks the control tokens of the chat template.
     public init(
-        session: sending ModelSession, tokenizer: Tokenizer,
+        session: sending ModelSession, tokenizer: Tokenizer, speculation: Speculation? = nil,
         logger: Logger = Logger(label: "fathom.engine") { _ in SwiftLogNoOpLogHandler() }
     ) throws(TokenizerError) {
         let template = try ChatTemplate(tokenizer)
@@ -43,6 +46,7 @@ public actor InferenceEngine {
         vocabulary = ReplyVocabulary(tokenizer, template: template)
         transcript = Transcript(template)
         context = CachedContext(session)
+        self.speculation = speculation
         self.logger = logger
     }
 
@@ -94,7 +98,7 @@ public actor InferenceEngine {
         _ events: AsyncStream<GenerationEvent>.Continuation
     ) {
         var reply = Reply(
-            sampling, description: description, vocabulary: vocabulary, desk: desk,
+            sampling, speculation: speculation, description: description, vocabulary: vocabulary, desk: desk,
             cancellation: cancellation, emit: { events.yield($0) })
         let end: GenerationEvent
         do throws(EngineError) {

@@ -1,31 +1,36 @@
 package import MoDModel
 import Tokenization
 
-/// Writes one reply: the prompt chunk by chunk, then token by token.
+/// Writes one reply: the prompt chunk by chunk, then token by token, or draft by draft.
 ///
-/// Every chunk and every token is one forward pass; between two of them the reply looks up whether to stop and at
-/// which capacity to go on.
+/// Between two forward passes, and between two tokens, the reply looks up whether to stop and at which capacity to go
+/// on.
 package struct Reply {
     /// The generated tokens, the one that ended the turn left out.
     package private(set) var tokens: [Int32] = []
     /// Their text, as told in the events.
     package private(set) var text = ""
     /// What it cost so far.
-    package private(set) var meter: ReplyMeter
+    package internal(set) var meter: ReplyMeter
 
-    private let maximumTokens: Int
-    private let vocabulary: ReplyVocabulary
-    private let desk: ReplyDesk
-    private let cancellation: ReplyDesk.Cancellation
+    let maximumTokens: Int
+    let speculation: Speculation?
+    let vocabulary: ReplyVocabulary
+    let desk: ReplyDesk
+    let cancellation: ReplyDesk.Cancellation
     private let emit: (GenerationEvent) -> Void
-    private var sampler: Sampler
+    var sampler: Sampler
     private var detokenizer: StreamingDetokenizer
+    /// The next token, where the pass that verified a draft has decided on it already.
+    var next: Sampler.Draw?
 
     package init(
-        _ sampling: SamplingOptions, description: ModelDescription, vocabulary: ReplyVocabulary,
-        desk: ReplyDesk, cancellation: ReplyDesk.Cancellation, emit: @escaping (GenerationEvent) -> Void
+        _ sampling: SamplingOptions, speculation: Speculation? = nil, description: ModelDescription,
+        vocabulary: ReplyVocabulary, desk: ReplyDesk, cancellation: ReplyDesk.Cancellation,
+        emit: @escaping (GenerationEvent) -> Void
     ) {
         maximumTokens = sampling.maximumTokens
+        self.speculation = speculation
         meter = ReplyMeter(description)
         sampler = Sampler(sampling)
         detokenizer = StreamingDetokenizer(vocabulary.tokenizer)
@@ -42,10 +47,22 @@ package struct Reply {
         guard try read(prompt, in: &context) else { return .cancelled }
         meter.promptEnded()
         while true {
-            if cancellation.isRequested { return .cancelled }
-            if meter.generatedTokens >= maximumTokens { return .length }
-            if let reason = try writeToken(in: &context) { return reason }
+            if let reason = reasonToEnd { return reason }
+            let draw = if let next { next } else { try draw(in: context) }
+            next = nil
+            let draft = try draft(after: draw.id, in: &context)
+            if let reason = reasonToEnd { return reason }
+            let reason =
+                draft.isEmpty
+                ? try write(draw, in: &context) : try write(draw, verifying: draft, in: &context)
+            if let reason { return reason }
         }
+    }
+
+    /// Why the reply ends before its next token, if it does.
+    var reasonToEnd: FinishReason? {
+        if cancellation.isRequested { return .cancelled }
+        return meter.generatedTokens >= maximumTokens ? .length : nil
     }
 
     /// Runs the part of the prompt that is not cached; false when it was stopped.
@@ -67,20 +84,33 @@ package struct Reply {
         return true
     }
 
-    /// Draws a token, runs it through the model and tells of it. Returns why the reply ends with it, if it does.
-    private mutating func writeToken(in context: inout CachedContext) throws(EngineError) -> FinishReason? {
-        let draw = try context.draw(with: &sampler, reply: tokens)
+    /// Draws the token after the reply so far, given the logits of its last token.
+    mutating func draw(row: Int = 0, in context: CachedContext) throws(EngineError) -> Sampler.Draw {
+        try context.withLogits(row: row) { logits throws(EngineError) in
+            try sampler.draw(from: logits, reply: tokens)
+        }
+    }
+
+    /// Runs a drawn token through the model and tells of it. Returns why the reply ends with it, if it does.
+    private mutating func write(
+        _ draw: Sampler.Draw, in context: inout CachedContext
+    ) throws(EngineError) -> FinishReason? {
+        guard !context.isFull else { return tell(draw, routing: nil) }
+        let isLast = vocabulary.endsReply(draw.id) || meter.generatedTokens + 1 >= maximumTokens
+        let routings = try context.forward([draw.id], at: desk.capacity, logits: isLast ? .none : .last)
+        return tell(draw, routing: routings.first)
+    }
+
+    /// Tells of a token that the model read, or had no room to read: then `routing` is nil. Returns why the reply ends
+    /// with it, if it does.
+    mutating func tell(_ draw: Sampler.Draw, routing: TokenRouting?) -> FinishReason? {
+        meter.count(routing)
         let ending = vocabulary.endsReply(draw.id)
-        let hasRoom = !context.isFull
-        let isLast = ending || !hasRoom || meter.generatedTokens + 1 >= maximumTokens
-        let routings =
-            hasRoom
-            ? try context.forward([draw.id], at: desk.capacity, logits: isLast ? .none : .last) : []
-        meter.count(routings.first)
         if !ending { tokens.append(draw.id) }
+        let isLast = ending || routing == nil || meter.generatedTokens >= maximumTokens
         let delta = detokenizer.append(draw.id) + (isLast ? detokenizer.finish() : "")
         text += delta
-        emit(.token(vocabulary.token(draw, delta: delta, routing: routings.first)))
-        return ending ? .endOfTurn : hasRoom ? nil : .contextFull
+        emit(.token(vocabulary.token(draw, delta: delta, routing: routing)))
+        return ending ? .endOfTurn : routing == nil ? .contextFull : nil
     }
 }

@@ -13,6 +13,8 @@ package struct ReplyMeter {
     package var promptTokens = 0
     package var reusedTokens = 0
     package private(set) var generatedTokens = 0
+    package var draftedTokens = 0
+    package var keptTokens = 0
 
     package init(_ description: ModelDescription) {
         self.description = description
@@ -45,7 +47,9 @@ package struct ReplyMeter {
             generationSeconds: (answered ?? now).duration(to: now) / .seconds(1),
             realisedCapacity: decisions == 0 ? 1 : Double(routedProcessed) / Double(decisions),
             weightsReadShare: readTokens == 0 ? 1 : shareRead / Double(readTokens),
-            contextTokens: contextTokens
+            contextTokens: contextTokens,
+            draftedTokens: draftedTokens,
+            keptTokens: keptTokens
         )
     }
 }

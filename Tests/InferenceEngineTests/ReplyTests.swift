@@ -204,25 +204,7 @@ struct ReplyTests {
         _ prompt: [Int32], _ options: SamplingOptions, in context: inout CachedContext, _ other: Tiny? = nil,
         step: (Told, ReplyDesk) -> Void = { _, _ in }
     ) throws -> Told {
-        let tiny = other ?? tiny
-        let description = tiny.model.description
-        let desk = ReplyDesk(capacity: description.defaultCapacity)
-        let cancellation = try #require(desk.open())
-        var told = Told([])
-        try withoutActuallyEscaping(step) { step in
-            var reply = Reply(
-                options, description: description,
-                vocabulary: ReplyVocabulary(tiny.tokenizer, template: tiny.template), desk: desk,
-                cancellation: cancellation,
-                emit: { event in
-                    told.events.append(event)
-                    step(told, desk)
-                })
-            let reason = try reply.write(after: prompt, in: &context)
-            told.events.append(
-                .finished(reason, reply.meter.statistics(contextTokens: context.tokens.count)))
-        }
-        return told
+        try (other ?? tiny).write(prompt, options, in: &context, step: step)
     }
 }
 

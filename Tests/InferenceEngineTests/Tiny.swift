@@ -2,6 +2,7 @@ import GGUF
 import InferenceEngine
 import MoDModel
 import TestSupport
+import Testing
 import Tokenization
 
 /// A small random model and all that goes with it.
@@ -27,8 +28,35 @@ struct Tiny {
             model: model, contextLength: contextLength, threadCount: threads, chunkLength: chunkLength)
     }
 
-    func engine(threads: Int = 1) throws -> InferenceEngine {
-        try InferenceEngine(session: session(threads: threads), tokenizer: tokenizer)
+    func engine(threads: Int = 1, speculation: Speculation? = nil) throws -> InferenceEngine {
+        try InferenceEngine(
+            session: session(threads: threads), tokenizer: tokenizer, speculation: speculation)
+    }
+
+    /// Writes a reply on this thread; `step` sees all events so far after each of them.
+    func write(
+        _ prompt: [Int32], _ options: SamplingOptions, _ speculation: Speculation? = nil,
+        at capacity: Capacity? = nil, in context: inout CachedContext,
+        step: (Told, ReplyDesk) -> Void = { _, _ in }
+    ) throws -> Told {
+        let description = model.description
+        let desk = ReplyDesk(capacity: capacity ?? description.defaultCapacity)
+        let cancellation = try #require(desk.open())
+        var told = Told([])
+        try withoutActuallyEscaping(step) { step in
+            var reply = Reply(
+                options, speculation: speculation, description: description,
+                vocabulary: ReplyVocabulary(tokenizer, template: template), desk: desk,
+                cancellation: cancellation,
+                emit: { event in
+                    told.events.append(event)
+                    step(told, desk)
+                })
+            let reason = try reply.write(after: prompt, in: &context)
+            told.events.append(
+                .finished(reason, reply.meter.statistics(contextTokens: context.tokens.count)))
+        }
+        return told
     }
 
     /// The prompt of a conversation of one question, without a word of the default system prompt, which would

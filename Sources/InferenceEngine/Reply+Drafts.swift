@@ -1,0 +1,64 @@
+import MoDModel
+
+/// The two halves of a round of speculation; `Speculation` says what it is.
+extension Reply {
+    /// Drafts what may follow a drawn token. Leaves the context as it was. Empty where nothing is to be drafted.
+    mutating func draft(
+        after first: Int32, in context: inout CachedContext
+    ) throws(EngineError) -> [Sampler.Drafted] {
+        guard let speculation, speculation.draftCapacity < desk.capacity else { return [] }
+        // The pass that verifies reads the drawn token, too, and nothing may be told beyond the longest reply.
+        let left = min(context.room, maximumTokens - meter.generatedTokens) - 1
+        let start = context.tokens.count
+        defer { context.truncate(to: start) }
+        var draft: [Sampler.Drafted] = []
+        var reply = tokens + [first]
+        var newest = first
+        while draft.count < min(speculation.draftTokens, left), !vocabulary.endsReply(newest),
+            !cancellation.isRequested
+        {
+            _ = try context.forward([newest], at: speculation.draftCapacity, logits: .last)
+            let drafted = try context.withLogits { sampler.draft(from: $0, reply: reply) }
+            guard let drafted else { break }
+            draft.append(drafted)
+            newest = drafted.id
+            reply.append(newest)
+        }
+        meter.draftedTokens += draft.count
+        return draft
+    }
+
+    /// Runs a drawn token and the draft that follows it through the model in one pass; tells of the token and of as
+    /// much of the draft as is kept, and decides on the token after that. Returns why the reply ends, if it does.
+    ///
+    /// A token that is not told yet is dropped when the dial turns: the next one is drawn as if the draft had ended
+    /// there.
+    mutating func write(
+        _ draw: Sampler.Draw, verifying draft: [Sampler.Drafted], in context: inout CachedContext
+    ) throws(EngineError) -> FinishReason? {
+        let capacity = desk.capacity
+        let start = context.tokens.count
+        var told = 0
+        let routings = try context.forward([draw.id] + draft.map(\.id), at: capacity, logits: .all)
+        defer { context.truncate(to: start + told) }
+        var draw = draw
+        for (row, routing) in routings.enumerated() {
+            told += 1
+            if let reason = tell(draw, routing: routing) ?? reasonToEnd { return reason }
+            guard row < draft.count, desk.capacity == capacity else {
+                next = try self.draw(row: row, in: context)
+                break
+            }
+            let (verified, isKept) = try context.withLogits(row: row) { logits throws(EngineError) in
+                try sampler.verify(draft[row], from: logits, reply: tokens)
+            }
+            guard isKept else {
+                next = verified
+                break
+            }
+            meter.keptTokens += 1
+            draw = verified
+        }
+        return nil
+    }
+}
