@@ -78,6 +78,30 @@ struct BadInputTests {
         #expect(outcome.errors.contains(option[0]))
     }
 
+    @Test(
+        "Drafts that cannot be made",
+        arguments: [
+            ["--draft-tokens", "0"], ["--draft-tokens", "17"], ["--draft-capacity", "0.5"],
+            ["--draft-tokens", "2", "--draft-capacity", "1"],
+            ["--draft-tokens", "2", "--draft-capacity", "0.5", "--capacity", "0.5"],
+        ])
+    func drafts(options: [String]) async throws {
+        let home = try Home()
+        let outcome = try await Program.run(["run", "--model", home.model(), "hello"] + options, in: home)
+        #expect(outcome.status == 64 && outcome.output == "")
+        #expect(outcome.errors.contains("Error: ") && outcome.errors.contains(" give "), "\(outcome.errors)")
+    }
+
+    @Test("A dense model drafts nothing")
+    func denseDrafts() async throws {
+        let home = try Home()
+        let dense = try home.model { $0.routedBlocks = [] }
+        let outcome = try await Program.run(
+            ["run", "--model", dense, "--draft-tokens", "2", "hello"], in: home)
+        #expect(outcome.status == 64 && outcome.output == "")
+        #expect(outcome.errors.contains("no routers"), "\(outcome.errors)")
+    }
+
     @Test("A chat needs a terminal")
     func noTerminal() async throws {
         let home = try Home()

@@ -85,6 +85,21 @@ struct RunTests {
         #expect(dense.map(\.delta).joined() + "\n" == plain.output)
     }
 
+    @Test("Drafts change nothing that is told, and the figures say how many were kept")
+    func drafts() async throws {
+        let home = try Home()
+        let arguments = [
+            "run", "--model", try home.talker(), "--temperature", "0", "--max-tokens", "40", "--json",
+            "hello",
+        ]
+        let plain = try await Program.run(arguments, in: home)
+        let drafted = try await Program.run(
+            arguments + ["--draft-tokens", "3", "--draft-capacity", "0.75"], in: home)
+        #expect(drafted.status == 0 && drafted.data == plain.data)
+        #expect(drafted.errors.contains(" drafted tokens kept"))
+        #expect(!plain.errors.contains("drafted"))
+    }
+
     private func lines(of outcome: Program.Outcome) throws -> [Line] {
         #expect(outcome.status == 0)
         return try outcome.lines.map { try JSONDecoder().decode(Line.self, from: Data($0.utf8)) }

@@ -15,6 +15,7 @@ struct ChatCommand: AsyncParsableCommand {
 
     @OptionGroup var model: ModelOptions
     @OptionGroup var sampling: SamplingArguments
+    @OptionGroup var drafts: SpeculationArguments
 
     @Option(name: .shortAndLong, help: "The capacity ratio to start with, 0…1. [default: the model's]")
     var capacity: Capacity?
@@ -55,8 +56,10 @@ struct ChatCommand: AsyncParsableCommand {
             let store = noSave ? nil : try ConversationStore()
             let earlier = try await earlierConversation(in: store)
             let (model, tokenizer) = try self.model.open()
+            let speculation = try drafts.speculation(for: model.description)
             let session = try self.model.session(model)
-            let engine = try InferenceEngine(session: session, tokenizer: tokenizer, logger: logger)
+            let engine = try InferenceEngine(
+                session: session, tokenizer: tokenizer, speculation: speculation, logger: logger)
             var description = model.description
             description.contextLength = engine.contextLength
             let archive = ChatArchive(store: store, modelName: description.name, systemPrompt: system)

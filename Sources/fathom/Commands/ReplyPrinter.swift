@@ -71,6 +71,9 @@ struct ReplyPrinter {
             "capacity \(statistics.realisedCapacity.formatted(decimals: 2)) realised",
             "\((100 * statistics.weightsReadShare).formatted(decimals: 0)) % of the weights read",
         ]
+        if statistics.draftedTokens > 0 {
+            parts.append("\(statistics.keptTokens) of \(statistics.draftedTokens) drafted tokens kept")
+        }
         switch reason {
         case .endOfTurn: break
         case .length: parts.append("cut at --max-tokens")

@@ -15,6 +15,7 @@ struct RunCommand: AsyncParsableCommand {
 
     @OptionGroup var model: ModelOptions
     @OptionGroup var sampling: SamplingArguments
+    @OptionGroup var drafts: SpeculationArguments
 
     @Option(name: .shortAndLong, help: "The capacity ratio, 0…1. [default: the model's]")
     var capacity: Capacity?
@@ -32,7 +33,14 @@ struct RunCommand: AsyncParsableCommand {
             let (model, tokenizer) = try self.model.open()
             let session = try self.model.session(model)
             if let capacity { session.capacity = capacity }
-            let engine = try InferenceEngine(session: session, tokenizer: tokenizer)
+            let speculation = try drafts.speculation(for: model.description)
+            if let drafted = speculation?.draftCapacity, drafted >= session.capacity {
+                let (low, high) = (drafted.value, session.capacity.value)
+                throw ValidationError(
+                    "--draft-capacity is \(low), the capacity asked for \(high); give a lower one for drafts."
+                )
+            }
+            let engine = try InferenceEngine(session: session, tokenizer: tokenizer, speculation: speculation)
             var conversation = [ChatMessage(role: .user, content: prompt)]
             if let system { conversation.insert(ChatMessage(role: .system, content: system), at: 0) }
             let printer = ReplyPrinter(asJSON: json)
