@@ -19,6 +19,8 @@ static inline __attribute__((always_inline)) wide widen(const uint16_t *p) {
 }
 
 #include "float_kernels.inc"
+#include "x86_reading.inc"
+
 #include "avx512_matmul.inc"
 
 #pragma clang attribute pop

@@ -20,6 +20,8 @@ static inline __attribute__((always_inline)) __m256i dot(__m256i sum, __m256i w,
 
 enum { tile_tokens = 4 };
 
+#include "x86_reading.inc"
+
 #include "x86_matmul.inc"
 
 #pragma clang attribute pop
