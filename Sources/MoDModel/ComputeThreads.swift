@@ -22,8 +22,9 @@ final class SpinBarrier: Sendable {
         self.parties = parties
     }
 
-    /// Returns when all parties have called it. Everything written before is visible to all of them after.
-    func wait() {
+    /// Returns when all parties have called it. Everything written before is visible to all of them after. A thread
+    /// that waits fetches some of what it will read next, so that memory is not idle meanwhile.
+    func wait(fetching next: UnsafeRawPointer? = nil) {
         if parties == 1 { return }
         let current = generation.load(ordering: .acquiring)
         if arrived.add(1, ordering: .acquiringAndReleasing).newValue == parties {
@@ -31,7 +32,7 @@ final class SpinBarrier: Sendable {
             generation.store(current &+ 1, ordering: .sequentiallyConsistent)
             bell.ring()
         } else {
-            bell.wait { self.generation.load(ordering: .sequentiallyConsistent) != current }
+            bell.wait(fetching: next) { self.generation.load(ordering: .sequentiallyConsistent) != current }
         }
     }
 }
@@ -59,11 +60,20 @@ final class Bell: @unchecked Sendable {
         mutex.deallocate()
     }
 
-    /// Returns once `ready` is true; `ring` must follow whatever makes it so.
-    func wait(until ready: () -> Bool) {
-        for _ in 0..<Bell.spins {
+    /// Bytes fetched at most during one wait: a small part of a second-level cache.
+    private static let fetched = 65536
+
+    /// Returns once `ready` is true; `ring` must follow whatever makes it so. Fetches what lies at `next` while it
+    /// spins.
+    func wait(fetching next: UnsafeRawPointer? = nil, until ready: () -> Bool) {
+        for spin in 0..<Bell.spins {
             if ready() { return }
-            int8_spin_hint()
+            if let next, spin < Bell.fetched / 128 {
+                int8_fetch_line(next + spin * 128)
+                int8_fetch_line(next + spin * 128 + 64)
+            } else {
+                int8_spin_hint()
+            }
         }
         sleepers.add(1, ordering: .sequentiallyConsistent)
         pthread_mutex_lock(mutex)

@@ -18,7 +18,7 @@ extension Worker {
             let tokens = index * tile..<min((index + 1) * tile, processed)
             attend(tokens, kvHead: kvHead, block: block, everyTokenHasKV: everyTokenHasKV)
         }
-        barrier.wait()
+        meet()
     }
 
     private func attend(_ tokens: Range<Int>, kvHead: Int, block: Int, everyTokenHasKV: Bool) {
@@ -78,7 +78,7 @@ extension Worker {
                 0, kvHead: kvHead, span: span, slots: slots, following: min(rest, spanLength), block: block,
                 into: workspace.partials.pointer + span * stride + kvHead * groupSize * partialLength)
         }
-        barrier.wait()
+        meet()
         for head in 0..<headCount {
             pass.kernels.join_spans(
                 workspace.partials.pointer + head * partialLength, spans, stride, headLength, own.head.pointer

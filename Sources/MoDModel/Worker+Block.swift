@@ -13,7 +13,7 @@ extension Worker {
             observer(block, before.pointer, workspace.residual.pointer)
         }
         if pass.observer != nil {
-            barrier.wait()
+            meet()
         }
     }
 
@@ -38,12 +38,12 @@ extension Worker {
             attendChunk(block: block, processed: count, everyTokenHasKV: everyTokenHasKV)
         }
         joinAttention(block: block, processed: count)
-        barrier.wait()
+        meet()
         normHidden(block: block, processed: count)
         feedForward(block: block, processed: count)
-        barrier.wait()
+        meet()
         joinFeedForward(block: block, routedIndex: routedIndex, processed: count)
-        barrier.wait()
+        meet()
     }
 
     func everyTokenHasKV(routedIndex: Int?) -> Bool {
@@ -81,7 +81,7 @@ extension Worker {
             pass.kernels.quantize(own.normed.pointer, embedding, i, &view)
         }
         if !isAlone {
-            barrier.wait()
+            meet()
         }
     }
 

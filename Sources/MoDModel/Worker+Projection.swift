@@ -21,11 +21,11 @@ extension Worker {
                 pass.kernels.quantize(own.normed.pointer, embedding, t, &view)
             }
         }
-        barrier.wait()
+        meet()
         let count = gatherProcessed(block: block)
         projectKeysAndValues(block: block, processed: count, everyTokenHasKV: !skipsBypassed)
         projectQueries(block: block, processed: count)
-        barrier.wait()
+        meet()
         return count
     }
 
@@ -46,7 +46,7 @@ extension Worker {
             if everyTokenHasKV {
                 projectKeysAndValues(block: block, processed: 1, everyTokenHasKV: true)
             }
-            barrier.wait()
+            meet()
             let score = pass.kernels.router_score(&router, units)
             processed = processes(position: pass.position, routedIndex: routedIndex, score: score)
             if thread == 0 {
@@ -66,7 +66,7 @@ extension Worker {
             projectKeysAndValues(block: block, processed: 1, everyTokenHasKV: false)
         }
         projectQueries(block: block, processed: 1)
-        barrier.wait()
+        meet()
         return 1
     }
 

@@ -34,12 +34,17 @@ struct Worker {
     ) -> Range<Int> {
         let rows = share(of: matrix.rows, unit: Int(INT8_GROUP))
         var view = input.view()
+        own.next = next.bytes + share(of: next.rows, unit: Int(INT8_GROUP)).lowerBound * next.rowBytes
         pass.kernels.matmul(
             matrix.bytes + rows.lowerBound * matrix.rowBytes, rows.count, matrix.columns, &view, tokens,
             count,
-            out + rows.lowerBound, matrix.rows, own.packed.pointer,
-            next.bytes + share(of: next.rows, unit: Int(INT8_GROUP)).lowerBound * next.rowBytes)
+            out + rows.lowerBound, matrix.rows, own.packed.pointer, own.next)
         return rows
+    }
+
+    /// Waits until all threads have come here. The kernels have fetched the beginning of what comes next already.
+    func meet() {
+        barrier.wait(fetching: own.next.map { $0 + 16384 })
     }
 
     /// Counts rows that matrices of a block multiply; one thread counts for all.
@@ -78,7 +83,7 @@ struct Worker {
             pass.kernels.quantize(own.normed.pointer, embedding, i, &view)
         }
         if !isAlone {
-            barrier.wait()
+            meet()
         }
         multiply(
             pass.weights.head, input, count: count, into: pass.logits.pointer,
