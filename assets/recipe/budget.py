@@ -16,21 +16,13 @@ class Budget:
     """The share of tokens that each routed block processes at each capacity: [grid of sixteenths][R], the mean over
     blocks being the capacity.
 
-    Blocks share a capacity out by what their scores say: where one threshold for all blocks together would process more
-    at a block, its share grows. That is the threshold `fathom calibrate` looks for; a table of thresholds itself would
-    lag behind scores that drift together while routers learn.
+    The shares stay as they were when training began. Letting them follow the scores undoes them: the optimiser moves
+    every router by its own gradient's usual size, so the scores of blocks that matter little rise as fast as those of
+    blocks that matter much.
     """
-
-    # The share of what a pass showed that is taken over at its own capacity, and how much of that a grid point further.
-    RATE, REACH = 0.2, 0.5
 
     def __init__(self, shares):
         self.shares = shares
-
-    @classmethod
-    def even(cls, blocks):
-        """Every block the same."""
-        return cls((torch.arange(STEPS + 1) / STEPS)[:, None].repeat(1, blocks))
 
     def at(self, capacity):
         """Shares [R]."""
@@ -38,17 +30,9 @@ class Budget:
         low = min(int(place), STEPS - 1)
         return torch.lerp(self.shares[low], self.shares[low + 1], place - low)
 
-    def learn(self, capacity, scores, rate=RATE):
-        """Moves towards the shares that one threshold over all blocks gives; `scores` are those of a pass at
-        `capacity`, anchors apart: [R, tokens]."""
-        distance = (torch.arange(STEPS + 1) - capacity * STEPS).abs()
-        for step, weight in enumerate((rate * self.REACH**distance).tolist()):
-            shown = pooled_shares(scores, step / STEPS)
-            self.shares[step] += weight * (shown - self.shares[step])
-
 
 def pooled_shares(scores, capacity):
-    """The share [R] of each block's scores that is among the highest `capacity` of all."""
+    """The share [R] of each block's scores [R, tokens] that is among the highest `capacity` of all."""
     count = round(capacity * scores.numel())
     if count == 0:
         return torch.zeros(len(scores))
@@ -58,9 +42,28 @@ def pooled_shares(scores, capacity):
 
 @torch.no_grad()
 def first_budget(run, blocks):
-    """From scratch; run(shares) gives the scores [R, tokens] of a pass. From the highest capacity down, since bypassed
-    blocks change what later ones score."""
-    budget = Budget.even(blocks)
-    for step in range(STEPS, -1, -2):
-        budget.learn(step / STEPS, run(budget.at(step / STEPS)), rate=1.0)
-    return budget
+    """Shares a capacity out by what the scores say, as one threshold for all blocks would; run(shares) gives the scores
+    [R, tokens] of a pass. From the highest capacity down, since bypassed blocks change what later ones score."""
+    shares = torch.ones(STEPS + 1, blocks)
+    for step in range(STEPS - 1, -1, -1):
+        shares[step] = pooled_shares(run(shares[step + 1]), step / STEPS)
+    return Budget(shares)
+
+
+# Where the blocks' thresholds are made to agree.
+ALIGNED = (0.75, 0.5)
+
+
+@torch.no_grad()
+def common_scale(run, budget):
+    """(factors [R], offsets [R]) that put the scores of all blocks on one scale: with them one threshold for all blocks
+    processes at each block its share, at two capacities exactly, at the others nearly. That is what `fathom calibrate`
+    looks for."""
+    high, low = (
+        torch.stack([
+            threshold_for(scores[None], share.clamp(0.02, 0.98), 0) for scores, share in zip(run(shares), shares)]).cpu()
+        for shares in map(budget.at, ALIGNED))
+    spread = (low - high).clamp(min=1e-6)
+    # A block whose share hardly changes between the two says little of its scale.
+    factors = (spread.median() / spread).clamp(0.2, 5)
+    return factors, low.mean() - factors * low

@@ -24,6 +24,10 @@ def main():
     origin = weights.read(options.origin)
     model = student(origin, state["routed"], state["kv"], state["router_hidden"])
     model.load_state_dict(state["model"])
+    for block, factor, offset in zip(model.shape.routed, *state["scale"]):
+        outer = model.blk[block].depth_router.outer
+        outer.weight.data *= factor
+        outer.bias.data = outer.bias.data * factor + offset
     file = to_file(model, origin)
     kind = file.metadata["general.name"][1]
     file.metadata["general.name"] = (options.name, kind, None)

@@ -11,7 +11,7 @@ import torch
 from gguf.quants import dequantize, quantize
 
 from . import weights
-from .budget import STEPS, Budget, first_budget, pooled_shares, threshold_for
+from .budget import ALIGNED, STEPS, Budget, common_scale, first_budget, pooled_shares
 from .corpus import Batches, Part, documents, rows_of
 from .distillation import HeadDivergence, state_distance
 from .files import is_english
@@ -181,15 +181,14 @@ class BudgetTests(unittest.TestCase):
         for step in range(STEPS + 1):
             self.assertAlmostEqual(float(budget.shares[step].mean()), step / STEPS, delta=0.02)
 
-    def test_one_threshold_shares_out_in_the_end(self):
-        budget = Budget.even(2)
-        for _ in range(40):
-            budget.learn(0.5, self.scores(budget.at(0.5)))
-        scores = self.scores(budget.at(0.5))
-        torch.testing.assert_close(budget.at(0.5), pooled_shares(scores, 0.5), rtol=0, atol=0.02)
-        thresholds = [float(threshold_for(scores[i][None], budget.at(0.5)[i], 0)) for i in range(2)]
-        self.assertAlmostEqual(thresholds[0], thresholds[1], delta=0.05 * float(scores.std()))
-        self.assertGreater(float((budget.at(0.5) - 0.5).abs().max()), 0.02)
+    def test_one_threshold_gives_every_block_its_share_on_the_common_scale(self):
+        budget = Budget(torch.arange(STEPS + 1)[:, None] / STEPS * torch.tensor([1.2, 0.8]))
+        for capacity in ALIGNED:
+            scores = self.scores(budget.at(capacity))
+            self.assertGreater(float((pooled_shares(scores, capacity) - budget.at(capacity)).abs().max()), 0.1)
+            factors, offsets = common_scale(self.scores, budget)
+            together = scores * factors[:, None] + offsets[:, None]
+            torch.testing.assert_close(pooled_shares(together, capacity), budget.at(capacity), rtol=0, atol=0.01)
 
 
 class ScheduleTests(unittest.TestCase):

@@ -19,7 +19,7 @@ import torch
 import torch.distributed as distributed
 
 from . import weights
-from .budget import Budget, first_budget
+from .budget import Budget, common_scale, first_budget
 from .corpus import Batches
 from .distillation import HeadDivergence, state_distance
 from .evaluation import evaluate
@@ -129,7 +129,8 @@ class Trainer:
         partial = self.checkpoint.with_suffix(".partial")
         torch.save(
             {"model": self.model.state_dict(), "optimiser": self.optimiser.state_dict(), "step": self.step,
-             "seconds": self.seconds, "shares": self.budget.shares, "routed": self.model.shape.routed, "kv": self.model.shape.kv,
+             "seconds": self.seconds, "shares": self.budget.shares,
+             "scale": common_scale(self.scores, self.budget), "routed": self.model.shape.routed, "kv": self.model.shape.kv,
              "router_hidden": self.model.shape.router_hidden}, partial)
         partial.replace(self.checkpoint)
 
@@ -143,25 +144,21 @@ class Trainer:
             self.step, self.seconds = state["step"], state["seconds"]
             self.budget = Budget(state["shares"].cpu())
             return
-        tokens, _ = self.batches.batch(range(min(len(self.batches), 2048 // self.options.length + 1)), self.device)
-
-        @torch.no_grad()
-        def run(shares):
-            with self.autocast():
-                return self.ordinary(self.model(tokens, shares.to(self.device)).scores)
-
         routed = self.model.shape.routed
-        spread = float(run(torch.ones(len(routed))).std())
+        spread = float(self.scores(torch.ones(len(routed))).std())
         if spread > 1e-6:
             for block in routed:
                 outer = self.model.blk[block].depth_router.outer
                 outer.weight.data /= spread
                 outer.bias.data /= spread
-        self.budget = first_budget(run, len(routed))
+        self.budget = first_budget(self.scores, len(routed))
 
-    def ordinary(self, scores):
-        """Scores [R, B, T] of all tokens but anchors, [R, tokens]."""
-        return scores[:, :, self.model.shape.anchors :].flatten(1)
+    @torch.no_grad()
+    def scores(self, shares):
+        """The routers' scores [R, tokens] on a few thousand tokens, anchors apart, where blocks process these shares."""
+        tokens, _ = self.batches.batch(range(min(len(self.batches), 2048 // self.options.length + 1)), self.device)
+        with self.autocast():
+            return self.model(tokens, shares.to(self.device)).scores[:, :, self.model.shape.anchors :].flatten(1)
 
     def share(self):
         """How much of the run is done, the same in all processes."""
@@ -242,11 +239,6 @@ class Trainer:
                     total = total + fade * distance
                 (total / len(capacities)).backward()
                 losses[f"{capacity:.3f}"] = round(self.processes.mean(loss.item()), 4)
-                if trace.scores is not None:
-                    self.budget.learn(capacity, self.ordinary(trace.scores))
-        shares = self.budget.shares.to(self.device)
-        self.processes.average([shares])
-        self.budget.shares = shares.cpu()
         self.processes.average([p.grad for p in self.model.parameters() if p.grad is not None])
         # Apart: a router's gradient, through the slope of its gate, can dwarf the backbone's, which would then learn
         # only from the passes that bypass nothing.
