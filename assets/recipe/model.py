@@ -104,7 +104,9 @@ class Block(nn.Module):
         normed = rms_norm(x, self.attn_norm, self.shape.epsilon)
         scores = gate = None
         if route is not None:
-            scores = self.depth_router(normed)
+            # The slope of a gate is a stand-in, and large where a block does much: it may teach routers, but not the
+            # residual they read.
+            scores = self.depth_router(normed.detach())
             gate = route(scores)
         visible = gate if gate is not None and self.shape.kv == "routed" else None
         hidden = x + self.attention(normed, rotary, visible)
