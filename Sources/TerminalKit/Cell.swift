@@ -2,39 +2,57 @@
 ///
 /// A cell cannot hold anything that a terminal would obey: `TextSanitizer` sees to that when it is made.
 public struct Cell: Sendable, Hashable {
-    /// One grapheme cluster; empty in the cell to the right of a character two cells wide.
-    public let text: String
-    /// The columns `text` takes: 0 where it is empty, else 1 or more.
-    public let columns: Int
-    /// How it is drawn.
-    public var style: Style
+    /// All there is to say of a cell that shows one scalar or none; of a longer cluster all but its text.
+    private(set) var packed: PackedCell
+    /// The text of a cluster of several scalars, else empty.
+    let cluster: String
 
     /// An empty cell.
-    public static let blank = Cell(text: " ", style: .plain)
+    public static let blank = Cell(packed: .blank, cluster: "")
 
     /// Creates a cell that shows the first grapheme cluster of a text.
     ///
     /// Text that shows nothing (empty, or a combining mark with nothing to combine with) makes a space.
     public init(text: String, style: Style) {
-        let drawable = text.first.map(TextSanitizer.drawable) ?? ""
+        let cell = text.first.flatMap { Cell(drawing: $0, style: style) }
+        self = cell ?? Cell(packed: .space(style: style), cluster: "")
+    }
+
+    /// The cell of a grapheme cluster; nil where nothing would show.
+    init?(drawing character: Character, style: Style) {
+        let scalars = character.unicodeScalars
+        if let only = scalars.first, scalars.dropFirst().isEmpty, TextSanitizer.fate(of: only) == .stays {
+            // Nearly all clusters are such; what follows would come to the same.
+            let columns = TextMeasure.width(of: only)
+            guard columns > 0 else { return nil }
+            self.init(packed: PackedCell(scalar: only, columns: columns, style: style), cluster: "")
+            return
+        }
+        let drawable = TextSanitizer.drawable(character)
         let columns = TextMeasure.sanitizedWidth(of: drawable)
-        self.init(drawable: columns > 0 ? drawable : " ", columns: max(1, columns), style: style)
+        guard columns > 0, let first = drawable.unicodeScalars.first else { return nil }
+        let isAlone = drawable.unicodeScalars.dropFirst().isEmpty
+        self.init(
+            packed: isAlone
+                ? PackedCell(scalar: first, columns: columns, style: style)
+                : PackedCell(cluster: 0, columns: columns, style: style),
+            cluster: isAlone ? "" : drawable)
     }
 
-    /// Creates a cell from what `TextSanitizer.drawable` returned and its width.
-    init(drawable: String, columns: Int, style: Style) {
-        text = drawable
-        self.columns = columns
-        self.style = style
+    init(packed: PackedCell, cluster: String) {
+        self.packed = packed
+        self.cluster = cluster
     }
 
-    /// The cell to the right of a wide character.
-    static func continuation(style: Style) -> Cell {
-        Cell(drawable: "", columns: 0, style: style)
-    }
+    /// One grapheme cluster; empty in the cell to the right of a character two cells wide.
+    public var text: String { packed.scalar.map { String(Character($0)) } ?? cluster }
 
-    /// A space.
-    static func space(style: Style) -> Cell {
-        Cell(drawable: " ", columns: 1, style: style)
+    /// The columns `text` takes: 0 where it is empty, else 1 or more.
+    public var columns: Int { packed.columns }
+
+    /// How it is drawn.
+    public var style: Style {
+        get { packed.style }
+        set { packed = packed.styled(newValue) }
     }
 }

@@ -4,39 +4,71 @@ import CNcurses
 struct CursesCells {
     private let text: CursesText
     private var pairs: ColorPairs
+    /// The styles met so far, by their bits.
+    private var looks: [UInt32: Look] = [:]
+
+    /// A style as ncurses takes it.
+    private struct Look {
+        let attributes: attr_t
+        let pair: Int16
+    }
 
     init(glyphs: GlyphSet, pairs: ColorPairs) {
         text = CursesText(glyphs: glyphs) { Int(fathom_width($0.value)) }
         self.pairs = pairs
     }
 
-    /// A row of a frame, for a screen of some columns.
-    mutating func line(_ row: Int, of frame: Frame, columns: Int) -> [cchar_t] {
-        let end = min(frame.size.columns, columns)
+    /// Some columns of a row of a frame, which begin with a whole character.
+    mutating func line(_ row: Int, of frame: Frame, columns: Range<Int>) -> [cchar_t] {
         var line: [cchar_t] = []
-        line.reserveCapacity(end)
-        var column = 0
-        while column < end {
-            let cell = frame[column, row]
+        line.reserveCapacity(columns.count)
+        var column = columns.lowerBound
+        var last: (bits: UInt32, look: Look)?
+        while column < columns.upperBound {
+            let cell = frame.packed(column, row)
             let width = max(1, cell.columns)
+            let look = last?.bits == cell.look ? last?.look : nil
+            let known = look ?? self.look(of: cell)
+            last = (cell.look, known)
             // The edge of a screen smaller than the frame may cut a wide character in two.
-            let fits = column + width <= end
-            append(fits ? text.pieces(cell.text, columns: width) : [[" "]], cell.style, to: &line)
+            if column + width > columns.upperBound {
+                line.append(Self.cell(" ", known))
+            } else if let scalar = cell.scalar, text.isSimple(scalar, columns: width) {
+                line.append(Self.cell(scalar, known))
+            } else {
+                let shown = cell.cluster.map(frame.cluster) ?? cell.scalar.map { String($0) } ?? ""
+                for piece in text.pieces(shown, columns: width) { line.append(Self.cell(piece, known)) }
+            }
             column += width
         }
         return line
     }
 
-    private mutating func append(_ pieces: [[Unicode.Scalar]], _ style: Style, to line: inout [cchar_t]) {
-        let pair = pairs.pair(for: style)
-        let attributes = Self.attributes(style.attributes)
-        for piece in pieces {
-            var characters = piece.map { wchar_t($0.value) }
-            characters.append(0)
-            var cell = cchar_t()
-            setcchar(&cell, characters, attributes, pair, nil)
-            line.append(cell)
+    private mutating func look(of cell: PackedCell) -> Look {
+        if let known = looks[cell.look] { return known }
+        let style = cell.style
+        let look = Look(attributes: Self.attributes(style.attributes), pair: pairs.pair(for: style))
+        looks[cell.look] = look
+        return look
+    }
+
+    private static func cell(_ scalar: Unicode.Scalar, _ look: Look) -> cchar_t {
+        withUnsafeTemporaryAllocation(of: wchar_t.self, capacity: 2) { characters in
+            characters[0] = wchar_t(scalar.value)
+            characters[1] = 0
+            return cell(characters.baseAddress!, look)
         }
+    }
+
+    private static func cell(_ piece: [Unicode.Scalar], _ look: Look) -> cchar_t {
+        cell(piece.map { wchar_t($0.value) } + [0], look)
+    }
+
+    /// A cell of characters that end with a 0.
+    private static func cell(_ characters: UnsafePointer<wchar_t>, _ look: Look) -> cchar_t {
+        var cell = cchar_t()
+        setcchar(&cell, characters, look.attributes, look.pair, nil)
+        return cell
     }
 
     private static func attributes(_ attributes: Style.Attributes) -> attr_t {

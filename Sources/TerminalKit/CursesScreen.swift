@@ -43,18 +43,23 @@ struct CursesScreen: ~Copyable {
         cells = CursesCells(glyphs: glyphs, pairs: pairs)
     }
 
-    /// Draws a frame, sending only what changed. What of the frame is outside the screen is left out.
+    /// Draws a frame, sending only what changed; nothing at all where nothing did. What of the frame is outside the
+    /// screen is left out.
     mutating func draw(_ frame: Frame) {
         let window = fathom_window()
         if drawn?.size != frame.size {
             werase(window)
             drawn = nil
         }
-        for row in 0..<min(frame.size.rows, size.rows) where !isDrawn(row, of: frame) {
-            let line = cells.line(row, of: frame, columns: size.columns)
-            mvwadd_wchnstr(window, Int32(row), 0, line, Int32(line.count))
+        var hasChanged = drawn?.cursor != frame.cursor || drawn == nil
+        for row in 0..<min(frame.size.rows, size.rows) {
+            guard let columns = changedColumns(of: row, in: frame), !columns.isEmpty else { continue }
+            let line = cells.line(row, of: frame, columns: columns)
+            mvwadd_wchnstr(window, Int32(row), Int32(columns.lowerBound), line, Int32(line.count))
+            hasChanged = true
         }
         drawn = frame
+        guard hasChanged else { return }
         placeCursor(frame.cursor)
         wnoutrefresh(window)
         doupdate()
@@ -114,9 +119,11 @@ struct CursesScreen: ~Copyable {
         _ = Array(sequence.utf8).withUnsafeBytes { write(1, $0.baseAddress, $0.count) }
     }
 
-    private func isDrawn(_ row: Int, of frame: Frame) -> Bool {
-        guard let drawn else { return false }
-        return (0..<frame.size.columns).allSatisfy { drawn[$0, row] == frame[$0, row] }
+    /// The columns on the screen that the window holds otherwise.
+    private func changedColumns(of row: Int, in frame: Frame) -> Range<Int>? {
+        let visible = 0..<min(frame.size.columns, size.columns)
+        guard let drawn else { return visible }
+        return frame.difference(from: drawn, row: row)?.clamped(to: visible)
     }
 
     private func placeCursor(_ cursor: Point?) {

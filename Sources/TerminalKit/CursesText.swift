@@ -19,10 +19,15 @@ package struct CursesText {
         self.width = width
     }
 
+    /// Whether a scalar goes out as it is: then it is its own only piece.
+    package func isSimple(_ scalar: Unicode.Scalar, columns: Int) -> Bool {
+        scalar.isASCII ? columns == 1 : glyphs == .unicode && width(scalar) == columns
+    }
+
     /// The pieces for a cell of some columns. Their widths add up to `columns`.
     package func pieces(_ text: String, columns: Int) -> [[Unicode.Scalar]] {
         let scalars = Array(text.unicodeScalars)
-        if scalars.count == 1, scalars[0].isASCII, columns == 1 { return [scalars] }
+        if scalars.count == 1, isSimple(scalars[0], columns: columns) { return [scalars] }
         guard glyphs == .unicode else { return padded([["?"]], from: 1, to: columns) }
         if let (whole, used) = split(scalars), used == columns { return whole }
         let plain = scalars.filter { !Self.selectors.contains($0) }

@@ -12,22 +12,37 @@ extension Frame {
         // The columns from the point to the end, both of which may be far outside the picture.
         let (toEdge, overflow) = size.columns.subtractingReportingOverflow(point.column)
         let room = min(limit, overflow ? .max : toEdge)
+        if TextMeasure.isPlain(text) { return write(plain: text, at: point, style: style, room: room) }
         var used = 0
         for character in text {
-            let drawable = TextSanitizer.drawable(character)
-            let columns = TextMeasure.sanitizedWidth(of: drawable)
-            guard columns > 0 else { continue }
+            guard let cell = Cell(drawing: character, style: style) else { continue }
             guard used < room else { break }
-            let cell = Cell(drawable: drawable, columns: columns, style: style)
             place(cell, point.column + used, point.row, end: point.column + room)
-            used += min(columns, room - used)
+            used += min(cell.columns, room - used)
         }
         return used
     }
 
+    /// Writes text whose bytes are its clusters, and harmless.
+    private mutating func write(plain text: String, at point: Point, style: Style, room: Int) -> Int {
+        var used = 0
+        for byte in text.utf8.prefix(room) {
+            let cell = PackedCell(scalar: Unicode.Scalar(byte), columns: 1, style: style)
+            place(cell, point.column + used, point.row, end: point.column + room)
+            used += 1
+        }
+        return used
+    }
+
+    /// Repeats the first grapheme cluster of a text, one column wide, along a row.
+    public mutating func repeatCell(_ text: String, at point: Point, style: Style, count: Int) {
+        let cell = Cell(text: text, style: style)
+        for column in 0..<max(0, count) { place(cell, point.column + column, point.row, end: size.columns) }
+    }
+
     /// Makes a rectangle empty, in a style.
     public mutating func fill(_ rect: Rect, style: Style) {
-        let space = Cell.space(style: style)
+        let space = PackedCell.space(style: style)
         let visible = rect.clipped(to: size)
         for row in visible.rowRange {
             for column in visible.columnRange { place(space, column, row, end: size.columns) }
@@ -41,17 +56,21 @@ extension Frame {
         guard rect.size.columns >= 2, rect.size.rows >= 2 else { return }
         let lines = BoxLines(glyphs)
         let inner = rect.size.columns - 2
-        let horizontal = String(repeating: lines.horizontal, count: inner)
         let (left, top) = (rect.origin.column, rect.origin.row)
         let (right, bottom) = (left + rect.size.columns - 1, top + rect.size.rows - 1)
-        write("\(lines.topLeft)\(horizontal)\(lines.topRight)", at: rect.origin, style: style)
-        for row in (top + 1)..<bottom {
-            write("\(lines.vertical)", at: Point(column: left, row: row), style: style)
-            write("\(lines.vertical)", at: Point(column: right, row: row), style: style)
+        for (row, leftCorner, rightCorner) in [
+            (top, lines.topLeft, lines.topRight), (bottom, lines.bottomLeft, lines.bottomRight),
+        ] {
+            self[left, row] = Cell(text: String(leftCorner), style: style)
+            repeatCell(
+                String(lines.horizontal), at: Point(column: left + 1, row: row), style: style, count: inner)
+            self[right, row] = Cell(text: String(rightCorner), style: style)
         }
-        write(
-            "\(lines.bottomLeft)\(horizontal)\(lines.bottomRight)", at: Point(column: left, row: bottom),
-            style: style)
+        let side = Cell(text: String(lines.vertical), style: style)
+        for row in (top + 1)..<bottom {
+            self[left, row] = side
+            self[right, row] = side
+        }
         // A corner and a space on either side of the title.
         guard !title.isEmpty, inner >= 3 else { return }
         let ellipsis = glyphs == .unicode ? "…" : "~"
@@ -73,7 +92,8 @@ extension Frame {
                 let cell = other[column, row]
                 let isCutOff = cell.columns == 0 && column == source.columnRange.lowerBound
                 place(
-                    isCutOff ? .space(style: cell.style) : cell, point.column + column, point.row + row,
+                    isCutOff ? Cell(text: " ", style: cell.style) : cell, point.column + column,
+                    point.row + row,
                     end: clip.origin.column + clip.size.columns)
             }
         }

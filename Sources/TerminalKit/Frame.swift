@@ -2,12 +2,15 @@
 ///
 /// Drawing outside `size` is allowed and does nothing. A character two cells wide is always whole: overwriting one
 /// half blanks the other, and where an edge cuts it in two, the half inside is blank.
-public struct Frame: Sendable, Hashable {
+public struct Frame: Sendable {
     /// The extent of the picture; never negative.
     public let size: Size
     /// Where the terminal's cursor shows, or nil to hide it.
     public var cursor: Point?
-    private var cells: [Cell]
+    /// Row by row.
+    private var cells: [PackedCell]
+    /// The clusters of several scalars, in the order they came; few texts have any.
+    private var clusters: [String] = []
 
     /// Creates an empty picture. Negative extents count as 0.
     public init(size: Size) {
@@ -19,26 +22,64 @@ public struct Frame: Sendable, Hashable {
     ///
     /// Setting a wide character sets the cells to its right too.
     public subscript(column: Int, row: Int) -> Cell {
-        get { contains(column, row) ? cells[row * size.columns + column] : .blank }
+        get {
+            guard contains(column, row) else { return .blank }
+            let packed = cells[row * size.columns + column]
+            return packed.cluster.map { Cell(packed: packed.withCluster(0), cluster: clusters[$0]) }
+                ?? Cell(packed: packed, cluster: "")
+        }
         set { place(newValue, column, row, end: size.columns) }
     }
 
     /// Puts a cell down, blank where it reaches past the left edge or `end`.
     mutating func place(_ cell: Cell, _ column: Int, _ row: Int, end: Int) {
+        guard cell.packed.cluster != nil else { return place(cell.packed, column, row, end: end) }
+        clusters.append(cell.cluster)
+        place(cell.packed.withCluster(clusters.count - 1), column, row, end: end)
+    }
+
+    /// Puts a cell down whose cluster, if it is one, is in the list.
+    mutating func place(_ cell: PackedCell, _ column: Int, _ row: Int, end: Int) {
         let end = min(end, size.columns)
-        guard row >= 0, row < size.rows, column < end, column + cell.columns > 0, end > 0 else { return }
-        guard column >= 0, end - column >= cell.columns else {
-            let space = Cell.space(style: cell.style)
-            for visible in max(0, column)..<min(end, column + cell.columns) {
+        let columns = cell.columns
+        guard row >= 0, row < size.rows, column < end, column + columns > 0, end > 0 else { return }
+        guard column >= 0, end - column >= columns else {
+            let space = PackedCell.space(style: cell.style)
+            for visible in max(0, column)..<min(end, column + columns) {
                 place(space, visible, row, end: end)
             }
             return
         }
         let start = row * size.columns + column
         splitCharacter(before: start, row: row)
-        splitCharacter(before: start + cell.columns, row: row)
+        splitCharacter(before: start + columns, row: row)
         cells[start] = cell
-        for next in 1..<max(1, cell.columns) { cells[start + next] = .continuation(style: cell.style) }
+        guard columns > 1 else { return }
+        for next in 1..<columns { cells[start + next] = .continuation(style: cell.style) }
+    }
+
+    /// The columns of a row whose cells differ from those of a picture of the same size, from the first to the last
+    /// and widened to whole characters; nil where none do.
+    package func difference(from other: Frame, row: Int) -> Range<Int>? {
+        let (first, end) = (row * size.columns, (row + 1) * size.columns)
+        guard var start = (first..<end).first(where: { !isSame($0, as: other) }),
+            var last = (start..<end).last(where: { !isSame($0, as: other) })
+        else { return nil }
+        while start > first, cells[start].columns == 0 { start -= 1 }
+        while last + 1 < end, cells[last + 1].columns == 0 { last += 1 }
+        return (start - first)..<(last + 1 - first)
+    }
+
+    /// A cell as it is kept; there must be one.
+    func packed(_ column: Int, _ row: Int) -> PackedCell { cells[row * size.columns + column] }
+
+    /// The text of a cluster of several scalars.
+    func cluster(_ place: Int) -> String { clusters[place] }
+
+    private func isSame(_ index: Int, as other: Frame) -> Bool {
+        let (own, theirs) = (cells[index], other.cells[index])
+        guard let cluster = own.cluster, let others = theirs.cluster else { return own == theirs }
+        return own.isLike(theirs) && clusters[cluster] == other.clusters[others]
     }
 
     private func contains(_ column: Int, _ row: Int) -> Bool {
@@ -54,5 +95,22 @@ public struct Frame: Sendable, Hashable {
         var last = index
         while last + 1 < rowEnd, cells[last + 1].columns == 0 { last += 1 }
         for broken in first...last { cells[broken] = .space(style: cells[broken].style) }
+    }
+}
+
+extension Frame: Hashable {
+    /// Whether two pictures look the same; how they came about does not count.
+    public static func == (left: Frame, right: Frame) -> Bool {
+        left.size == right.size && left.cursor == right.cursor
+            && left.cells.indices.allSatisfy { left.isSame($0, as: right) }
+    }
+
+    /// Feeds what the picture shows into a hasher.
+    public func hash(into hasher: inout Hasher) {
+        hasher.combine(size)
+        hasher.combine(cursor)
+        for row in 0..<size.rows {
+            for column in 0..<size.columns { hasher.combine(self[column, row]) }
+        }
     }
 }

@@ -17,7 +17,12 @@ public enum TextMeasure {
 
     /// The columns a line takes: the sum over its grapheme clusters.
     public static func width(of text: String) -> Int {
-        text.reduce(0) { $0 + width(of: $1) }
+        isPlain(text) ? text.utf8.count : text.reduce(0) { $0 + width(of: $1) }
+    }
+
+    /// Whether a text is printable ASCII throughout, so that each byte is a cluster one column wide.
+    static func isPlain(_ text: String) -> Bool {
+        text.utf8.allSatisfy { $0 >= 0x20 && $0 < 0x7F }
     }
 
     /// The longest beginning of a line that fits, ended by `ellipsis` where something was cut off.

@@ -18,7 +18,7 @@ public enum TextSanitizer {
     ///
     /// With `keepingNewlines` line feeds and tabs stay; without, each becomes a space, so that the result is one line.
     public static func sanitized(_ text: String, keepingNewlines: Bool = true) -> String {
-        if text.utf8.allSatisfy({ $0 >= 0x20 && $0 < 0x7F }) { return text }
+        if TextMeasure.isPlain(text) { return text }
         var result = String.UnicodeScalarView()
         var flag = FlagTags()
         var afterReturn = false

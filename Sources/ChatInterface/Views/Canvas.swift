@@ -39,12 +39,15 @@ struct Canvas {
 
     /// A line from one side of a box to the other, with a title.
     mutating func divide(_ box: Rect, row: Int, title: String, style: Style) {
-        let inner = box.size.columns - 2
+        let inner = max(0, box.size.columns - 2)
         let (left, right) = glyphs.dividerEnds
-        let line = left + String(repeating: glyphs.horizontal, count: max(0, inner)) + right
-        frame.write(line, at: Point(column: box.origin.column, row: row), style: style)
+        let column = box.origin.column
+        frame.write(left, at: Point(column: column, row: row), style: style)
+        frame.repeatCell(
+            glyphs.horizontal, at: Point(column: column + 1, row: row), style: style, count: inner)
+        frame.write(right, at: Point(column: column + 1 + inner, row: row), style: style)
         guard !title.isEmpty else { return }
         let cut = TextMeasure.truncated(title, to: max(0, inner - 2), ellipsis: glyphs.ellipsis)
-        frame.write(" \(cut) ", at: Point(column: box.origin.column + 1, row: row), style: style)
+        frame.write(" \(cut) ", at: Point(column: column + 1, row: row), style: style)
     }
 }

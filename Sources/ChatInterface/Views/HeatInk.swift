@@ -27,23 +27,51 @@ enum HeatFace: Sendable, Hashable {
 /// 256 colours: a ramp from dark violet over green to yellow, its luminance rising all the way, so that it
 /// reads the same without colour vision. 8 colours: four of them, and shades. Otherwise shades alone. What was
 /// bypassed is a dot at every colour depth.
+///
+/// Its cells are made once: a screen has over a thousand of them.
 struct HeatInk: Sendable {
     let glyphs: Glyphs
     let palette: Palette
+    private let bypassed: Cell
+    private let always: Cell
+    /// For each shade, the cell of each step of the ramp.
+    private let processed: [[Cell]]
 
     /// Cells of the xterm palette near the viridis map, dark to bright.
     static let ramp: [UInt8] = [54, 24, 30, 36, 77, 149, 227]
     /// Blue, green, cyan, yellow: ANSI colours dark to bright.
     static let shortRamp: [UInt8] = [4, 2, 6, 3]
 
+    init(glyphs: Glyphs, palette: Palette) {
+        self.glyphs = glyphs
+        self.palette = palette
+        bypassed = Cell(text: glyphs.bypassed, style: palette.faint)
+        always = Cell(
+            text: glyphs.solid,
+            style: Style(foreground: palette.depth == .twoFiftySix ? .indexed(246) : .standard))
+        // Where there are enough colours, they alone tell the level.
+        let isSolid = glyphs.isUnicode && palette.depth == .twoFiftySix
+        processed = (isSolid ? [glyphs.solid] : glyphs.shades).map { shade in
+            HeatInk.ramp(palette.depth).map { Cell(text: shade, style: Style(foreground: $0)) }
+        }
+    }
+
+    /// The colours of processed blocks, from the lowest score to the highest.
+    private static func ramp(_ depth: ColorDepth) -> [Color] {
+        switch depth {
+        case .monochrome: [.standard]
+        case .eight: shortRamp.map(Color.indexed)
+        case .twoFiftySix: ramp.map(Color.indexed)
+        }
+    }
+
     /// The cell of one block.
     func cell(of face: HeatFace) -> Cell {
         switch face {
         case .unknown: .blank
-        case .bypassed: Cell(text: glyphs.bypassed, style: palette.faint)
-        case .always: Cell(text: glyphs.solid, style: Style(face, self))
-        case .processed(let level):
-            Cell(text: isSolid ? glyphs.solid : shade(level), style: Style(face, self))
+        case .bypassed: bypassed
+        case .always: always
+        case .processed(let level): processed.element(at: level)?.element(at: level) ?? always
         }
     }
 
@@ -81,29 +109,16 @@ struct HeatInk: Sendable {
             ? HeatFace.always : .processed(level: levels.reduce(0, +) / Double(levels.count))
         let steps = glyphs.shades.count
         let step = (ran.count * steps + known.count - 1) / known.count
-        return Cell(text: glyphs.shades[min(max(step, 1), steps) - 1], style: Style(face, self))
+        return Cell(
+            text: glyphs.shades[min(max(step, 1), steps) - 1],
+            style: Style(foreground: cell(of: face).style.foreground))
     }
-
-    /// Whether colour alone tells the level.
-    private var isSolid: Bool { glyphs.isUnicode && palette.depth == .twoFiftySix }
-
-    private func shade(_ level: Double) -> String { glyphs.shades.element(at: level) ?? glyphs.solid }
 
     /// The colour of a processed block; nil for one that is not.
-    fileprivate func color(of face: HeatFace) -> Color? {
-        switch (face, palette.depth) {
-        case (.bypassed, _), (.unknown, _): nil
-        case (_, .monochrome): .standard
-        case (.always, .twoFiftySix): .indexed(246)
-        case (.always, .eight): .standard
-        case (.processed(let level), .twoFiftySix): HeatInk.ramp.element(at: level).map { .indexed($0) }
-        case (.processed(let level), .eight): HeatInk.shortRamp.element(at: level).map { .indexed($0) }
+    private func color(of face: HeatFace) -> Color? {
+        switch face {
+        case .bypassed, .unknown: nil
+        case .always, .processed: cell(of: face).style.foreground
         }
-    }
-}
-
-extension Style {
-    fileprivate init(_ face: HeatFace, _ ink: HeatInk) {
-        self.init(foreground: ink.color(of: face) ?? .standard)
     }
 }

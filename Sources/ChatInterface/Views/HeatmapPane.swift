@@ -34,27 +34,32 @@ extension Canvas {
     private mutating func drawTokens(_ state: ChatState, _ plan: HeatmapPlan) {
         let ink = HeatInk(glyphs: glyphs, palette: palette)
         let log = state.trace
-        let selected = state.focus == .heatmap ? state.selection.ordinal(in: log.ordinals) : nil
+        let rows = (0..<plan.mapRows).map(plan.blocks(ofRow:))
         for ordinal in plan.ordinals {
             guard let routing = log[ordinal]?.token.routing else { continue }
             let column = plan.column(of: ordinal)
-            for row in 0..<plan.mapRows {
-                let blocks = plan.blocks(ofRow: row)
-                let faces = blocks.map { block in
-                    HeatFace(log.blocks.outcome(of: routing, at: block), log.scales[block])
+            for (row, blocks) in rows.enumerated() {
+                let face = { block in HeatFace(log.blocks.outcome(of: routing, at: block), log.scales[block])
                 }
-                var cell = ink.cell(of: faces)
-                if ordinal == selected, blocks.contains(state.selection.block) {
-                    let ran =
-                        routing.processed.indices.contains(state.selection.block)
-                        && routing.processed[state.selection.block]
-                    cell = Cell(
-                        text: ran ? glyphs.selected.processed : glyphs.selected.bypassed,
-                        style: palette.strong)
-                }
+                // Nearly always one block: no list needed.
+                let cell =
+                    blocks.count == 1 ? ink.cell(of: face(blocks.lowerBound)) : ink.cell(of: blocks.map(face))
                 frame[column, plan.mapRow + row] = cell
             }
         }
+        drawSelected(state, plan)
+    }
+
+    /// The selected block of the selected token, while the heatmap has the focus.
+    private mutating func drawSelected(_ state: ChatState, _ plan: HeatmapPlan) {
+        let block = state.selection.block
+        guard state.focus == .heatmap, let ordinal = state.selection.ordinal(in: state.trace.ordinals),
+            plan.ordinals.contains(ordinal), let processed = state.trace[ordinal]?.token.routing.processed,
+            let row = (0..<plan.mapRows).first(where: { plan.blocks(ofRow: $0).contains(block) })
+        else { return }
+        let ran = processed.indices.contains(block) && processed[block]
+        frame[plan.column(of: ordinal), plan.mapRow + row] = Cell(
+            text: ran ? glyphs.selected.processed : glyphs.selected.bypassed, style: palette.strong)
     }
 
     /// The number on the left and the realised capacity on the right of a row.
