@@ -2,7 +2,7 @@ public import InferenceEngine
 public import TerminalKit
 
 /// All that can happen to a chat. Times are measured from any fixed moment by a clock that never goes back;
-/// they are when the thing happened, not when it was drawn.
+/// they are when the thing happened, not when it was drawn; what a reply brought between two frames may share one.
 public enum ChatEvent: Sendable {
     /// A key, a paste, a new size, the end of the terminal.
     case terminal(TerminalEvent, at: Duration)

@@ -164,10 +164,28 @@ import Tokenization
         driver.say("one")
         driver.stream(Array(repeating: "a", count: 10))
         driver.time += .seconds(10)
-        driver.stream(Array(repeating: "a", count: 40))
+        driver.stream(Array(repeating: "a", count: 80))
         #expect(driver.screen.contains("125 tok/s"))
         driver.finish()
         #expect(driver.screen.contains("131 tok/s"))
+    }
+
+    @Test func speedOfTokensThatComeTogether() {
+        var driver = Driver()
+        driver.say("one")
+        // Eight tokens every 64 ms, all with the time at which they were fetched.
+        for _ in 0..<20 {
+            driver.time += .milliseconds(64)
+            for _ in 0..<8 {
+                driver.feed(
+                    .generation(
+                        .token(
+                            GeneratedToken(
+                                id: 0, text: "", delta: "a", probability: 1, entropy: 0, runnersUp: [],
+                                routing: nil)), at: driver.time))
+            }
+        }
+        #expect(driver.screen.contains("125 tok/s"))
     }
 
     @Test func contextIsCounted() {

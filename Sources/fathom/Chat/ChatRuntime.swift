@@ -12,27 +12,15 @@ import TerminalKit
 ///                                             ↓
 ///                                        view(state) → terminal
 final class ChatRuntime {
-    /// What the loop wakes up for.
-    private enum Input: Sendable {
-        case event(ChatEvent)
-        /// It is time to draw what was held back, or to let a notice go.
-        case wake
-    }
-
     private let terminal: Terminal
     private let engine: InferenceEngine
     private let archive: ChatArchive
     private let logger: Logger
     private var state: ChatState
-    private let start = ContinuousClock.now
-    private let inbox: AsyncStream<Input>
-    private let post: AsyncStream<Input>.Continuation
-    private var lastDraw = Duration.seconds(-1)
-    private var isStale = true
-    private var alarm: Task<Void, Never>?
-
-    /// However fast tokens come, the screen is drawn no more often than this.
-    private static let frameTime = Duration.milliseconds(33)
+    /// Text that grows 15 times a second looks as if it flowed; each frame more is time the model has not.
+    private let inbox = EventInbox(frameTime: .milliseconds(66))
+    /// Lets a notice go when its time has come.
+    private var alarm: (time: Duration, task: Task<Void, Never>)?
 
     init(terminal: Terminal, engine: InferenceEngine, archive: ChatArchive, logger: Logger, state: ChatState)
     {
@@ -41,57 +29,42 @@ final class ChatRuntime {
         self.archive = archive
         self.logger = logger
         self.state = state
-        (inbox, post) = AsyncStream.makeStream()
     }
-
-    private var now: Duration { ContinuousClock.now - start }
 
     /// Runs the chat until the user leaves or the terminal goes.
     nonisolated(nonsending) func run(restoring messages: [RestoredMessage], notices: [Notice]) async {
         engine.setCapacity(state.capacity)
-        var effects: [ChatEffect] = []
-        if !messages.isEmpty { effects += update(&state, .restored(messages)) }
-        for notice in notices { effects += update(&state, .notice(notice)) }
-        let keyboard = Task { [terminal, post, start] in
-            for await event in terminal.events {
-                post.yield(.event(.terminal(event, at: ContinuousClock.now - start)))
-            }
-        }
+        var events = notices.map(ChatEvent.notice)
+        if !messages.isEmpty { events.insert(.restored(messages), at: 0) }
+        let keyboard = inbox.follow(terminal.events)
         defer {
             keyboard.cancel()
-            alarm?.cancel()
+            alarm?.task.cancel()
         }
-        guard await perform(effects) else { return }
-        drawIfDue()
-        for await input in inbox {
-            switch input {
-            case .event(let event):
-                isStale = true
+        while true {
+            for event in events {
                 guard await perform(update(&state, event)) else { return }
-            case .wake:
-                if let wakeTime = state.wakeTime, wakeTime <= now {
-                    isStale = true
-                    guard await perform(update(&state, .tick(at: now))) else { return }
-                }
             }
-            drawIfDue()
+            draw()
+            events = await inbox.take()
         }
     }
 
-    /// Draws now, or sets the alarm for when it may.
-    private func drawIfDue() {
-        alarm?.cancel()
-        alarm = nil
-        if isStale, now - lastDraw >= Self.frameTime {
-            terminal.draw(view(state))
-            lastDraw = now
-            isStale = false
-        }
-        let drawTime = isStale ? lastDraw + Self.frameTime : nil
-        guard let wakeTime = [drawTime, state.wakeTime].compactMap({ $0 }).min() else { return }
-        alarm = Task { [post, delay = wakeTime - now] in
-            try? await Task.sleep(for: max(delay, .milliseconds(1)))
-            if !Task.isCancelled { post.yield(.wake) }
+    private func draw() {
+        terminal.draw(view(state))
+        inbox.frameDrawn()
+        setAlarm()
+    }
+
+    private func setAlarm() {
+        guard alarm?.time != state.wakeTime else { return }
+        alarm?.task.cancel()
+        alarm = state.wakeTime.map { time in
+            let task = Task { [inbox] in
+                try? await Task.sleep(for: time - inbox.now)
+                if !Task.isCancelled { inbox.post(.tick(at: max(time, inbox.now))) }
+            }
+            return (time, task)
         }
     }
 
@@ -100,12 +73,7 @@ final class ChatRuntime {
         for effect in effects {
             switch effect {
             case .generate(let conversation, let sampling):
-                let events = engine.generate(conversation, sampling: sampling)
-                Task { [post, start] in
-                    for await event in events {
-                        post.yield(.event(.generation(event, at: ContinuousClock.now - start)))
-                    }
-                }
+                inbox.follow(engine.generate(conversation, sampling: sampling))
             case .cancelGeneration:
                 engine.stop()
             case .setCapacity(let capacity):
@@ -132,6 +100,6 @@ final class ChatRuntime {
     private func report(_ notice: Notice?) {
         guard let notice else { return }
         if notice.level != .info { logger.error("\(notice.text)") }
-        post.yield(.event(.notice(notice)))
+        inbox.post(.notice(notice))
     }
 }

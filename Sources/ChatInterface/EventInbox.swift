@@ -1,0 +1,77 @@
+public import InferenceEngine
+import Synchronization
+public import TerminalKit
+
+/// Where events wait for the loop that feeds them to `update`, and when it is woken.
+///
+/// Keys and all else come at once. Tokens come many a second, and whoever wakes for each of them takes a processor from
+/// the model each time, whose other threads then wait for that one: so nobody wakes before the next frame is due.
+/// Meanwhile the tokens gather in the reply's own stream; then all of them come together, and one frame shows them.
+public final class EventInbox: Sendable {
+    private struct Contents {
+        var waiting: [ChatEvent] = []
+        var reader: CheckedContinuation<Void, Never>?
+        var nextFrame = Duration.zero
+    }
+
+    private let contents = Mutex(Contents())
+    private let start = ContinuousClock.now
+    private let frameTime: Duration
+
+    /// Creates an empty inbox; the frames that tokens make are at least `frameTime` apart.
+    public init(frameTime: Duration) {
+        self.frameTime = frameTime
+    }
+
+    /// The time since the inbox was made.
+    public var now: Duration { ContinuousClock.now - start }
+
+    /// Brings an event at once.
+    public func post(_ event: ChatEvent) {
+        let reader = contents.withLock { contents in
+            contents.waiting.append(event)
+            return contents.reader.take()
+        }
+        reader?.resume()
+    }
+
+    /// Brings what the terminal tells, at once.
+    public func follow(_ events: AsyncStream<TerminalEvent>) -> Task<Void, Never> {
+        Task {
+            for await event in events { post(.terminal(event, at: now)) }
+        }
+    }
+
+    /// Brings what the engine tells of a reply, once a frame.
+    @discardableResult
+    public func follow(_ events: AsyncStream<GenerationEvent>) -> Task<Void, Never> {
+        // On no actor: a stream hands over what has gathered without a pause only where nobody has to be hopped back to.
+        Task {
+            for await event in events {
+                let rest = contents.withLock { $0.nextFrame } - now
+                if rest > .zero { try? await Task.sleep(for: rest) }
+                post(.generation(event, at: now))
+            }
+        }
+    }
+
+    /// Tells that a frame was drawn just now.
+    public func frameDrawn() {
+        contents.withLock { $0.nextFrame = now + frameTime }
+    }
+
+    /// Takes all that has come, in order; waits while there is nothing. For one reader.
+    public func take() async -> [ChatEvent] {
+        await withCheckedContinuation { reader in
+            let isReady = contents.withLock { contents in
+                if contents.waiting.isEmpty { contents.reader = reader }
+                return !contents.waiting.isEmpty
+            }
+            if isReady { reader.resume() }
+        }
+        return contents.withLock { contents in
+            defer { contents.waiting = [] }
+            return contents.waiting
+        }
+    }
+}
