@@ -139,7 +139,7 @@ final class ThreadWorkspace {
         head = AlignedBuffer(configuration.headLength)
         halves = AlignedBuffer(Int(INT8_GROUP))
         let groupSize = configuration.headCount / configuration.kvHeadCount
-        partials = AlignedBuffer(min(chunkLength, Self.attentionTile) * groupSize * partialsLength)
+        partials = AlignedBuffer(Self.attentionTile * groupSize * partialsLength)
         packed = AlignedBuffer(
             int8_scratch_bytes(max(embedding, configuration.queryLength, configuration.feedForwardLength)))
         processedRows = AlignedBuffer(chunkLength)

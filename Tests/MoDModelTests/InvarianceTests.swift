@@ -22,6 +22,16 @@ struct InvarianceTests {
         }
     }
 
+    @Test("Sessions whose chunks are shorter than a tile of attention", arguments: [1, 2, 3, 5])
+    func shortChunks(chunkLength: Int) throws {
+        let model = try Variant.all[0].model()
+        // Several spans of attention.
+        let tokens = model.tokens(240)
+        let whole = try model.session().feed(tokens, chunks: [64])
+        let record = try model.session(chunkLength: chunkLength).feed(tokens, chunks: [chunkLength])
+        #expect(record.difference(from: whole) == nil)
+    }
+
     @Test("Any number of threads", arguments: Variant.all, Variant.capacities)
     func threads(variant: Variant, capacity: Capacity) throws {
         let model = try variant.model()

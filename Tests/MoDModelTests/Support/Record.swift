@@ -54,10 +54,11 @@ extension ModelSession {
 extension MoDModel {
     /// A session on one thread that takes any chunk.
     func session(
-        threads: Int = 1, kernelSet: Int = 0, contextLength: Int? = nil, capacity: Capacity? = nil
+        threads: Int = 1, kernelSet: Int = 0, contextLength: Int? = nil, chunkLength: Int = 64,
+        capacity: Capacity? = nil
     ) throws -> ModelSession {
         let session = try ModelSession(
-            model: self, contextLength: contextLength, threadCount: threads, chunkLength: 64,
+            model: self, contextLength: contextLength, threadCount: threads, chunkLength: chunkLength,
             kernelSet: kernelSet)
         if let capacity {
             session.capacity = capacity
