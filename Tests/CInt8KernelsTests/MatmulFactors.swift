@@ -28,6 +28,8 @@ extension MatmulTests {
         for columns in [32, 64, 96, 576, 800, 1536, 1568] {
             for count in [1, 2, 3, 4, 8, 13] {
                 shapes.append(Shape(rows: 24, columns: columns, count: count, stride: 24, gathers: false))
+                // More rows than a few tokens take at once.
+                shapes.append(Shape(rows: 300, columns: columns, count: count, stride: 300, gathers: true))
                 shapes.append(Shape(rows: 13, columns: columns, count: count, stride: 20, gathers: true))
                 shapes.append(Shape(rows: 48, columns: columns, count: count, stride: 50, gathers: true))
             }

@@ -23,8 +23,11 @@ static uint16_t number(cache_kind kind, uint64_t *random) {
 static void compare(contenders sets, check_report *report, size_t query_count, size_t count, size_t length,
                     cache_kind kind, uint64_t *random) {
     float *queries = malloc(query_count * length * sizeof(float));
-    uint16_t *keys = malloc(INT8_ATTENTION_SPAN * length * sizeof(uint16_t));
-    uint16_t *values = malloc(count * length * sizeof(uint16_t));
+    // The next span, of which some positions follow, lies behind this one.
+    static const size_t follow[] = {0, 1, 17, INT8_ATTENTION_SPAN};
+    const size_t following = count == INT8_ATTENTION_SPAN ? follow[random_below(random, 4)] : 0;
+    uint16_t *keys = calloc(2 * INT8_ATTENTION_SPAN * length, sizeof(uint16_t));
+    uint16_t *values = calloc((count + following) * length, sizeof(uint16_t));
     random_floats(random, queries, query_count * length, 2);
     for (size_t p = 0; p < INT8_ATTENTION_SPAN; p++) {
         for (size_t d = 0; d < length; d++) {
@@ -41,8 +44,8 @@ static void compare(contenders sets, check_report *report, size_t query_count, s
         }
     }
     const outputs partials = outputs_make(query_count * int8_partial_length(length) * sizeof(float));
-    sets.reference->attend(queries, query_count, keys, values, count, 0, length, 0.125f, partials.expected);
-    sets.set->attend(queries, query_count, keys, values, count, 0, length, 0.125f, partials.actual);
+    sets.reference->attend(queries, query_count, keys, values, count, following, length, 0.125f, partials.expected);
+    sets.set->attend(queries, query_count, keys, values, count, following, length, 0.125f, partials.actual);
     report_compare(report, partials.expected, partials.actual, partials.bytes,
                    "attend, %zu queries, %zu positions, head length %zu, %s", query_count, count, length,
                    cache_kind_name(kind));

@@ -93,6 +93,10 @@ void check_matmul(contenders sets, check_report *report) {
                 compare(sets, report, shape, kind, &random);
             }
         }
+        // More rows than a few tokens take at once.
+        for (size_t count = 1; count <= 5; count++) {
+            compare(sets, report, (shape){300, 96, count}, kind, &random);
+        }
         for (size_t c = 0; c < sizeof columns / sizeof columns[0]; c++) {
             for (size_t t = 0; t < sizeof counts / sizeof counts[0]; t++) {
                 compare(sets, report, (shape){43, columns[c], counts[t]}, kind, &random);

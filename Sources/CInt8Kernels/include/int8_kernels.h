@@ -95,7 +95,8 @@ typedef struct {
     /// Attention of some queries over one span of the positions they share, as parts of the whole.
     /// queries: [query_count][head_length], a multiple of 32; keys: fp16 [blocks of 16][head_length][16], readable to
     /// the span's end; values: fp16 [count][head_length]; count: 1…INT8_ATTENTION_SPAN; following: how many positions
-    /// of the next span this thread takes next, which is brought in meanwhile;
+    /// of the next span this thread takes next, which is brought in meanwhile, the keys
+    /// to that span's end;
     /// partials: [query_count][int8_partial_length(head_length)].
     void (*attend)(const float *queries, size_t query_count, const uint16_t *keys, const uint16_t *values, size_t count,
                    size_t following, size_t head_length, float scale, float *partials);
