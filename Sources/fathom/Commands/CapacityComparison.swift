@@ -46,7 +46,8 @@ struct CapacityComparison {
         let random = try scorer.score(tokens, capacity: realised, policy: .random(seed: 1)).perplexity
         let dense = try densePerplexity()
         row.random = random
-        row.excess = log(learned.perplexity / dense) / log(random / dense)
+        // Where all is processed after all, random routing adds nothing either.
+        if random > dense { row.excess = log(learned.perplexity / dense) / log(random / dense) }
         if let removal {
             let count = removal.count(reading: learned.weightsReadShare)
             row.removal =
