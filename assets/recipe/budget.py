@@ -32,12 +32,19 @@ class Budget:
 
 
 def pooled_shares(scores, capacity):
-    """The share [R] of each block's scores [R, tokens] that is among the highest `capacity` of all."""
-    count = round(capacity * scores.numel())
-    if count == 0:
-        return torch.zeros(len(scores))
-    threshold = scores.flatten().kthvalue(scores.numel() - count + 1).values
-    return (scores >= threshold).float().mean(1).cpu()
+    """The share [R] of each block's scores [R, tokens] that is among the highest `capacity` of all.
+
+    A block whose router says nothing yet, so that all its scores are the same, processes `capacity` itself.
+    """
+    silent = scores.amax(1) == scores.amin(1)
+    shares = torch.full((len(scores),), float(capacity))
+    telling = scores[~silent]
+    count = round(capacity * telling.numel())
+    if count == 0 or not len(telling):
+        return shares if len(telling) == 0 else torch.where(silent.cpu(), shares, 0.0)
+    threshold = telling.flatten().kthvalue(telling.numel() - count + 1).values
+    shares[~silent.cpu()] = (telling >= threshold).float().mean(1).cpu()
+    return shares
 
 
 @torch.no_grad()
@@ -57,7 +64,7 @@ ALIGNED = (0.75, 0.5)
 @torch.no_grad()
 def common_scale(run, budget):
     """(factors [R], offsets [R]) that put the scores of all blocks on one scale: with them one threshold for all blocks
-    processes at each block its share, at two capacities exactly, at the others nearly. That is what `fathom calibrate`
+    processes at each block nearly its share. That is what `fathom calibrate`
     looks for."""
     high, low = (
         torch.stack([

@@ -42,7 +42,10 @@ def parse():
 
 def sampled(options, vocabulary, file):
     """Yields (tokens, weights) of documents the model writes, without end."""
-    torch.manual_seed(options.seed)
+    # Another part of the same corpus begins elsewhere.
+    start = options.seed * 10_000 + len(list(options.out.glob("*.npz")))
+    torch.manual_seed(start)
+    random.seed(start)
     script = (ChatScript if options.kind == "chats" else TextScript)(vocabulary, options.length)
     sampler = Sampler(dense(file).to(options.device), script, options.batch, options.length)
     seen = set()

@@ -25,7 +25,7 @@ class Schedule:
 
     def floor(self, share):
         """The lowest capacity."""
-        return 1 - (1 - self.lowest) * min(share / self.descent, 1)
+        return 1 - (1 - self.lowest) * (min(share / self.descent, 1) if self.descent else 1)
 
     def capacities(self, share, step, passes):
         """The capacities of a step's passes. With three or more it is a sandwich (arXiv 1903.05134): the dense model, the

@@ -181,6 +181,13 @@ class BudgetTests(unittest.TestCase):
         for step in range(STEPS + 1):
             self.assertAlmostEqual(float(budget.shares[step].mean()), step / STEPS, delta=0.02)
 
+    def test_routers_that_say_nothing_yet_share_evenly(self):
+        self.model.blk[1].depth_router.outer.weight.data.zero_()
+        budget = first_budget(self.scores, 2)
+        for step in range(STEPS + 1):
+            for share in budget.shares[step].tolist():
+                self.assertAlmostEqual(share, step / STEPS, delta=0.01)
+
     def test_one_threshold_gives_every_block_its_share_on_the_common_scale(self):
         budget = Budget(torch.arange(STEPS + 1)[:, None] / STEPS * torch.tensor([1.2, 0.8]))
         for capacity in ALIGNED:
@@ -202,6 +209,7 @@ class ScheduleTests(unittest.TestCase):
     def test_a_sandwich_has_dense_and_lowest(self):
         self.assertEqual(Schedule(0.25).capacities(1, 7, 3)[:2], [1.0, 0.25])
         self.assertEqual(Schedule(0.25).floor(0), 1)
+        self.assertEqual(Schedule(0.25, descent=0).floor(0), 0.25)
 
 
 class QuantisationTests(unittest.TestCase):
