@@ -1,7 +1,7 @@
 """Writes a run's weights as a model file.
 
     python -m recipe.export --run runs/first --origin MOD.gguf --out trained.gguf
-    fathom calibrate trained.gguf -o ../models/smollm2-135m-mod.gguf
+    fathom calibrate trained.gguf -o models/smollm2-135m-mod.gguf
 """
 
 import argparse

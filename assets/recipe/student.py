@@ -27,7 +27,10 @@ def dense(file):
 def student(file, routed=None, kv=None, router_hidden=32):
     """A trainable model of the file's weights. Routers that the file has are kept; the others begin small."""
     routed = routed if routed is not None else file.value("routing.blocks") or range(2, file.value("block_count") - 2)
-    model = Model(shape_of(file, routed, kv or file.value("routing.kv") or "all", router_hidden))
+    if file.value("routing.gate", "hard") != "hard":
+        raise SystemExit("These weights were trained with a scaled gate; the recipe trains the hard one.")
+    anchors = file.value("routing.anchor_tokens", 4)
+    model = Model(shape_of(file, routed, kv or file.value("routing.kv") or "all", router_hidden, anchors))
     state = model.state_dict()
     for name, tensor in dense_tensors(file).items():
         state[module_name(name)].copy_(torch.from_numpy(tensor))
