@@ -64,13 +64,14 @@ def main():
         parts.append(f'<text x="{x:.1f}" y="{HEIGHT - BOTTOM + 20}" text-anchor="middle">{tenth * 10} %</text>')
     parts.append(
         f'<text x="{(LEFT + WIDTH - RIGHT) / 2}" y="{HEIGHT - 12}" text-anchor="middle">weights read for a token</text>')
-    parts.append(f'<text transform="translate(16 {(TOP + HEIGHT - BOTTOM) / 2}) rotate(-90)" text-anchor="middle">perplexity</text>')
-    for label, color, curve in curves:
+    parts.append(
+        f'<text transform="translate(16 {(TOP + HEIGHT - BOTTOM) / 2}) rotate(-90)" text-anchor="middle">perplexity</text>')
+    for index, (label, color, curve) in enumerate(curves):
         path = "L".join(f"{across(share):.1f} {up(value):.1f}" for share, value in curve)
         parts.append(f'<path fill="none" stroke="{color}" stroke-width="2" d="M{path}"/>')
         parts += [f'<circle cx="{across(s):.1f}" cy="{up(v):.1f}" r="3.5" fill="{color}"/>' for s, v in curve]
-        share, value = curve[-1]
-        parts.append(f'<text x="{WIDTH - RIGHT + 12}" y="{TOP + 16 + 22 * curves.index((label, color, curve))}" fill="{color}">{escape(label)}</text>')
+        parts.append(
+            f'<text x="{WIDTH - RIGHT + 12}" y="{TOP + 16 + 22 * index}" fill="{color}">{escape(label)}</text>')
     target = Path(__file__).resolve().parent.parent / "assets/routing.svg"
     target.write_text("\n".join(parts + ["</svg>", ""]))
     print(target)
