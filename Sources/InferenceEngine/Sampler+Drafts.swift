@@ -1,6 +1,7 @@
 extension Sampler {
     /// A token drawn at a lower capacity, and what it was drawn from.
     package struct Drafted {
+        /// The token, an index of the vocabulary.
         package let id: Int32
         let distribution: SamplingDistribution
     }

@@ -1,7 +1,8 @@
 """Documents of tokens on disk, and the batches made of them.
 
-A corpus is a folder, with folders in it or not, of `*.npz` parts, each with `tokens` (uint16, all documents one after the other), `weights` (uint8,
-one a token: how much the prediction of that token counts, in tenths) and `starts` (where each document begins).
+A corpus is a folder, with folders in it or not, of `*.npz` parts, each with `tokens` (uint16, all documents one after
+the other), `weights` (uint8, one a token: how much the prediction of that token counts, in tenths) and `starts` (where
+each document begins).
 """
 
 import itertools
@@ -31,14 +32,13 @@ class Part:
 
     def write(self, path):
         Path(path).parent.mkdir(parents=True, exist_ok=True)
-        join = lambda parts, kind: np.concatenate(parts) if parts else np.zeros(0, kind)
         np.savez(
-            path, tokens=join(self.tokens, np.uint16), weights=join(self.weights, np.uint8),
+            path, tokens=np.concatenate(self.tokens), weights=np.concatenate(self.weights),
             starts=np.array(self.starts, np.int64))
 
 
-def documents(folder, split=None):
-    """Yields (tokens, weights) of every document, or of those of a split: "train", "calibration", "evaluation".
+def documents(folder, split):
+    """Yields (tokens, weights) of every document of a split: "train", "calibration" or "evaluation".
 
     Which split a document is in follows from its content alone, so copies never part and new parts change nothing.
     """
@@ -46,7 +46,7 @@ def documents(folder, split=None):
         part = np.load(path)
         tokens, weights, starts = part["tokens"], part["weights"], part["starts"]
         for start, end in zip(starts, [*starts[1:], len(tokens)]):
-            if split in (None, split_of(tokens[start:end])):
+            if split_of(tokens[start:end]) == split:
                 yield tokens[start:end], weights[start:end]
 
 

@@ -81,7 +81,7 @@ def main():
     vocabulary = Vocabulary(file)
     source = read(options, vocabulary) if options.kind == "files" else sampled(options, vocabulary, file)
     begun, count, documents, shown = time.monotonic(), 0, 0, 0
-    number = len(list(options.out.glob("*.npz"))) if options.out.exists() else 0
+    number = len(list(options.out.glob("*.npz")))
     while count < options.tokens and time.monotonic() - begun < options.seconds:
         part = Part()
         for tokens, shares in itertools.islice(source, PART):

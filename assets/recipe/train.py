@@ -1,10 +1,10 @@
 """Teaches a dense model to do with less depth: its own frozen copy is the teacher.
 
-    python -m recipe.train --teacher BASE.gguf --start MOD.gguf --data data --out runs/first
+    python -m recipe.train --teacher BASE.gguf --origin MOD.gguf --data data --out runs/first
     torchrun --nproc-per-node 8 -m recipe.train …
 
 A run that was stopped goes on from its last checkpoint when the same command is given again; a new run may start from
-exported weights (`--start`). One JSON line a step goes to log.jsonl.
+exported weights (`--origin`). One JSON line a step goes to log.jsonl.
 """
 
 import argparse
@@ -33,7 +33,7 @@ def parse():
         prog="recipe.train", description=__doc__.split("\n")[0], formatter_class=argparse.ArgumentDefaultsHelpFormatter)
     add = parser.add_argument
     add("--teacher", type=Path, required=True, help="the dense base model, GGUF")
-    add("--start", type=Path, required=True, help="where the weights begin: a file of `fathom convert` or of recipe.export")
+    add("--origin", type=Path, required=True, help="where the weights begin: a file of `fathom convert` or of recipe.export")
     add("--data", type=Path, required=True, help="the corpus")
     add("--out", type=Path, required=True, help="the run's folder")
     add("--steps", type=int, default=2000)
@@ -49,8 +49,8 @@ def parse():
     add("--clip", type=float, default=1.0, help="the largest norm of a gradient")
     add("--temperature", type=float, default=0.5, help="width of the gate's slope, in spreads of the scores")
     add("--router-hidden", type=int, default=32)
-    add("--routed", type=int, nargs="+", help="blocks with a router, if not those of --start")
-    add("--kv", choices=("all", "routed"), help="KV policy, if not that of --start")
+    add("--routed", type=int, nargs="+", help="blocks with a router, if not those of --origin")
+    add("--kv", choices=("all", "routed"), help="KV policy, if not that of --origin")
     add("--save-every", type=float, default=300, help="seconds between checkpoints")
     add("--evaluate-every", type=int, default=100, help="steps between evaluations")
     add("--evaluation-rows", type=int, default=64)
@@ -94,11 +94,11 @@ class Trainer:
         self.device = self.processes.device
         self.kind = torch.bfloat16 if options.kind == "bf16" else torch.float32
         torch.manual_seed(options.seed)
-        origin = weights.read(options.start)
+        origin = weights.read(options.origin)
         self.teacher = dense(weights.read(options.teacher)).to(self.device)
         self.model = student(origin, options.routed, options.kv, options.router_hidden).to(self.device)
         shape = self.model.shape
-        # The residual is compared after the blocks that always run.
+        # The residual is compared after the blocks that always run, and some between.
         self.compared = [block for block in range(shape.blocks) if block not in shape.routed or block % 4 == 3]
         self.schedule = Schedule(options.lowest, options.descent)
         self.batches = Batches(options.data, "train", options.length)
@@ -199,7 +199,7 @@ class Trainer:
         log.write(json.dumps({**line, "seconds": round(self.seconds, 1)}) + "\n")
         log.flush()
         left = self.seconds / max(line["share"], 1e-6) * (1 - line["share"]) / 60
-        print(f"\rstep {self.step}  {100 * line['share']:.1f} %  {left:.0f} min left  {line.get('loss', '')}   ", end="")
+        print(f"\rstep {self.step}  {100 * line['share']:.1f} %  {left:.0f} min left  {line.get('loss', '')}   ", end="", flush=True)
         if "held_out" in line:
             print("\nheld out, perplexity:", line["held_out"])
 

@@ -42,6 +42,7 @@ struct CapacityComparison {
             capacity: capacity.value, realised: learned.realisedCapacity, reads: learned.weightsReadShare,
             perplexity: learned.perplexity)
         row.timesBase = base.map { learned.perplexity / $0 }
+        if capacity == .dense { dense = learned.perplexity }
         guard capacity < .dense, let realised = Capacity(learned.realisedCapacity) else { return row }
         let random = try scorer.score(tokens, capacity: realised, policy: .random(seed: 1)).perplexity
         let dense = try densePerplexity()

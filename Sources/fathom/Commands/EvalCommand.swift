@@ -60,7 +60,7 @@ struct EvalCommand: AsyncParsableCommand {
             if lines {
                 try scoreLines(text, tokenizer, scorer, capacities)
             } else {
-                try scoreWhole(tokenizer.encode(text), scorer, model, capacities)
+                try scoreWhole(text, model, tokenizer, scorer, capacities)
             }
         }
     }
@@ -76,14 +76,14 @@ struct EvalCommand: AsyncParsableCommand {
     }
 
     private func scoreWhole(
-        _ tokens: [Int32], _ scorer: TextScorer, _ model: MoDModel, _ capacities: [Capacity]
-    )
-        throws
-    {
+        _ content: String, _ model: MoDModel, _ tokenizer: Tokenizer, _ scorer: TextScorer,
+        _ capacities: [Capacity]
+    ) throws {
+        let tokens = tokenizer.encode(content)
         guard tokens.count > 1 else { throw Failure(.inputText, "\(text) has fewer than two tokens.") }
         var comparison = CapacityComparison(scorer: scorer, tokens: tokens)
         comparison.base = try base.map { try basePerplexity($0, tokens) }
-        if removal { comparison.removal = try findRemoval(model) }
+        if removal { comparison.removal = try findRemoval(model, tokenizer, scorer) }
         let table = EvalTable(comparison: comparison, json: json)
         try table.printHead("\(tokens.count) tokens in windows of \(window)")
         for capacity in capacities {
@@ -98,14 +98,13 @@ struct EvalCommand: AsyncParsableCommand {
     }
 
     /// Found on the chats that come with fathom, not on the text that is scored.
-    private func findRemoval(_ model: MoDModel) throws -> BlockRemoval? {
+    private func findRemoval(
+        _ model: MoDModel, _ tokenizer: Tokenizer, _ scorer: TextScorer
+    ) throws -> BlockRemoval? {
         guard !model.description.routedBlocks.isEmpty else { return nil }
-        let (_, tokenizer) = try options.open()
         let corpus = try ChatCorpus(
             path: ModelLocator.calibrationChats(nil), template: ChatTemplate(tokenizer),
-            maximumLength: window,
-            maximumTokens: Self.removalTokens)
-        let scorer = TextScorer(session: try options.session(model), window: window)
+            maximumLength: window, maximumTokens: Self.removalTokens)
         let text = Array(corpus.sequences.joined().prefix(Self.removalTokens))
         defer { Output.progress("") }
         return try BlockRemoval(model: model, scorer: scorer, text: text) { share in

@@ -1,4 +1,5 @@
 import MoDModel
+import ModelWorkshop
 
 /// What the rows in this process share.
 struct BenchBed {
@@ -24,9 +25,8 @@ extension ModelSession {
         self.capacity = capacity
         truncate(to: 0)
         let start = ContinuousClock.now
-        for first in stride(from: text.startIndex, to: text.endIndex, by: chunkLength) {
-            let chunk = text[first..<min(first + chunkLength, text.endIndex)]
-            try forward(chunk, logits: chunk.endIndex == text.endIndex ? .last : .none)
+        for chunk in chunks(of: text.indices) {
+            try forward(text[chunk], logits: chunk.upperBound == text.endIndex ? .last : .none)
         }
         return Double(text.count) / ((ContinuousClock.now - start) / .seconds(1))
     }

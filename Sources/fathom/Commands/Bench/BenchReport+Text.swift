@@ -23,7 +23,7 @@ extension BenchReport {
                 row.capacity.formatted(decimals: 4), row.realised.formatted(decimals: 4),
                 row.prefill.formatted(decimals: 1), row.decode.formatted(decimals: 1),
                 (row.bytes / 1e6).formatted(decimals: 1), row.roofline.formatted(decimals: 1),
-                percent(row.reached, decimals: 0),
+                percent(row.reached),
             ]
         }
         return ([columns] + rows).map { cells in
@@ -72,7 +72,5 @@ extension BenchReport {
 
     private func giga(_ bytes: Double) -> String { (bytes / 1e9).formatted(decimals: 1) }
     private func mega(_ bytes: Int) -> String { (Double(bytes) / 1e6).formatted(decimals: 1) }
-    private func percent(_ share: Double, decimals: Int) -> String {
-        (100 * share).formatted(decimals: decimals) + " %"
-    }
+    private func percent(_ share: Double) -> String { (100 * share).formatted(decimals: 0) + " %" }
 }

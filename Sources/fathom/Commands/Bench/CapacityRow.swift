@@ -1,4 +1,5 @@
 import MoDModel
+import ModelWorkshop
 
 /// Prefill and decode at one capacity, beside what memory allows for the bytes that capacity reads.
 struct CapacityRow {
@@ -20,9 +21,8 @@ struct CapacityRow {
         session.capacity = capacity
         session.truncate(to: 0)
         var meter = ReadMeter(session.model)
-        for first in stride(from: 0, to: bed.plan.prompt, by: session.chunkLength) {
-            let chunk = bed.prompt[first..<min(first + session.chunkLength, bed.plan.prompt)]
-            try session.forward(chunk, logits: .none)
+        for chunk in session.chunks(of: bed.prompt.indices) {
+            try session.forward(bed.prompt[chunk], logits: .none)
             for row in 0..<chunk.count { meter.cache(session.routing(row: row)) }
         }
         for token in bed.continuation {
