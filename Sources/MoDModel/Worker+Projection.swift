@@ -30,31 +30,25 @@ extension Worker {
     }
 
     /// The same for a single token. Keys and values that are needed in any case are computed before the routers'
-    /// units are put together, so a bypassed block is done after one meeting.
+    /// units are put together, so a bypassed block is done after one meeting. Where no score decides, it is
+    /// only noted, and the threads need not meet for it.
     func projectAlone(block: Int, routedIndex: Int?) -> Int {
         normResidual(block: block, token: 0)
         var view = own.input.view()
         pass.kernels.quantize(own.normed.pointer, embedding, 0, &view)
         let everyTokenHasKV = everyTokenHasKV(routedIndex: routedIndex)
-        let processed: Bool
-        if let routedIndex, var router = pass.weights.blocks[block].router {
-            let share = share(of: router.hidden)
-            let units = workspace.routerUnits.pointer + routedIndex % 2 * (workspace.routerUnits.count / 2)
-            pass.kernels.router_units(
-                &router, own.normed.pointer, embedding, share.lowerBound, share.upperBound,
-                units)
-            if everyTokenHasKV {
-                projectKeysAndValues(block: block, processed: 1, everyTokenHasKV: true)
-            }
-            meet()
-            let score = pass.kernels.router_score(&router, units)
-            processed = processes(position: pass.position, routedIndex: routedIndex, score: score)
-            if thread == 0 {
-                workspace.scores.pointer[routedIndex] = score
-            }
-        } else {
+        // Whatever the score: nothing compares with a NaN.
+        let isForced =
+            routedIndex.map { processes(position: pass.position, routedIndex: $0, score: .nan) } ?? true
+        if let routedIndex { routeAlone(block: block, routedIndex: routedIndex) }
+        if isForced || everyTokenHasKV {
             projectKeysAndValues(block: block, processed: 1, everyTokenHasKV: true)
-            processed = true
+        }
+        var processed = true
+        if let routedIndex, !isForced {
+            meet()
+            let score = scoreAlone(block: block, routedIndex: routedIndex)
+            processed = processes(position: pass.position, routedIndex: routedIndex, score: score)
         }
         own.processedRows.pointer[0] = 0
         if thread == 0 {
@@ -62,12 +56,40 @@ extension Worker {
             pass.cache.record(block: block, position: pass.position, processed: processed)
         }
         guard processed else { return 0 }
-        if !everyTokenHasKV {
+        if !isForced && !everyTokenHasKV {
             projectKeysAndValues(block: block, processed: 1, everyTokenHasKV: false)
         }
         projectQueries(block: block, processed: 1)
         meet()
+        if let routedIndex, isForced, thread == 0 {
+            scoreAlone(block: block, routedIndex: routedIndex)
+        }
         return 1
+    }
+
+    /// A single token's router units at a routed block.
+    private func units(routedIndex: Int) -> UnsafeMutablePointer<Float> {
+        workspace.routerUnits.pointer + routedIndex % 2 * (workspace.routerUnits.count / 2)
+    }
+
+    /// This thread's share of them.
+    private func routeAlone(block: Int, routedIndex: Int) {
+        guard var router = pass.weights.blocks[block].router else { return }
+        let share = share(of: router.hidden)
+        pass.kernels.router_units(
+            &router, own.normed.pointer, embedding, share.lowerBound, share.upperBound,
+            units(routedIndex: routedIndex))
+    }
+
+    /// The score all of them make, which one thread notes.
+    @discardableResult
+    private func scoreAlone(block: Int, routedIndex: Int) -> Float {
+        guard var router = pass.weights.blocks[block].router else { return 0 }
+        let score = pass.kernels.router_score(&router, units(routedIndex: routedIndex))
+        if thread == 0 {
+            workspace.scores.pointer[routedIndex] = score
+        }
+        return score
     }
 
     private func normResidual(block: Int, token: Int) {
