@@ -59,7 +59,7 @@ let package = Package(
         room("MoDModel", ["CInt8Kernels", "GGUF"]),
         room(
             "InferenceEngine",
-            ["MoDModel", "Tokenization", .product(name: "Logging", package: "swift-log")]
+            ["CInt8Kernels", "MoDModel", "Tokenization", .product(name: "Logging", package: "swift-log")]
         ),
         room("ModelWorkshop", ["GGUF", "MoDModel", "Tokenization"]),
         room("ConversationStore", [.product(name: "GRDB", package: "GRDB.swift")]),

@@ -1,3 +1,4 @@
+import CInt8Kernels
 import Foundation
 
 /// What the model's softmax distribution looks like, from one pass over its logits.
@@ -11,24 +12,9 @@ package struct Distribution {
 
     /// Logits of `-infinity` have probability 0; at least one logit, `maximum`, must be finite.
     package init(of logits: UnsafeBufferPointer<Float>, maximum: Float) {
-        typealias Lanes = VectorExponential.Lanes
-        var partition = 0.0
-        var weightedSum = 0.0
-        // Sums of a few hundred logits are good enough in Float; that of a vocabulary is not.
-        for start in stride(from: 0, to: logits.count, by: 256) {
-            var weights = Lanes.zero
-            var weighted = Lanes.zero
-            for index in stride(from: start, to: min(start + 256, logits.count), by: Lanes.scalarCount) {
-                var difference = VectorExponential.load(logits, at: index) - maximum
-                let weight = VectorExponential.exp(difference)
-                // 0 · −∞ would not be 0.
-                difference.replace(with: 0, where: difference .< VectorExponential.lowest)
-                weights += weight
-                weighted += weight * difference
-            }
-            partition += Double(weights.sum())
-            weightedSum += Double(weighted.sum())
-        }
+        var sums = [1.0, 0]
+        Logits.kernels.softmax_sums(logits.baseAddress, logits.count, maximum, &sums)
+        let (partition, weightedSum) = (sums[0], sums[1])
         self.maximum = maximum
         logPartition = log(partition)
         entropy = Float(max(logPartition - weightedSum / partition, 0))

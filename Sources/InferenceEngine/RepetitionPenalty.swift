@@ -16,7 +16,8 @@ package struct RepetitionPenalty: Sendable {
     /// Penalises the last `window` tokens of `reply` in `logits`, one logit a vocabulary index.
     package func apply(to logits: inout [Float], reply: [Int32]) {
         guard factor != 1 else { return }
-        for id in Set(reply.suffix(Self.window)) {
+        let recent = reply.suffix(Self.window)
+        for (place, id) in zip(recent.indices, recent) where !recent[..<place].contains(id) {
             guard let index = Int(exactly: id), logits.indices.contains(index) else { continue }
             let logit = logits[index]
             guard logit.isFinite else { continue }

@@ -24,9 +24,8 @@ package struct Sampler {
     private let truncation: Truncation
     private let penalty: RepetitionPenalty
     var random: SplitMix64
-    private var selection = TopSelection()
-    /// One value a vocabulary index: logits, then weights. Kept from token to token to be allocated once.
-    private var values: [Float] = []
+    /// Logits, then weights.
+    private var logits = Logits()
 
     package init(_ options: SamplingOptions) {
         temperature = options.temperature > 0 ? min(options.temperature, .greatestFiniteMagnitude) : 0
@@ -48,13 +47,15 @@ package struct Sampler {
         choosing choose: (SamplingDistribution, inout SplitMix64) -> Int32?
     ) throws(EngineError) -> Draw {
         load(logits)
-        let top = ranking(Self.runnerUpCount + 1)
+        let top = self.logits.ranking(Self.runnerUpCount + 1)
         guard let best = top.first else {
             let reason =
                 "The model predicts nothing: its file is probably damaged. Fetch or convert it again."
             throw .model(reason: reason)
         }
-        let prediction = values.withUnsafeBufferPointer { Distribution(of: $0, maximum: best.value) }
+        let prediction = self.logits.values.withUnsafeBufferPointer {
+            Distribution(of: $0, maximum: best.value)
+        }
         let id = choose(distribution(after: reply), &random) ?? best.id
         return Draw(
             id: id,
@@ -67,29 +68,17 @@ package struct Sampler {
 
     /// Takes in logits, one a vocabulary index; those that are not finite become −∞.
     mutating func load(_ logits: UnsafeBufferPointer<Float>) {
-        if values.count != logits.count {
-            values = [Float](repeating: 0, count: logits.count)
-        }
-        values.withUnsafeMutableBufferPointer { values in
-            for index in 0..<logits.count {
-                values[index] = logits[index].isFinite ? logits[index] : -.infinity
-            }
-        }
-    }
-
-    /// The `count` highest values, highest first.
-    private mutating func ranking(_ count: Int) -> [RankedToken] {
-        values.withUnsafeBufferPointer { selection.select(count, from: $0) }
+        self.logits.load(logits)
     }
 
     /// What the token after `reply` is drawn from, given the logits that were loaded.
     mutating func distribution(after reply: [Int32]) -> SamplingDistribution {
-        penalty.apply(to: &values, reply: reply)
+        logits.alter(reply.suffix(RepetitionPenalty.window)) { penalty.apply(to: &$0, reply: reply) }
         if temperature == 0 {
-            return SamplingDistribution(ranking(1).map { RankedToken(id: $0.id, value: 1) })
+            return SamplingDistribution(logits.ranking(1).map { RankedToken(id: $0.id, value: 1) })
         }
-        if truncation.topK < values.count {
-            let ranking = weighed(ranking(truncation.topK))
+        if truncation.topK < logits.values.count {
+            let ranking = weighed(logits.ranking(truncation.topK))
             let total = ranking.reduce(0) { $0 + Double($1.value) }
             let count = truncation.keptCount(of: ranking, total: total) ?? ranking.count
             return SamplingDistribution(Array(ranking.prefix(count)))
@@ -97,11 +86,11 @@ package struct Sampler {
         let total = weighAll()
         guard truncation.cutsByWeight else { return SamplingDistribution(possible(), total: total) }
         // The kept tokens are nearly always among the first few: only where they are not, rank them all.
-        let first = ranking(256)
+        let first = logits.ranking(256)
         if let count = truncation.keptCount(of: first, total: total) {
             return SamplingDistribution(Array(first.prefix(count)))
         }
-        let all = ranking(values.count)
+        let all = logits.ranking(logits.values.count)
         let count = truncation.keptCount(of: all, total: total) ?? all.count
         return SamplingDistribution(Array(all.prefix(count)))
     }
@@ -117,24 +106,28 @@ extension Sampler {
     /// Turns all logits into weights relative to the highest, 0…1; returns their sum.
     private mutating func weighAll() -> Double {
         typealias Lanes = VectorExponential.Lanes
-        let maximum = ranking(1).first?.value ?? 0
-        return values.withUnsafeMutableBufferPointer { values in
-            var total = 0.0
-            for start in stride(from: 0, to: values.count, by: Lanes.scalarCount) {
-                let logits = VectorExponential.load(UnsafeBufferPointer(values), at: start)
-                let weights = VectorExponential.exp((logits - maximum) / temperature)
-                for lane in 0..<min(Lanes.scalarCount, values.count - start) {
-                    values[start + lane] = weights[lane]
+        let maximum = logits.ranking(1).first?.value ?? 0
+        let temperature = temperature
+        return logits.alter { values in
+            values.withUnsafeMutableBufferPointer { values in
+                var total = 0.0
+                for start in stride(from: 0, to: values.count, by: Lanes.scalarCount) {
+                    let logits = VectorExponential.load(UnsafeBufferPointer(values), at: start)
+                    let weights = VectorExponential.exp((logits - maximum) / temperature)
+                    for lane in 0..<min(Lanes.scalarCount, values.count - start) {
+                        values[start + lane] = weights[lane]
+                    }
+                    total += Double(weights.sum())
                 }
-                total += Double(weights.sum())
+                return total
             }
-            return total
         }
     }
 
     /// Every token that has a weight, in the order of the ids.
     private func possible() -> [RankedToken] {
         var tokens: [RankedToken] = []
+        let values = logits.values
         tokens.reserveCapacity(values.count)
         for index in values.indices where values[index] > 0 {
             tokens.append(RankedToken(id: Int32(truncatingIfNeeded: index), value: values[index]))

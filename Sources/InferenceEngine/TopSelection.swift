@@ -1,4 +1,4 @@
-/// Finds the highest of many values in one pass, without sorting the vocabulary.
+/// Finds the highest of many values in one pass at most, without sorting the vocabulary.
 ///
 /// A binary heap holds the best tokens so far with the weakest at its root. Nearly every one of a vocabulary
 /// fails the one comparison with that root, so the pass costs little more than reading the values.
@@ -10,9 +10,32 @@ package struct TopSelection {
     /// The `count` highest of `values`, best first. Values of `-infinity` are never selected.
     package mutating func select(_ count: Int, from values: UnsafeBufferPointer<Float>) -> [RankedToken] {
         heap.removeAll(keepingCapacity: true)
-        guard count > 0 else { return [] }
         var floor = -Float.infinity
-        for index in 0..<values.count where values[index] > floor {
+        search(values, in: 0..<values.count, for: count, above: &floor)
+        return heap.sorted { $0.outranks($1) }
+    }
+
+    /// The same, given the highest of every `segment` values: only segments that can hold one of the best are searched.
+    package mutating func select(
+        _ count: Int, from values: UnsafeBufferPointer<Float>, peaks: UnsafeBufferPointer<Float>, segment: Int
+    ) -> [RankedToken] {
+        // So many values are no lower than the lowest of so many peaks.
+        let highest = count <= peaks.count ? select(count, from: peaks) : []
+        var floor = highest.count == count ? highest.last?.value.nextDown ?? -.infinity : -.infinity
+        heap.removeAll(keepingCapacity: true)
+        for index in 0..<peaks.count where peaks[index] > floor {
+            let start = index * segment
+            search(values, in: start..<min(start + segment, values.count), for: count, above: &floor)
+        }
+        return heap.sorted { $0.outranks($1) }
+    }
+
+    /// Keeps the best of those seen so far and of a range; none that is wanted is as low as `floor`.
+    private mutating func search(
+        _ values: UnsafeBufferPointer<Float>, in range: Range<Int>, for count: Int, above floor: inout Float
+    ) {
+        guard count > 0 else { return }
+        for index in range where values[index] > floor {
             let token = RankedToken(id: Int32(truncatingIfNeeded: index), value: values[index])
             if heap.count < count {
                 heap.append(token)
@@ -24,7 +47,6 @@ package struct TopSelection {
             // Ids ascend, so a token that only equals the weakest one kept never displaces it.
             if heap.count == count { floor = heap[0].value }
         }
-        return heap.sorted { $0.outranks($1) }
     }
 
     private mutating func siftUp(from start: Int) {

@@ -17,6 +17,28 @@ struct TopSelectionTests {
         #expect(selected == Array(ranked.prefix(count)))
     }
 
+    @Test(
+        "finds the same where whole segments are passed over, and after some values changed",
+        arguments: 0..<40)
+    func segments(seed: Int) {
+        var random = SplitMix64(seed: UInt64(seed))
+        let different: UInt64 = seed % 2 == 0 ? 4 : 100_000
+        // Up to some forty segments, the last of them short.
+        var values = (0..<2600 + seed).map { _ in Float(random.next() % different) - 2 }
+        var logits = Logits()
+        values.withUnsafeBufferPointer { logits.load($0) }
+        let changed = (0..<30).map { _ in Int32(random.next() % UInt64(values.count)) }
+        let lowered = changed + [.max, -1]
+        logits.alter(lowered[...]) { altered in
+            for id in changed { altered[Int(id)] -= 3 }
+        }
+        for id in changed { values[Int(id)] -= 3 }
+        let count = Int(random.next() % 60)
+        var selection = TopSelection()
+        let expected = values.withUnsafeBufferPointer { selection.select(count, from: $0) }
+        #expect(logits.ranking(count) == expected)
+    }
+
     @Test("leaves out impossible tokens, and starts afresh every time")
     func impossible() {
         var selection = TopSelection()

@@ -1,4 +1,5 @@
 #include <float.h>
+#include <math.h>
 #include <stdlib.h>
 
 #include "checks.h"
@@ -225,6 +226,61 @@ void check_swiglu(contenders sets, check_report *report) {
             sets.set->swiglu(in_place.actual, up, counts[c], in_place.actual);
             outputs_compare_and_free(apart, report, "swiglu", counts[c], values_kind_name(kind));
             outputs_compare_and_free(in_place, report, "swiglu in place", counts[c], values_kind_name(kind));
+        }
+    }
+}
+
+/// Logits of any magnitude, some of them not finite.
+static void fill_logits(uint64_t *random, size_t count, float *out) {
+    static const float odd[] = {NAN, INFINITY, -INFINITY, FLT_MAX, -FLT_MAX, 0, -0.0f, FLT_MIN};
+    random_floats(random, out, count, random_below(random, 2) ? 20 : 200);
+    for (size_t i = 0; i < count / 16; i++) {
+        out[random_below(random, count)] = odd[random_below(random, sizeof odd / sizeof odd[0])];
+    }
+}
+
+static const size_t logit_counts[] = {1, 7, 8, 63, 64, 65, 200, 256, 257, longest - 3};
+
+void check_finite_logits(contenders sets, check_report *report) {
+    uint64_t random = 11;
+    float x[longest];
+    for (size_t round = 0; round < 8; round++) {
+        for (size_t c = 0; c < sizeof logit_counts / sizeof logit_counts[0]; c++) {
+            const size_t count = logit_counts[c];
+            const size_t segments = (count + INT8_LOGIT_SEGMENT - 1) / INT8_LOGIT_SEGMENT;
+            fill_logits(&random, count, x);
+            const outputs out = outputs_make(count * sizeof(float));
+            const outputs peaks = outputs_make(segments * sizeof(float));
+            const outputs in_place = outputs_make(count * sizeof(float));
+            memcpy(in_place.expected, x, count * sizeof(float));
+            memcpy(in_place.actual, x, count * sizeof(float));
+            sets.reference->finite_logits(x, count, out.expected, peaks.expected);
+            sets.set->finite_logits(x, count, out.actual, peaks.actual);
+            sets.reference->finite_logits(in_place.expected, count, in_place.expected, peaks.expected);
+            sets.set->finite_logits(in_place.actual, count, in_place.actual, peaks.actual);
+            outputs_compare_and_free(out, report, "finite_logits", count, "logits");
+            outputs_compare_and_free(in_place, report, "finite_logits in place", count, "logits");
+            outputs_compare_and_free(peaks, report, "finite_logits", count, "peaks");
+        }
+    }
+}
+
+void check_softmax_sums(contenders sets, check_report *report) {
+    uint64_t random = 12;
+    float x[longest];
+    for (size_t round = 0; round < 8; round++) {
+        for (size_t c = 0; c < sizeof logit_counts / sizeof logit_counts[0]; c++) {
+            const size_t count = logit_counts[c];
+            random_floats(&random, x, count, round % 2 ? 5 : 100);
+            float maximum = x[0];
+            for (size_t i = 0; i < count; i++) {
+                x[i] = i > 0 && random_below(&random, 20) == 0 ? -INFINITY : x[i];
+                maximum = x[i] > maximum ? x[i] : maximum;
+            }
+            const outputs out = outputs_make(2 * sizeof(double));
+            sets.reference->softmax_sums(x, count, maximum, out.expected);
+            sets.set->softmax_sums(x, count, maximum, out.actual);
+            outputs_compare_and_free(out, report, "softmax_sums", count, "logits");
         }
     }
 }

@@ -112,6 +112,20 @@ static void wrong_swiglu(const float *gate, const float *up, size_t count, float
     flip_last_bit(&out[count - 1]);
 }
 
+static void wrong_finite_logits(const float *x, size_t count, float *out, float *peaks) {
+    sound->finite_logits(x, count, out, peaks);
+    flip_last_bit(&out[count - 1]);
+}
+
+static void wrong_peaks(const float *x, size_t count, float *out, float *peaks) {
+    sound->finite_logits(x, count, out, peaks);
+    flip_last_bit(&peaks[(count - 1) / INT8_LOGIT_SEGMENT]);
+}
+
+static void softmax_sums_deaf_to_the_remainder(const float *x, size_t count, float maximum, double sums[2]) {
+    sound->softmax_sums(x, count / 8 * 8, maximum, sums);
+}
+
 void check_mutants(const int8_kernels *set, check_report *report) {
     sound = set;
 #define MUTANT(kernel, function) {#function, check_##kernel, {.kernel = function}}
@@ -137,6 +151,9 @@ void check_mutants(const int8_kernels *set, check_report *report) {
         MUTANT(attend, wrong_attend),
         MUTANT(join_spans, wrong_join_spans),
         MUTANT(swiglu, wrong_swiglu),
+        MUTANT(finite_logits, wrong_finite_logits),
+        MUTANT(finite_logits, wrong_peaks),
+        MUTANT(softmax_sums, softmax_sums_deaf_to_the_remainder),
     };
 #undef MUTANT
     for (size_t i = 0; i < sizeof mutants / sizeof mutants[0]; i++) {

@@ -25,6 +25,9 @@
 /// Positions that attention takes at once; the spans' parts are joined in order, whoever computed them.
 #define INT8_ATTENTION_SPAN 64
 
+/// Logits that share one highest value, so that a search can pass them over.
+#define INT8_LOGIT_SEGMENT 64
+
 /// Floats of a part of one query's attention: the weighted sum of the values, the largest score, the sum of the weights,
 /// and what is left to the next vector.
 static inline size_t int8_partial_length(size_t head_length) {
@@ -106,6 +109,14 @@ typedef struct {
 
     /// out = silu(gate) · up; count is a multiple of 8. `out` may be `gate` or `up`.
     void (*swiglu)(const float *gate, const float *up, size_t count, float *out);
+
+    /// x[count] → out, where what is not finite is −∞; peaks[s] = the highest of segment s of `out`, the last of which
+    /// may be short. `out` may be `x`.
+    void (*finite_logits)(const float *x, size_t count, float *out, float *peaks);
+
+    /// sums[0] = Σ e^(x − maximum), sums[1] = Σ e^(x − maximum) · (x − maximum), both without what lies more than 87
+    /// below `maximum`, which is finite and the highest of x[count].
+    void (*softmax_sums)(const float *x, size_t count, float maximum, double sums[2]);
 } int8_kernels;
 
 /// Bytes of scratch that `matmul` needs for one thread.
