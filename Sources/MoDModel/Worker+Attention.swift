@@ -1,7 +1,6 @@
 import CInt8Kernels
 
 extension Worker {
-    private var spanLength: Int { Int(INT8_ATTENTION_SPAN) }
     private var headLength: Int { pass.configuration.headLength }
     private var partialLength: Int { int8_partial_length(headLength) }
     /// Query heads that share a key and value head.
@@ -23,68 +22,98 @@ extension Worker {
 
     private func attend(_ tokens: Range<Int>, kvHead: Int, block: Int, everyTokenHasKV: Bool) {
         let firstSlot = pass.cache.slots(block: block, position: pass.position)
-        func slots(_ token: Int) -> Int {
-            firstSlot + 1 + (everyTokenHasKV ? Int(own.processedRows.pointer[token]) : token)
+        func spans(_ token: Int) -> AttentionSpans {
+            AttentionSpans(
+                slots: firstSlot + 1 + (everyTokenHasKV ? Int(own.processedRows.pointer[token]) : token))
         }
-        let partials = own.partials.pointer
         let part = groupSize * partialLength
         let stride = ThreadWorkspace.attentionTile * part
-        let most = slots(tokens.upperBound - 1)
-        for span in 0..<(most + spanLength - 1) / spanLength {
-            for (place, token) in tokens.enumerated() where slots(token) > span * spanLength {
+        for span in 0..<spans(tokens.upperBound - 1).count {
+            for (place, token) in tokens.enumerated() where span < spans(token).count {
                 attend(
-                    token, kvHead: kvHead, span: span, slots: slots(token), block: block,
-                    into: partials + span * stride + place * part)
+                    token, kvHead: kvHead, span: span, of: spans(token), next: (kvHead, span + 1),
+                    block: block,
+                    into: own.partials.pointer + span * stride + place * part)
             }
         }
         for (place, token) in tokens.enumerated() {
-            let spans = (slots(token) + spanLength - 1) / spanLength
+            let spans = spans(token)
             for head in 0..<groupSize {
-                let partial = partials + place * part + head * partialLength
-                pass.kernels.join_spans(partial, spans, stride, headLength, own.head.pointer)
+                let partials = own.partials.pointer + place * part + head * partialLength
+                // A stretch takes the place of one of its own spans or an earlier one.
+                for stretch in 0..<spans.stretchCount where spans.count > spans.stretchCount {
+                    let range = spans.spans(ofStretch: stretch)
+                    pass.kernels.join_spans(
+                        partials + range.lowerBound * stride, range.count, stride, headLength,
+                        partials + stretch * stride)
+                }
                 let column = (kvHead * groupSize + head) * headLength
-                var view = workspace.attention.view(token: token, column: column)
-                pass.kernels.quantize(own.head.pointer, headLength, 0, &view)
+                joinStretches(
+                    partials, count: spans.stretchCount, stride: stride,
+                    into: workspace.attention.view(token: token, column: column))
             }
         }
     }
 
-    /// The query heads of one token that share a key and value head, over one span; `following` slots of the next
-    /// are this thread's, too.
+    /// The query heads of one token that share a key and value head, over one span; the span that this thread takes
+    /// next is brought in meanwhile.
     private func attend(
-        _ token: Int, kvHead: Int, span: Int, slots: Int, following: Int = 0, block: Int,
-        into partials: UnsafeMutablePointer<Float>
+        _ token: Int, kvHead: Int, span: Int, of spans: AttentionSpans, next: (kvHead: Int, span: Int),
+        block: Int, into partials: UnsafeMutablePointer<Float>
     ) {
-        let first = span * spanLength
+        let slot = span * AttentionSpans.length
+        let nextSlot = next.span * AttentionSpans.length
+        var queries = workspace.attentionInput.view(token: token, column: kvHead * groupSize * headLength)
         pass.kernels.attend(
-            workspace.query.pointer + token * pass.configuration.queryLength + kvHead * groupSize
-                * headLength,
-            groupSize, pass.cache.keys(block: block, head: kvHead, slot: first),
-            pass.cache.values(block: block, head: kvHead, slot: first), min(slots - first, spanLength),
-            following, headLength, 1 / Float(headLength).squareRoot(), partials)
+            &queries, groupSize, pass.cache.keys(block: block, head: kvHead, slot: slot),
+            pass.cache.values(block: block, head: kvHead, slot: slot), spans.slots(inSpan: span),
+            pass.cache.keys(block: block, head: next.kvHead, slot: nextSlot),
+            pass.cache.values(block: block, head: next.kvHead, slot: nextSlot), headLength,
+            1 / Float(headLength).squareRoot(), partials)
     }
 
-    /// Attention of a single token: the threads share the spans, then each puts all of them together for itself.
+    /// One head's stretches together, quantised.
+    private func joinStretches(
+        _ partials: UnsafePointer<Float>, count: Int, stride: Int, into view: int8_activations
+    ) {
+        let head = own.head.pointer
+        pass.kernels.join_spans(partials, count, stride, headLength, head)
+        let inverse = 1 / head[headLength + 1]
+        for column in 0..<headLength {
+            head[column] *= inverse
+        }
+        var view = view
+        pass.kernels.quantize(head, headLength, 0, &view)
+    }
+
+    /// Attention of a single token: the threads share the stretches, then each puts all of them together for itself.
     func attendAlone(block: Int) {
-        let slots = pass.cache.slots(block: block, position: pass.position) + 1
-        let spans = (slots + spanLength - 1) / spanLength
+        let spans = AttentionSpans(slots: pass.cache.slots(block: block, position: pass.position) + 1)
         let headCount = pass.configuration.headCount
         let stride = headCount * partialLength
-        let items = share(of: pass.configuration.kvHeadCount * spans)
-        for item in items {
-            let (kvHead, span) = item.quotientAndRemainder(dividingBy: spans)
-            let rest = item + 1 < items.upperBound ? max(slots - (span + 1) * spanLength, 0) : 0
-            attend(
-                0, kvHead: kvHead, span: span, slots: slots, following: min(rest, spanLength), block: block,
-                into: workspace.partials.pointer + span * stride + kvHead * groupSize * partialLength)
+        let part = groupSize * partialLength
+        for item in share(of: pass.configuration.kvHeadCount * spans.stretchCount) {
+            let (kvHead, stretch) = item.quotientAndRemainder(dividingBy: spans.stretchCount)
+            let range = spans.spans(ofStretch: stretch)
+            let whole = workspace.partials.pointer + stretch * stride + kvHead * part
+            let pieces = range.count == 1 ? whole : own.partials.pointer
+            for span in range {
+                let isLast = span + 1 == spans.count
+                attend(
+                    0, kvHead: kvHead, span: span, of: spans,
+                    next: isLast ? (kvHead + 1, 0) : (kvHead, span + 1), block: block,
+                    into: pieces + (span - range.lowerBound) * part)
+            }
+            for head in 0..<groupSize where range.count > 1 {
+                let place = head * partialLength
+                pass.kernels.join_spans(pieces + place, range.count, part, headLength, whole + place)
+            }
         }
         meet()
         for head in 0..<headCount {
-            pass.kernels.join_spans(
-                workspace.partials.pointer + head * partialLength, spans, stride, headLength, own.head.pointer
-            )
-            var view = own.attention.view(column: head * headLength)
-            pass.kernels.quantize(own.head.pointer, headLength, 0, &view)
+            joinStretches(
+                workspace.partials.pointer + head * partialLength, count: spans.stretchCount, stride: stride,
+                into: own.attention.view(column: head * headLength))
         }
     }
 }
