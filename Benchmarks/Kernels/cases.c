@@ -52,18 +52,13 @@ static size_t spans_of(const shape *s) {
     return (s->rows + INT8_ATTENTION_SPAN - 1) / INT8_ATTENTION_SPAN;
 }
 
-/// Of keys, and of values.
-static size_t span_bytes(void) {
-    return INT8_ATTENTION_SPAN / INT8_CACHE_BLOCK * int8_cache_block_bytes(head_length);
-}
-
 /// The weights or the cache that one call reads.
 static size_t pool_bytes_of(const shape *s) {
     switch (s->kernel) {
     case matmul:
         return s->rows * s->columns / INT8_GROUP * INT8_WEIGHT_GROUP_BYTES;
     case attend:
-        return 2 * spans_of(s) * span_bytes();
+        return spans_of(s) * int8_cache_span_bytes(head_length);
     case router:
         return s->rows * s->columns * sizeof(float);
     case dequantize_row:
@@ -95,10 +90,9 @@ static void attend_positions(const int8_kernels *kernels, const shape *s, const 
     for (size_t i = 0; i < spans; i++) {
         const size_t first = i * INT8_ATTENTION_SPAN;
         const size_t count = s->rows - first < INT8_ATTENTION_SPAN ? s->rows - first : INT8_ATTENTION_SPAN;
-        const uint8_t *keys = cache + i * span_bytes();
-        const uint8_t *values = keys + spans * span_bytes();
-        kernels->attend(queries, query_count, keys, values, count, keys + span_bytes(), values + span_bytes(),
-                        head_length, 0.125f, partials + i * query_count * length);
+        const uint8_t *span = cache + i * int8_cache_span_bytes(head_length);
+        kernels->attend(queries, query_count, span, count, span + int8_cache_span_bytes(head_length), head_length,
+                        0.125f, partials + i * query_count * length);
     }
     for (size_t q = 0; q < query_count; q++) {
         kernels->join_spans(partials + q * length, spans, query_count * length, head_length, out + q * length);

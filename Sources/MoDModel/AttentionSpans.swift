@@ -7,7 +7,7 @@ struct AttentionSpans {
     let slots: Int
 
     /// Enough for some threads to have equal shares, few enough to be put together quickly.
-    static let mostStretches = 16
+    static let mostStretches = 8
 
     static var length: Int { Int(INT8_ATTENTION_SPAN) }
 

@@ -15,12 +15,12 @@ extension Worker {
         for item in stride(from: thread, to: items, by: threadCount) {
             let (index, kvHead) = item.quotientAndRemainder(dividingBy: kvHeadCount)
             let tokens = index * tile..<min((index + 1) * tile, processed)
-            attend(tokens, kvHead: kvHead, block: block, everyTokenHasKV: everyTokenHasKV)
+            attendTile(tokens, kvHead: kvHead, block: block, everyTokenHasKV: everyTokenHasKV)
         }
         meet()
     }
 
-    private func attend(_ tokens: Range<Int>, kvHead: Int, block: Int, everyTokenHasKV: Bool) {
+    private func attendTile(_ tokens: Range<Int>, kvHead: Int, block: Int, everyTokenHasKV: Bool) {
         let firstSlot = pass.cache.slots(block: block, position: pass.position)
         func spans(_ token: Int) -> AttentionSpans {
             AttentionSpans(
@@ -29,10 +29,10 @@ extension Worker {
         let part = groupSize * partialLength
         let stride = ThreadWorkspace.attentionTile * part
         for span in 0..<spans(tokens.upperBound - 1).count {
+            let next = UnsafeRawPointer(pass.cache.span(span + 1, block: block, head: kvHead))
             for (place, token) in tokens.enumerated() where span < spans(token).count {
-                attend(
-                    token, kvHead: kvHead, span: span, of: spans(token), next: (kvHead, span + 1),
-                    block: block,
+                attendSpan(
+                    span, of: spans(token), token: token, kvHead: kvHead, block: block, next: next,
                     into: own.partials.pointer + span * stride + place * part)
             }
         }
@@ -55,21 +55,16 @@ extension Worker {
         }
     }
 
-    /// The query heads of one token that share a key and value head, over one span; the span that this thread takes
-    /// next is brought in meanwhile.
-    private func attend(
-        _ token: Int, kvHead: Int, span: Int, of spans: AttentionSpans, next: (kvHead: Int, span: Int),
-        block: Int, into partials: UnsafeMutablePointer<Float>
+    /// The query heads of one token that share a key and value head, over one span; what this thread reads next is
+    /// brought in meanwhile.
+    private func attendSpan(
+        _ span: Int, of spans: AttentionSpans, token: Int, kvHead: Int, block: Int, next: UnsafeRawPointer,
+        into partials: UnsafeMutablePointer<Float>
     ) {
-        let slot = span * AttentionSpans.length
-        let nextSlot = next.span * AttentionSpans.length
         var queries = workspace.attentionInput.view(token: token, column: kvHead * groupSize * headLength)
         pass.kernels.attend(
-            &queries, groupSize, pass.cache.keys(block: block, head: kvHead, slot: slot),
-            pass.cache.values(block: block, head: kvHead, slot: slot), spans.slots(inSpan: span),
-            pass.cache.keys(block: block, head: next.kvHead, slot: nextSlot),
-            pass.cache.values(block: block, head: next.kvHead, slot: nextSlot), headLength,
-            1 / Float(headLength).squareRoot(), partials)
+            &queries, groupSize, pass.cache.span(span, block: block, head: kvHead),
+            spans.slots(inSpan: span), next, headLength, 1 / Float(headLength).squareRoot(), partials)
     }
 
     /// One head's stretches together, quantised.
@@ -89,31 +84,62 @@ extension Worker {
     /// Attention of a single token: the threads share the stretches, then each puts all of them together for itself.
     func attendAlone(block: Int) {
         let spans = AttentionSpans(slots: pass.cache.slots(block: block, position: pass.position) + 1)
-        let headCount = pass.configuration.headCount
-        let stride = headCount * partialLength
-        let part = groupSize * partialLength
-        for item in share(of: pass.configuration.kvHeadCount * spans.stretchCount) {
+        let stride = pass.configuration.headCount * partialLength
+        let items = shareOfStretches(spans)
+        for item in items {
             let (kvHead, stretch) = item.quotientAndRemainder(dividingBy: spans.stretchCount)
-            let range = spans.spans(ofStretch: stretch)
-            let whole = workspace.partials.pointer + stretch * stride + kvHead * part
-            let pieces = range.count == 1 ? whole : own.partials.pointer
-            for span in range {
-                let isLast = span + 1 == spans.count
-                attend(
-                    0, kvHead: kvHead, span: span, of: spans,
-                    next: isLast ? (kvHead + 1, 0) : (kvHead, span + 1), block: block,
-                    into: pieces + (span - range.lowerBound) * part)
-            }
-            for head in 0..<groupSize where range.count > 1 {
-                let place = head * partialLength
-                pass.kernels.join_spans(pieces + place, range.count, part, headLength, whole + place)
-            }
+            attendStretch(
+                stretch, of: spans, kvHead: kvHead, block: block,
+                isLast: item + 1 == items.upperBound,
+                into: workspace.partials.pointer + stretch * stride + kvHead * groupSize * partialLength)
         }
         meet()
-        for head in 0..<headCount {
+        for head in 0..<pass.configuration.headCount {
             joinStretches(
                 workspace.partials.pointer + head * partialLength, count: spans.stretchCount, stride: stride,
                 into: own.attention.view(column: head * headLength))
+        }
+    }
+
+    /// What this thread attends to of a single token: stretches of one head after the other.
+    private func shareOfStretches(_ spans: AttentionSpans) -> Range<Int> {
+        share(of: pass.configuration.kvHeadCount * spans.stretchCount)
+    }
+
+    /// Where this thread begins to attend to a single token, or to read what follows if it has no share.
+    func firstSpan(block: Int) -> UnsafeRawPointer {
+        let spans = AttentionSpans(slots: pass.cache.slots(block: block, position: pass.position) + 1)
+        let items = shareOfStretches(spans)
+        guard let item = items.first else { return beginning(of: pass.weights.blocks[block].attentionOutput) }
+        let (kvHead, stretch) = item.quotientAndRemainder(dividingBy: spans.stretchCount)
+        return UnsafeRawPointer(
+            pass.cache.span(spans.spans(ofStretch: stretch).lowerBound, block: block, head: kvHead))
+    }
+
+    /// A stretch of a single token, for the query heads that share a key and value head.
+    private func attendStretch(
+        _ stretch: Int, of spans: AttentionSpans, kvHead: Int, block: Int, isLast: Bool,
+        into whole: UnsafeMutablePointer<Float>
+    ) {
+        let range = spans.spans(ofStretch: stretch)
+        let part = groupSize * partialLength
+        let pieces = range.count == 1 ? whole : own.partials.pointer
+        for span in range {
+            let next: UnsafeRawPointer
+            if isLast, span + 1 == range.upperBound {
+                next = beginning(of: pass.weights.blocks[block].attentionOutput)
+            } else if span + 1 == spans.count {
+                next = UnsafeRawPointer(pass.cache.span(0, block: block, head: kvHead + 1))
+            } else {
+                next = UnsafeRawPointer(pass.cache.span(span + 1, block: block, head: kvHead))
+            }
+            attendSpan(
+                span, of: spans, token: 0, kvHead: kvHead, block: block, next: next,
+                into: pieces + (span - range.lowerBound) * part)
+        }
+        for head in 0..<groupSize where range.count > 1 {
+            let place = head * partialLength
+            pass.kernels.join_spans(pieces + place, range.count, part, headLength, whole + place)
         }
     }
 }

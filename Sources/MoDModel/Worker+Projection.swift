@@ -116,7 +116,7 @@ extension Worker {
         let rows = multiply(
             weights.query, isAlone ? own.input : workspace.blockInput, tokens: tokens, count: processed,
             into: workspace.query.pointer,
-            next: processed > 0 ? weights.attentionOutput : matrixAfter(block: block))
+            next: isAlone ? firstSpan(block: block) : beginning(of: weights.attentionOutput))
         for i in 0..<processed {
             let query = workspace.query.pointer + i * weights.query.rows
             rotate(query, rows: rows, token: Int(tokens[i]))
@@ -138,21 +138,20 @@ extension Worker {
         let firstSlot = pass.cache.slots(block: block, position: pass.position)
         let buffer = workspace.keyValue.pointer
         let keyRows = multiply(
-            weights.key, input, tokens: tokens, count: tokenCount, into: buffer, next: weights.value)
+            weights.key, input, tokens: tokens, count: tokenCount, into: buffer,
+            next: beginning(of: weights.value)
+        )
         for i in 0..<tokenCount {
             let row = buffer + i * weights.key.rows
             rotate(row, rows: keyRows, token: tokens.map { Int($0[i]) } ?? i)
-            store(row, rows: keyRows, slot: firstSlot + i, with: pass.kernels.store_key) {
-                pass.cache.keys(block: block, head: $0, slot: firstSlot + i)
-            }
+            store(row, rows: keyRows, block: block, slot: firstSlot + i, with: pass.kernels.store_key)
         }
         let valueRows = multiply(
-            weights.value, input, tokens: tokens, count: tokenCount, into: buffer, next: weights.query)
+            weights.value, input, tokens: tokens, count: tokenCount, into: buffer,
+            next: beginning(of: weights.query))
         for i in 0..<tokenCount {
             let row = buffer + i * weights.value.rows
-            store(row, rows: valueRows, slot: firstSlot + i, with: pass.kernels.store_value) {
-                pass.cache.values(block: block, head: $0, slot: firstSlot + i)
-            }
+            store(row, rows: valueRows, block: block, slot: firstSlot + i, with: pass.kernels.store_value)
         }
     }
 
@@ -170,15 +169,14 @@ extension Worker {
 
     /// Stores this thread's rows of one token's concatenated heads in the cache, a group of 32 at a time.
     private func store(
-        _ heads: UnsafePointer<Float>, rows: Range<Int>, slot: Int,
-        with kernel: (UnsafePointer<Float>?, Int, Int, Int, UnsafeMutableRawPointer?) -> Void,
-        into unit: (_ head: Int) -> UnsafeMutablePointer<UInt8>
+        _ heads: UnsafePointer<Float>, rows: Range<Int>, block: Int, slot: Int,
+        with kernel: (UnsafePointer<Float>?, Int, Int, Int, UnsafeMutableRawPointer?) -> Void
     ) {
         let headLength = pass.configuration.headLength
+        let (span, place) = slot.quotientAndRemainder(dividingBy: AttentionSpans.length)
         for row in stride(from: rows.lowerBound, to: rows.upperBound, by: Int(INT8_GROUP)) {
-            kernel(
-                heads + row, headLength, row % headLength, slot % Int(INT8_CACHE_BLOCK),
-                unit(row / headLength))
+            let (head, first) = row.quotientAndRemainder(dividingBy: headLength)
+            kernel(heads + row, headLength, first, place, pass.cache.span(span, block: block, head: head))
         }
     }
 }

@@ -125,7 +125,7 @@ final class ThreadWorkspace {
     let partials: AlignedBuffer<Float>
     /// Scratch of the matrix product.
     let packed: AlignedBuffer<UInt8>
-    /// Where this thread's rows of the matrix that it multiplies next begin.
+    /// Where what this thread reads next begins.
     var next: UnsafeRawPointer?
     /// [T]: the places in the chunk of the tokens this block processes.
     let processedRows: AlignedBuffer<UInt32>

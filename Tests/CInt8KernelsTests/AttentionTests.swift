@@ -122,22 +122,24 @@ extension AttentionTests.Problem {
         (keys, values, scale, count) = (other.keys, other.values, other.scale, other.count)
     }
 
-    /// The cache's blocks, to the end of the last; behind the last position every byte is `beyond`.
-    func blocks(_ part: CachePart, beyond: UInt8 = 0, by set: KernelSet = .portable) -> [[UInt8]] {
-        let rows = part == .key ? keys : values
-        return stride(from: 0, to: count, by: 16).map { first in
-            var block = [UInt8](repeating: beyond, count: int8_cache_block_bytes(headLength))
-            for position in first..<min(first + 16, count) {
-                set.store(rows[position], as: part, position: position - first, in: &block)
+    /// The cache's spans; behind the last position every byte is `beyond`.
+    func spans(beyond: UInt8 = 0, by set: KernelSet = .portable) -> [[UInt8]] {
+        let length = Int(INT8_ATTENTION_SPAN)
+        return stride(from: 0, to: count, by: length).map { first in
+            var span = [UInt8](repeating: beyond, count: int8_cache_span_bytes(headLength))
+            for position in first..<min(first + length, count) {
+                set.store(keys[position], as: .key, position: position - first, in: &span)
+                set.store(values[position], as: .value, position: position - first, in: &span)
             }
-            return block
+            return span
         }
     }
 
     /// What the cache holds: [position][column].
     func cached(_ part: CachePart) -> [[Double]] {
-        let blocks = blocks(part).map { CacheBlock(part: part, headLength: headLength, bytes: $0) }
-        return (0..<count).map { blocks[$0 / 16].row($0 % 16) }
+        let length = Int(INT8_ATTENTION_SPAN)
+        let spans = spans().map { CacheSpan(headLength: headLength, bytes: $0) }
+        return (0..<count).map { spans[$0 / length].row(part, $0 % length) }
     }
 
     /// Of the first query, in double precision: the mean, the largest sum of a score's terms' magnitudes were the
@@ -164,31 +166,25 @@ extension AttentionTests.Problem {
 extension KernelSet {
     /// What each query finds, put together span by span; every byte behind the last position is `beyond`.
     func attend(_ problem: AttentionTests.Problem, beyond: UInt8 = 0) -> [[Float]] {
-        let span = Int(INT8_ATTENTION_SPAN)
-        let blocksInSpan = span / Int(INT8_CACHE_BLOCK)
-        let spans = (problem.count + span - 1) / span
+        let spans = problem.spans(beyond: beyond)
         let length = int8_partial_length(problem.headLength)
         let stride = problem.queries.count * length
-        var partials = [Float](repeating: .nan, count: spans * stride)
-        let keys = problem.blocks(.key, beyond: beyond)
-        let values = problem.blocks(.value, beyond: beyond)
+        var partials = [Float](repeating: .nan, count: spans.count * stride)
         var queries = quantize([problem.queries.flatMap { $0 }])
         partials.withUnsafeMutableBufferPointer { partials in
-            for s in 0..<spans {
+            for (s, span) in spans.enumerated() {
+                let count = min(problem.count - s * Int(INT8_ATTENTION_SPAN), Int(INT8_ATTENTION_SPAN))
                 queries.withView { queries in
                     kernels.attend(
-                        &queries, problem.queries.count,
-                        Array(keys[(s * blocksInSpan)...].prefix(blocksInSpan).joined()),
-                        Array(values[(s * blocksInSpan)...].prefix(blocksInSpan).joined()),
-                        min(problem.count - s * span, span), nil, nil, problem.headLength, problem.scale,
-                        partials.baseAddress.map { $0 + s * stride })
+                        &queries, problem.queries.count, span, count, nil, problem.headLength,
+                        problem.scale, partials.baseAddress.map { $0 + s * stride })
                 }
             }
         }
         return problem.queries.indices.map { query in
             var part = [Float](repeating: .nan, count: length)
             kernels.join_spans(
-                Array(partials[(query * length)...]), spans, stride, problem.headLength, &part)
+                Array(partials[(query * length)...]), spans.count, stride, problem.headLength, &part)
             return part.prefix(problem.headLength).map { $0 / part[problem.headLength + 1] }
         }
     }

@@ -53,12 +53,12 @@ struct KernelSet: Sendable, CustomTestStringConvertible {
         return x
     }
 
-    /// Stores a position's key, or value, in a block.
-    func store(_ row: [Float], as part: CachePart, position: Int, in block: inout [UInt8]) {
-        precondition(block.count == int8_cache_block_bytes(row.count), "the kernel counts on a whole block")
+    /// Stores a position's key, or value, in a span.
+    func store(_ row: [Float], as part: CachePart, position: Int, in span: inout [UInt8]) {
+        precondition(span.count == int8_cache_span_bytes(row.count), "the kernel counts on a whole span")
         let kernel = part == .key ? kernels.store_key : kernels.store_value
         for first in stride(from: 0, to: row.count, by: Int(INT8_GROUP)) {
-            kernel?(Array(row[first...]), row.count, first, position, &block)
+            kernel?(Array(row[first...]), row.count, first, position, &span)
         }
     }
 

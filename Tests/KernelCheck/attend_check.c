@@ -16,8 +16,6 @@ static const char *cache_kind_name(cache_kind kind) {
     return (const char *const[]){"random", "any magnitude", "same"}[kind];
 }
 
-enum { blocks = INT8_ATTENTION_SPAN / INT8_CACHE_BLOCK };
-
 static void random_values(uint64_t *random, float *out, size_t count, cache_kind kind) {
     random_floats(random, out, count, 2);
     if (kind == cache_any_magnitude) {
@@ -31,12 +29,9 @@ static void random_values(uint64_t *random, float *out, size_t count, cache_kind
 
 // A span of a cache as the reference stores it. What lies behind the last position is anything at all, scales that are
 // no numbers included.
-static void fill_span(contenders sets, uint8_t *keys, uint8_t *values, size_t count, size_t length, cache_kind kind,
-                      uint64_t *random) {
-    const size_t block_bytes = int8_cache_block_bytes(length);
-    for (size_t i = 0; i < blocks * block_bytes; i++) {
-        keys[i] = (uint8_t)random_next(random);
-        values[i] = (uint8_t)random_next(random);
+static void fill_span(contenders sets, uint8_t *span, size_t count, size_t length, cache_kind kind, uint64_t *random) {
+    for (size_t i = 0; i < int8_cache_span_bytes(length); i++) {
+        span[i] = (uint8_t)random_next(random);
     }
     float key[INT8_GROUP], value[INT8_GROUP];
     for (size_t first = 0; first < length; first += INT8_GROUP) {
@@ -45,9 +40,8 @@ static void fill_span(contenders sets, uint8_t *keys, uint8_t *values, size_t co
                 random_values(random, key, INT8_GROUP, kind);
                 random_values(random, value, INT8_GROUP, kind);
             }
-            const size_t block = p / INT8_CACHE_BLOCK * block_bytes;
-            sets.reference->store_key(key, length, first, p % INT8_CACHE_BLOCK, keys + block);
-            sets.reference->store_value(value, length, first, p % INT8_CACHE_BLOCK, values + block);
+            sets.reference->store_key(key, length, first, p, span);
+            sets.reference->store_value(value, length, first, p, span);
         }
     }
 }
@@ -60,14 +54,13 @@ static void compare(contenders sets, check_report *report, size_t query_count, s
                                       malloc(columns / INT8_GROUP * sizeof(int32_t))};
     random_floats(random, x, columns, 2);
     sets.reference->quantize(x, columns, 0, &queries);
-    uint8_t *keys = malloc(blocks * int8_cache_block_bytes(length));
-    uint8_t *values = malloc(blocks * int8_cache_block_bytes(length));
-    fill_span(sets, keys, values, count, length, kind, random);
-    // The next span may lie anywhere.
-    const void *next = random_below(random, 2) ? keys : NULL;
+    uint8_t *span = malloc(int8_cache_span_bytes(length));
+    fill_span(sets, span, count, length, kind, random);
+    // What is read next may lie anywhere.
+    const void *next = random_below(random, 2) ? span : NULL;
     const outputs partials = outputs_make(query_count * int8_partial_length(length) * sizeof(float));
-    sets.reference->attend(&queries, query_count, keys, values, count, next, next, length, 0.125f, partials.expected);
-    sets.set->attend(&queries, query_count, keys, values, count, next, next, length, 0.125f, partials.actual);
+    sets.reference->attend(&queries, query_count, span, count, next, length, 0.125f, partials.expected);
+    sets.set->attend(&queries, query_count, span, count, next, length, 0.125f, partials.actual);
     report_compare(report, partials.expected, partials.actual, partials.bytes,
                    "attend, %zu queries, %zu positions, head length %zu, %s", query_count, count, length,
                    cache_kind_name(kind));
@@ -77,8 +70,7 @@ static void compare(contenders sets, check_report *report, size_t query_count, s
     free(queries.values);
     free(queries.scales);
     free(queries.sums);
-    free(keys);
-    free(values);
+    free(span);
 }
 
 void check_attend(contenders sets, check_report *report) {

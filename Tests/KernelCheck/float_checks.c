@@ -180,20 +180,20 @@ void check_rotate_pairs(contenders sets, check_report *report) {
     }
 }
 
-// One group of a key or a value, at every place of a block.
+// One group of a key or a value, at every place of a span.
 static void check_store(contenders sets, check_report *report, const char *name, bool is_key) {
     static const size_t lengths[] = {32, 64, 160};
     uint64_t random = 7;
     float x[INT8_GROUP];
     for (values_kind kind = 0; kind < values_kinds; kind++) {
         for (size_t l = 0; l < sizeof lengths / sizeof lengths[0]; l++) {
-            for (size_t position = 0; position < INT8_CACHE_BLOCK; position++) {
+            for (size_t position = 0; position < INT8_ATTENTION_SPAN; position++) {
                 const size_t length = lengths[l];
                 const size_t first = random_below(&random, length / INT8_GROUP) * INT8_GROUP;
                 // One rounding to fp16 in two thousand is a tie.
                 fill(&random, kind, INT8_GROUP, x);
                 x[random_below(&random, INT8_GROUP)] *= 1 + random_unit(&random);
-                const outputs out = outputs_make(int8_cache_block_bytes(length));
+                const outputs out = outputs_make(int8_cache_span_bytes(length));
                 const int8_kernels *reference = sets.reference, *set = sets.set;
                 (is_key ? reference->store_key : reference->store_value)(x, length, first, position, out.expected);
                 (is_key ? set->store_key : set->store_value)(x, length, first, position, out.actual);

@@ -88,29 +88,27 @@ static void wrong_rotate_pairs(float *x, size_t count, const float *cosines, con
 }
 
 static void store_key_in_the_next_place(const float *x, size_t head_length, size_t first, size_t position,
-                                        void *block) {
-    sound->store_key(x, head_length, first, position == 13 ? 14 : position, block);
+                                        void *span) {
+    sound->store_key(x, head_length, first, position == 13 ? 14 : position, span);
 }
 
-static void wrong_store_value(const float *x, size_t head_length, size_t first, size_t position, void *block) {
-    sound->store_value(x, head_length, first, position, block);
-    flip_last_bit((uint8_t *)block + 4 * (position / 4 * head_length + first) + position % 4);
+static void wrong_store_value(const float *x, size_t head_length, size_t first, size_t position, void *span) {
+    sound->store_value(x, head_length, first, position, span);
+    flip_last_bit((uint8_t *)span + int8_cache_span_bytes(head_length) - 1);
 }
 
-static void wrong_attend(const int8_activations *queries, size_t query_count, const void *keys, const void *values,
-                         size_t count, const void *next_keys, const void *next_values, size_t head_length,
-                         float scale, float *partials) {
-    sound->attend(queries, query_count, keys, values, count, next_keys, next_values, head_length, scale, partials);
+static void wrong_attend(const int8_activations *queries, size_t query_count, const void *span, size_t count,
+                         const void *next, size_t head_length, float scale, float *partials) {
+    sound->attend(queries, query_count, span, count, next, head_length, scale, partials);
     if (count == 13) {
         flip_last_bit(&partials[(query_count - 1) * int8_partial_length(head_length)]);
     }
 }
 
-static void attend_looks_one_too_far(const int8_activations *queries, size_t query_count, const void *keys,
-                                     const void *values, size_t count, const void *next_keys,
-                                     const void *next_values, size_t head_length, float scale, float *partials) {
-    sound->attend(queries, query_count, keys, values, count == 31 ? 32 : count, next_keys, next_values, head_length,
-                  scale, partials);
+static void attend_looks_one_too_far(const int8_activations *queries, size_t query_count, const void *span,
+                                     size_t count, const void *next, size_t head_length, float scale,
+                                     float *partials) {
+    sound->attend(queries, query_count, span, count == 31 ? 32 : count, next, head_length, scale, partials);
 }
 
 static void wrong_join_spans(const float *partials, size_t count, size_t stride, size_t head_length, float *out) {

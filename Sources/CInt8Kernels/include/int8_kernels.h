@@ -22,6 +22,9 @@
 /// Positions whose keys, or values, of one head lie together, with their scales.
 #define INT8_CACHE_BLOCK 16
 
+/// Positions that attention takes at once; the spans' parts are joined in order, whoever computed them.
+#define INT8_ATTENTION_SPAN 64
+
 /// Bytes of a block of keys or values of one head, which are int8 in groups of 32 with an fp16 scale each.
 /// Keys: [head_length / 4][16 positions][4 values], so that a lane of a vector belongs to a position; values:
 /// [4][head_length][4 positions], so that it belongs to a column. Then the scales: [head_length / 32][16 positions].
@@ -29,8 +32,10 @@ static inline size_t int8_cache_block_bytes(size_t head_length) {
     return (INT8_CACHE_BLOCK + 1) * head_length;
 }
 
-/// Positions that attention takes at once; the spans' parts are joined in order, whoever computed them.
-#define INT8_ATTENTION_SPAN 64
+/// Bytes of a span of one head: its blocks of keys, then its blocks of values.
+static inline size_t int8_cache_span_bytes(size_t head_length) {
+    return 2 * INT8_ATTENTION_SPAN / INT8_CACHE_BLOCK * int8_cache_block_bytes(head_length);
+}
 
 /// Floats of a part of one query's attention: the weighted sum of the values, the largest score, the sum of the weights,
 /// and what is left to the next vector.
@@ -96,21 +101,19 @@ typedef struct {
     /// cosines and sines are given (arXiv 2104.09864, interleaved pairs as in GGUF Llama files).
     void (*rotate_pairs)(float *x, size_t count, const float *cosines, const float *sines);
 
-    /// Quantises 32 values of one position's key, x = key[first …], into their places in a block of keys; `position`
-    /// counts from the block's first, `first` is a multiple of 32.
-    void (*store_key)(const float *x, size_t head_length, size_t first, size_t position, void *block);
+    /// Quantises 32 values of one position's key, x = key[first …], into their places in a span; `position` counts from
+    /// the span's first, `first` is a multiple of 32.
+    void (*store_key)(const float *x, size_t head_length, size_t first, size_t position, void *span);
 
-    /// The same for a value and a block of values.
-    void (*store_value)(const float *x, size_t head_length, size_t first, size_t position, void *block);
+    /// The same for a value.
+    void (*store_value)(const float *x, size_t head_length, size_t first, size_t position, void *span);
 
     /// Attention of some queries over one span of the positions they share, as parts of the whole.
-    /// queries: of heads side by side, head_length values each, a multiple of 32; keys and values: blocks; count:
-    /// 1…INT8_ATTENTION_SPAN; next_keys and next_values: the span that this thread takes next, which is
-    /// brought in meanwhile; they may lie anywhere;
+    /// queries: of heads side by side, head_length values each, a multiple of 32; count: 1…INT8_ATTENTION_SPAN;
+    /// next: what this thread reads next, a span as a rule, which is brought in meanwhile; it may lie anywhere;
     /// partials: [query_count][int8_partial_length(head_length)].
-    void (*attend)(const int8_activations *queries, size_t query_count, const void *keys, const void *values,
-                   size_t count, const void *next_keys, const void *next_values, size_t head_length, float scale,
-                   float *partials);
+    void (*attend)(const int8_activations *queries, size_t query_count, const void *span, size_t count,
+                   const void *next, size_t head_length, float scale, float *partials);
 
     /// What one query found in `count` spans, whose parts lie `stride` floats apart → the part of all of them,
     /// which may take the place of the first.
