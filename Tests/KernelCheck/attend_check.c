@@ -1,6 +1,7 @@
 #include <stdlib.h>
 
 #include "checks.h"
+#include "guarded.h"
 #include "random.h"
 
 typedef enum {
@@ -50,11 +51,13 @@ static void compare(contenders sets, check_report *report, size_t query_count, s
                     cache_kind kind, uint64_t *random) {
     const size_t columns = query_count * length;
     float *x = malloc(columns * sizeof(float));
-    const int8_activations queries = {malloc(2 * columns), malloc(columns / INT8_GROUP * sizeof(float)),
-                                      malloc(columns / INT8_GROUP * sizeof(int32_t))};
+    const size_t groups = columns / INT8_GROUP;
+    const int8_activations queries = {guarded_allocate(groups * INT8_ACTIVATION_GROUP_BYTES),
+                                      guarded_allocate(groups * sizeof(float)),
+                                      guarded_allocate(groups * sizeof(int32_t))};
     random_floats(random, x, columns, 2);
     sets.reference->quantize(x, columns, 0, &queries);
-    uint8_t *span = malloc(int8_cache_span_bytes(length));
+    uint8_t *span = guarded_allocate(int8_cache_span_bytes(length));
     fill_span(sets, span, count, length, kind, random);
     // What is read next may lie anywhere.
     const void *next = random_below(random, 2) ? span : NULL;
@@ -67,10 +70,10 @@ static void compare(contenders sets, check_report *report, size_t query_count, s
     free(partials.expected);
     free(partials.actual);
     free(x);
-    free(queries.values);
-    free(queries.scales);
-    free(queries.sums);
-    free(span);
+    guarded_free(queries.values, groups * INT8_ACTIVATION_GROUP_BYTES);
+    guarded_free(queries.scales, groups * sizeof(float));
+    guarded_free(queries.sums, groups * sizeof(int32_t));
+    guarded_free(span, int8_cache_span_bytes(length));
 }
 
 void check_attend(contenders sets, check_report *report) {
