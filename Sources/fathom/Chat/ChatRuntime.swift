@@ -17,8 +17,8 @@ final class ChatRuntime {
     private let archive: ChatArchive
     private let logger: Logger
     private var state: ChatState
-    /// Text that grows 11 times a second looks as if it flowed; each frame more is time the model has not.
-    private let inbox = EventInbox(frameTime: .milliseconds(90))
+    /// Text that grows ten times a second looks as if it flowed; each frame more is time the model has not.
+    private let inbox = EventInbox(frameTime: .milliseconds(100))
     /// Lets a notice go when its time has come.
     private var alarm: (time: Duration, task: Task<Void, Never>)?
 
