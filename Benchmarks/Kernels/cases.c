@@ -5,7 +5,7 @@
 #include "int8_kernels.h"
 
 typedef struct {
-    enum { matmul, attend, router, quantize, rms_norm, swiglu, rotate_pairs, narrow, dequantize_row } kernel;
+    enum { matmul, attend, router, quantize, rms_norm, swiglu, rotate_pairs, store_key, store_value, dequantize_row } kernel;
     /// Of a matrix; or how many positions, hidden units.
     size_t rows;
     /// Of a matrix or a vector.
@@ -42,6 +42,10 @@ static void prepare(size_t set, const bench_case *which, const bench_buffers *bu
             int8_kernels_at(set)->quantize(buffers->input + t * s->columns, s->columns, t, &place.x);
         }
     }
+    if (s->kernel == attend) {
+        const workplace place = workplace_in(buffers->work);
+        int8_kernels_at(set)->quantize(buffers->input, query_count * head_length, 0, &place.x);
+    }
 }
 
 static size_t spans_of(const shape *s) {
@@ -54,7 +58,7 @@ static size_t pool_bytes_of(const shape *s) {
     case matmul:
         return s->rows * s->columns / INT8_GROUP * INT8_WEIGHT_GROUP_BYTES;
     case attend:
-        return spans_of(s) * INT8_ATTENTION_SPAN * head_length * 2 * sizeof(uint16_t);
+        return spans_of(s) * int8_cache_span_bytes(head_length);
     case router:
         return s->rows * s->columns * sizeof(float);
     case dequantize_row:
@@ -78,23 +82,20 @@ static const uint8_t *next_of_pool(const bench_case *which, bench_buffers *buffe
 }
 
 // The query heads of one key and value head, over all positions.
-static void attend_positions(const int8_kernels *kernels, const shape *s, const uint16_t *cache, const float *queries,
-                             float *out) {
+static void attend_positions(const int8_kernels *kernels, const shape *s, const uint8_t *cache,
+                             const int8_activations *queries, float *out) {
     const size_t spans = spans_of(s);
     const size_t length = int8_partial_length(head_length);
-    float *partials = out + query_count * head_length;
+    float *partials = out + query_count * length;
     for (size_t i = 0; i < spans; i++) {
         const size_t first = i * INT8_ATTENTION_SPAN;
         const size_t count = s->rows - first < INT8_ATTENTION_SPAN ? s->rows - first : INT8_ATTENTION_SPAN;
-        const size_t left = s->rows - first - count;
-        const size_t following = left < INT8_ATTENTION_SPAN ? left : INT8_ATTENTION_SPAN;
-        const uint16_t *keys = cache + first * head_length;
-        const uint16_t *values = keys + spans * INT8_ATTENTION_SPAN * head_length;
-        kernels->attend(queries, query_count, keys, values, count, following, head_length, 0.125f,
-                        partials + i * query_count * length);
+        const uint8_t *span = cache + i * int8_cache_span_bytes(head_length);
+        kernels->attend(queries, query_count, span, count, span + int8_cache_span_bytes(head_length), head_length,
+                        0.125f, partials + i * query_count * length);
     }
     for (size_t q = 0; q < query_count; q++) {
-        kernels->join_spans(partials + q * length, spans, query_count * length, head_length, out + q * head_length);
+        kernels->join_spans(partials + q * length, spans, query_count * length, head_length, out + q * length);
     }
 }
 
@@ -107,7 +108,7 @@ static void call(const int8_kernels *kernels, const shape *s, const uint8_t *poo
         kernels->matmul(pool, s->rows, s->columns, &place.x, NULL, s->tokens, out, s->rows, place.scratch, NULL);
         break;
     case attend:
-        attend_positions(kernels, s, (const uint16_t *)pool, input, out);
+        attend_positions(kernels, s, pool, &place.x, out);
         break;
     case router: {
         const int8_router router = {(const float *)pool, input, input, 0, s->rows};
@@ -130,8 +131,11 @@ static void call(const int8_kernels *kernels, const shape *s, const uint8_t *poo
         // In place: 0 stays 0, and no value ever leaves the ordinary range.
         kernels->rotate_pairs(out, s->columns, input, input + s->columns);
         break;
-    case narrow:
-        kernels->narrow(input, s->columns, (uint16_t *)out);
+    case store_key:
+        kernels->store_key(input, head_length, 0, 0, out);
+        break;
+    case store_value:
+        kernels->store_value(input, head_length, 0, 0, out);
         break;
     case dequantize_row:
         kernels->dequantize_row(pool, s->columns, out);
@@ -163,7 +167,7 @@ static const char *set_name(size_t set) {
      &(const shape){matmul, rows, columns, 64}}
 
 #define ATTEND(positions, from_memory)                                                                              \
-    {"attend, " #positions " positions, 3 queries", from_memory, "GB/s", (double)(positions) * head_length * 2 * 2,            \
+    {"attend, " #positions " positions, 3 queries", from_memory, "GB/s", 2.0 * (positions) * head_length * 17 / 16,            \
      &(const shape){attend, positions, 0, 1}}
 
 #define VECTOR(kernel, columns, bytes)                                                                              \
@@ -193,7 +197,8 @@ static const bench_case cases[] = {
     VECTOR(rms_norm, 576, 8),
     VECTOR(swiglu, 1536, 8),
     VECTOR(rotate_pairs, 64, 8),
-    VECTOR(narrow, 64, 4),
+    VECTOR(store_key, 32, 4),
+    VECTOR(store_value, 32, 4),
     VECTOR(dequantize_row, 576, 34.0 / 32),
 };
 

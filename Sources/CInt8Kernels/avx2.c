@@ -30,6 +30,25 @@ static inline __attribute__((always_inline)) __m256i dot(__m256i sum, __m256i w,
 
 enum { tile_tokens = 3 };
 
+typedef __m256i octets;
+
+enum { key_offset = 0 };
+
+INLINE octets load_octets(const void *p) {
+    return _mm256_loadu_si256((const __m256i *)p);
+}
+
+INLINE lanes8 dot_key(lanes8 sum, octets k, int32_t word) {
+    return (lanes8)dot((__m256i)sum, k, _mm256_set1_epi32(word));
+}
+
+INLINE lanes8 dot_value(lanes8 sum, octets v, int32_t word) {
+    const __m256i pairs = _mm256_maddubs_epi16(_mm256_set1_epi32(word), v);
+    return (lanes8)_mm256_add_epi32((__m256i)sum, _mm256_madd_epi16(pairs, _mm256_set1_epi16(1)));
+}
+
+#include "attention.inc"
+
 #include "x86_reading.inc"
 
 #include "x86_matmul.inc"

@@ -20,6 +20,25 @@ static inline __attribute__((always_inline)) __m256i dot(__m256i sum, __m256i w,
 
 enum { tile_tokens = 4 };
 
+typedef __m256i octets;
+
+enum { key_offset = 128 };
+
+INLINE octets load_octets(const void *p) {
+    return _mm256_loadu_si256((const __m256i *)p);
+}
+
+INLINE lanes8 dot_key(lanes8 sum, octets k, int32_t word) {
+    const __m256i shifted = _mm256_xor_si256(k, _mm256_set1_epi8((char)0x80));
+    return (lanes8)_mm256_dpbusd_avx_epi32((__m256i)sum, shifted, _mm256_set1_epi32(word));
+}
+
+INLINE lanes8 dot_value(lanes8 sum, octets v, int32_t word) {
+    return (lanes8)_mm256_dpbusd_avx_epi32((__m256i)sum, _mm256_set1_epi32(word), v);
+}
+
+#include "attention.inc"
+
 #include "x86_reading.inc"
 
 #include "x86_matmul.inc"

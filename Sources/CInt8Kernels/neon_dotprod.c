@@ -12,6 +12,7 @@
 #include "neon_half.inc"
 
 #include "float_kernels.inc"
+#include "neon_attention.inc"
 #include "neon_panel.inc"
 
 // SDOT sums four neighbouring products into a lane; pairwise additions bring four rows' lanes together.

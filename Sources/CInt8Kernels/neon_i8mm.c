@@ -12,6 +12,7 @@
 #include "neon_half.inc"
 
 #include "float_kernels.inc"
+#include "neon_attention.inc"
 #include "neon_panel.inc"
 
 // SMMLA multiplies two rows of eight by two columns of eight. The columns are the two planes of one token, so a token

@@ -14,13 +14,32 @@ static inline __attribute__((always_inline)) float __attribute__((vector_size(32
     return v;
 }
 
-static inline __attribute__((always_inline)) void narrow8(float __attribute__((vector_size(32))) v, uint16_t *p) {
-    for (int i = 0; i < 8; i++) {
-        p[i] = float_to_half(v[i]);
-    }
+#include "float_kernels.inc"
+
+typedef int8_t octets __attribute__((vector_size(32)));
+
+enum { key_offset = 0 };
+
+INLINE octets load_octets(const void *p) {
+    octets v;
+    memcpy(&v, p, sizeof v);
+    return v;
 }
 
-#include "float_kernels.inc"
+INLINE lanes8 dot_key(lanes8 sum, octets v, int32_t word) {
+    int8_t x[4];
+    memcpy(x, &word, sizeof x);
+    for (int i = 0; i < 32; i++) {
+        sum[i / 4] += v[i] * x[i % 4];
+    }
+    return sum;
+}
+
+INLINE lanes8 dot_value(lanes8 sum, octets v, int32_t word) {
+    return dot_key(sum, v, word);
+}
+
+#include "attention.inc"
 
 static void matmul(const void *weights, size_t rows, size_t columns, const int8_activations *x, const uint32_t *tokens,
                    size_t count, float *out, size_t out_stride, void *scratch, const void *next) {

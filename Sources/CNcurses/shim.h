@@ -27,7 +27,7 @@
 #include <wchar.h>
 
 // Like initscr(), which would end the process where it fails: this returns NULL.
-static inline SCREEN *fathom_new_screen(void) { return newterm(NULL, stdout, stdin); }
+static inline SCREEN *fathom_new_screen(FILE *output) { return newterm(NULL, output, stdin); }
 
 static inline WINDOW *fathom_window(void) { return stdscr; }
 static inline int fathom_color_count(void) { return COLORS; }
@@ -49,6 +49,19 @@ extern int wcwidth(wchar_t character);
 
 // The columns that the C library, and so ncurses, gives a character; negative where it cannot be printed.
 static inline int fathom_width(unsigned int scalar) { return wcwidth((wchar_t)scalar); }
+
+#ifdef __linux__
+extern int memfd_create(const char *name, unsigned int flags);
+#endif
+
+// A file in memory, gone with its descriptor; negative where the system has none that can be written to.
+static inline int fathom_memory_file(void) {
+#ifdef __linux__
+    return memfd_create("fathom", 1 /* MFD_CLOEXEC */);
+#else
+    return -1;
+#endif
+}
 
 // Whether LC_CTYPE, as setlocale left it, is UTF-8.
 static inline int fathom_locale_is_utf8(void) { return strcmp(nl_langinfo(CODESET), "UTF-8") == 0; }

@@ -10,8 +10,18 @@ public import TerminalKit
 public final class EventInbox: Sendable {
     private struct Contents {
         var waiting: [ChatEvent] = []
+        /// Whether all that waits came with a reply and may wait for the next frame.
+        var hasTime = true
         var reader: CheckedContinuation<Void, Never>?
         var nextFrame = Duration.zero
+
+        mutating func takeAll() -> [ChatEvent] {
+            defer {
+                waiting = []
+                hasTime = true
+            }
+            return waiting
+        }
     }
 
     private let contents = Mutex(Contents())
@@ -28,9 +38,14 @@ public final class EventInbox: Sendable {
 
     /// Brings an event at once.
     public func post(_ event: ChatEvent) {
+        bring(event, hasTime: false)
+    }
+
+    private func bring(_ event: ChatEvent, hasTime: Bool) {
         let reader = contents.withLock { contents in
             contents.waiting.append(event)
-            return contents.reader.take()
+            contents.hasTime = contents.hasTime && hasTime
+            return contents.hasTime && contents.nextFrame > now ? nil : contents.reader.take()
         }
         reader?.resume()
     }
@@ -50,28 +65,40 @@ public final class EventInbox: Sendable {
             for await event in events {
                 let rest = contents.withLock { $0.nextFrame } - now
                 if rest > .zero { try? await Task.sleep(for: rest) }
-                post(.generation(event, at: now))
+                bring(.generation(event, at: now), hasTime: true)
             }
         }
     }
 
     /// Tells that a frame was drawn just now.
     public func frameDrawn() {
-        contents.withLock { $0.nextFrame = now + frameTime }
+        let isBehind = contents.withLock { contents in
+            contents.nextFrame = now + frameTime
+            return contents.hasTime && !contents.waiting.isEmpty
+        }
+        guard isBehind else { return }
+        // Perhaps no further token comes that would bring these along.
+        Task {
+            try? await Task.sleep(for: frameTime)
+            contents.withLock { $0.waiting.isEmpty ? nil : $0.reader.take() }?.resume()
+        }
     }
 
-    /// Takes all that has come, in order; waits while there is nothing. For one reader.
+    /// Takes all that has come, in order; waits while there is nothing that could be drawn now. For one reader.
     public func take() async -> [ChatEvent] {
         await withCheckedContinuation { reader in
             let isReady = contents.withLock { contents in
-                if contents.waiting.isEmpty { contents.reader = reader }
-                return !contents.waiting.isEmpty
+                let isReady = !contents.waiting.isEmpty && (!contents.hasTime || contents.nextFrame <= now)
+                if !isReady { contents.reader = reader }
+                return isReady
             }
             if isReady { reader.resume() }
         }
-        return contents.withLock { contents in
-            defer { contents.waiting = [] }
-            return contents.waiting
-        }
+        return takeRest()
+    }
+
+    /// Takes what has come since, for the same frame: the tokens of a frame are brought one by one.
+    public func takeRest() -> [ChatEvent] {
+        contents.withLock { $0.takeAll() }
     }
 }

@@ -2,11 +2,17 @@ import Foundation
 
 /// The machine's processors and their memory.
 enum Processors {
-    /// One thread for each processor that is ours to use, up to eight: decoding is bound by memory long
-    /// before.
+    /// More threads than this no longer help: decoding is bound by memory long before.
+    private static let mostThreads = 8
+
+    /// One thread for each core that is ours to use, up to eight.
     static var defaultThreadCount: Int {
-        min(ProcessInfo.processInfo.activeProcessorCount, 8)
+        #if os(Linux)
+            if let usable = LinuxProcessors(root: "/").usableCores { return min(usable, mostThreads) }
+        #endif
+        return min(ProcessInfo.processInfo.activeProcessorCount, mostThreads)
     }
+
     /// Bytes of memory there are.
     static var memory: Int {
         Int(clamping: ProcessInfo.processInfo.physicalMemory)

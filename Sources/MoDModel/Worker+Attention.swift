@@ -1,7 +1,6 @@
 import CInt8Kernels
 
 extension Worker {
-    private var spanLength: Int { Int(INT8_ATTENTION_SPAN) }
     private var headLength: Int { pass.configuration.headLength }
     private var partialLength: Int { int8_partial_length(headLength) }
     /// Query heads that share a key and value head.
@@ -16,75 +15,131 @@ extension Worker {
         for item in stride(from: thread, to: items, by: threadCount) {
             let (index, kvHead) = item.quotientAndRemainder(dividingBy: kvHeadCount)
             let tokens = index * tile..<min((index + 1) * tile, processed)
-            attend(tokens, kvHead: kvHead, block: block, everyTokenHasKV: everyTokenHasKV)
+            attendTile(tokens, kvHead: kvHead, block: block, everyTokenHasKV: everyTokenHasKV)
         }
         meet()
     }
 
-    private func attend(_ tokens: Range<Int>, kvHead: Int, block: Int, everyTokenHasKV: Bool) {
+    private func attendTile(_ tokens: Range<Int>, kvHead: Int, block: Int, everyTokenHasKV: Bool) {
         let firstSlot = pass.cache.slots(block: block, position: pass.position)
-        func slots(_ token: Int) -> Int {
-            firstSlot + 1 + (everyTokenHasKV ? Int(own.processedRows.pointer[token]) : token)
+        func spans(_ token: Int) -> AttentionSpans {
+            AttentionSpans(
+                slots: firstSlot + 1 + (everyTokenHasKV ? Int(own.processedRows.pointer[token]) : token))
         }
-        let partials = own.partials.pointer
         let part = groupSize * partialLength
         let stride = ThreadWorkspace.attentionTile * part
-        let most = slots(tokens.upperBound - 1)
-        for span in 0..<(most + spanLength - 1) / spanLength {
-            for (place, token) in tokens.enumerated() where slots(token) > span * spanLength {
-                attend(
-                    token, kvHead: kvHead, span: span, slots: slots(token), block: block,
-                    into: partials + span * stride + place * part)
+        for span in 0..<spans(tokens.upperBound - 1).count {
+            let next = UnsafeRawPointer(pass.cache.span(span + 1, block: block, head: kvHead))
+            for (place, token) in tokens.enumerated() where span < spans(token).count {
+                attendSpan(
+                    span, of: spans(token), token: token, kvHead: kvHead, block: block, next: next,
+                    into: own.partials.pointer + span * stride + place * part)
             }
         }
         for (place, token) in tokens.enumerated() {
-            let spans = (slots(token) + spanLength - 1) / spanLength
+            let spans = spans(token)
             for head in 0..<groupSize {
-                let partial = partials + place * part + head * partialLength
-                pass.kernels.join_spans(partial, spans, stride, headLength, own.head.pointer)
+                let partials = own.partials.pointer + place * part + head * partialLength
+                // A stretch takes the place of one of its own spans or an earlier one.
+                for stretch in 0..<spans.stretchCount where spans.count > spans.stretchCount {
+                    let range = spans.spans(ofStretch: stretch)
+                    pass.kernels.join_spans(
+                        partials + range.lowerBound * stride, range.count, stride, headLength,
+                        partials + stretch * stride)
+                }
                 let column = (kvHead * groupSize + head) * headLength
-                var view = workspace.attention.view(token: token, column: column)
-                pass.kernels.quantize(own.head.pointer, headLength, 0, &view)
+                joinStretches(
+                    partials, count: spans.stretchCount, stride: stride,
+                    into: workspace.attention.view(token: token, column: column))
             }
         }
     }
 
-    /// The query heads of one token that share a key and value head, over one span; `following` slots of the next
-    /// are this thread's, too.
-    private func attend(
-        _ token: Int, kvHead: Int, span: Int, slots: Int, following: Int = 0, block: Int,
+    /// The query heads of one token that share a key and value head, over one span; what this thread reads next is
+    /// brought in meanwhile.
+    private func attendSpan(
+        _ span: Int, of spans: AttentionSpans, token: Int, kvHead: Int, block: Int, next: UnsafeRawPointer,
         into partials: UnsafeMutablePointer<Float>
     ) {
-        let first = span * spanLength
+        var queries = workspace.attentionInput.view(token: token, column: kvHead * groupSize * headLength)
         pass.kernels.attend(
-            workspace.query.pointer + token * pass.configuration.queryLength + kvHead * groupSize
-                * headLength,
-            groupSize, pass.cache.keys(block: block, head: kvHead, slot: first),
-            pass.cache.values(block: block, head: kvHead, slot: first), min(slots - first, spanLength),
-            following, headLength, 1 / Float(headLength).squareRoot(), partials)
+            &queries, groupSize, pass.cache.span(span, block: block, head: kvHead),
+            spans.slots(inSpan: span), next, headLength, 1 / Float(headLength).squareRoot(), partials)
     }
 
-    /// Attention of a single token: the threads share the spans, then each puts all of them together for itself.
+    /// One head's stretches together, quantised.
+    private func joinStretches(
+        _ partials: UnsafePointer<Float>, count: Int, stride: Int, into view: int8_activations
+    ) {
+        let head = own.head.pointer
+        pass.kernels.join_spans(partials, count, stride, headLength, head)
+        let inverse = 1 / head[headLength + 1]
+        for column in 0..<headLength {
+            head[column] *= inverse
+        }
+        var view = view
+        pass.kernels.quantize(head, headLength, 0, &view)
+    }
+
+    /// Attention of a single token: the threads share the stretches, then each puts all of them together for itself.
     func attendAlone(block: Int) {
-        let slots = pass.cache.slots(block: block, position: pass.position) + 1
-        let spans = (slots + spanLength - 1) / spanLength
-        let headCount = pass.configuration.headCount
-        let stride = headCount * partialLength
-        let items = share(of: pass.configuration.kvHeadCount * spans)
+        let spans = AttentionSpans(slots: pass.cache.slots(block: block, position: pass.position) + 1)
+        let stride = pass.configuration.headCount * partialLength
+        let items = shareOfStretches(spans)
         for item in items {
-            let (kvHead, span) = item.quotientAndRemainder(dividingBy: spans)
-            let rest = item + 1 < items.upperBound ? max(slots - (span + 1) * spanLength, 0) : 0
-            attend(
-                0, kvHead: kvHead, span: span, slots: slots, following: min(rest, spanLength), block: block,
-                into: workspace.partials.pointer + span * stride + kvHead * groupSize * partialLength)
+            let (kvHead, stretch) = item.quotientAndRemainder(dividingBy: spans.stretchCount)
+            attendStretch(
+                stretch, of: spans, kvHead: kvHead, block: block,
+                isLast: item + 1 == items.upperBound,
+                into: workspace.partials.pointer + stretch * stride + kvHead * groupSize * partialLength)
         }
         meet()
-        for head in 0..<headCount {
-            pass.kernels.join_spans(
-                workspace.partials.pointer + head * partialLength, spans, stride, headLength, own.head.pointer
-            )
-            var view = own.attention.view(column: head * headLength)
-            pass.kernels.quantize(own.head.pointer, headLength, 0, &view)
+        for head in 0..<pass.configuration.headCount {
+            joinStretches(
+                workspace.partials.pointer + head * partialLength, count: spans.stretchCount, stride: stride,
+                into: own.attention.view(column: head * headLength))
+        }
+    }
+
+    /// What this thread attends to of a single token: stretches of one head after the other.
+    private func shareOfStretches(_ spans: AttentionSpans) -> Range<Int> {
+        share(of: pass.configuration.kvHeadCount * spans.stretchCount)
+    }
+
+    /// Where this thread begins to attend to a single token, or to read what follows if it has no share.
+    func firstSpan(block: Int) -> UnsafeRawPointer {
+        let spans = AttentionSpans(slots: pass.cache.slots(block: block, position: pass.position) + 1)
+        let items = shareOfStretches(spans)
+        guard let item = items.first else { return beginning(of: pass.weights.blocks[block].attentionOutput) }
+        let (kvHead, stretch) = item.quotientAndRemainder(dividingBy: spans.stretchCount)
+        return UnsafeRawPointer(
+            pass.cache.span(spans.spans(ofStretch: stretch).lowerBound, block: block, head: kvHead))
+    }
+
+    /// A stretch of a single token, for the query heads that share a key and value head.
+    private func attendStretch(
+        _ stretch: Int, of spans: AttentionSpans, kvHead: Int, block: Int, isLast: Bool,
+        into whole: UnsafeMutablePointer<Float>
+    ) {
+        let range = spans.spans(ofStretch: stretch)
+        let part = groupSize * partialLength
+        let pieces = range.count == 1 ? whole : own.partials.pointer
+        for span in range {
+            let next: UnsafeRawPointer
+            if isLast, span + 1 == range.upperBound {
+                next = beginning(of: pass.weights.blocks[block].attentionOutput)
+            } else if span + 1 == spans.count {
+                next = UnsafeRawPointer(pass.cache.span(0, block: block, head: kvHead + 1))
+            } else {
+                next = UnsafeRawPointer(pass.cache.span(span + 1, block: block, head: kvHead))
+            }
+            attendSpan(
+                span, of: spans, token: 0, kvHead: kvHead, block: block, next: next,
+                into: pieces + (span - range.lowerBound) * part)
+        }
+        for head in 0..<groupSize where range.count > 1 {
+            let place = head * partialLength
+            pass.kernels.join_spans(pieces + place, range.count, part, headLength, whole + place)
         }
     }
 }

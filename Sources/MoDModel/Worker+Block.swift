@@ -61,7 +61,7 @@ extension Worker {
         let weights = pass.weights.blocks[block]
         let rows = multiply(
             weights.attentionOutput, isAlone ? own.attention : workspace.attention, count: processed,
-            into: workspace.projection.pointer, next: weights.gate)
+            into: workspace.projection.pointer, next: beginning(of: weights.gate))
         for i in 0..<processed {
             let residual = workspace.residual.pointer + Int(own.processedRows.pointer[i]) * embedding
             let projection = workspace.projection.pointer + i * embedding
@@ -95,8 +95,11 @@ extension Worker {
         let length = pass.configuration.feedForwardLength
         let input = isAlone ? own.input : workspace.feedForwardInput
         let rows = multiply(
-            weights.gate, input, count: processed, into: workspace.gate.pointer, next: weights.up)
-        multiply(weights.up, input, count: processed, into: workspace.up.pointer, next: weights.down)
+            weights.gate, input, count: processed, into: workspace.gate.pointer,
+            next: beginning(of: weights.up))
+        multiply(
+            weights.up, input, count: processed, into: workspace.up.pointer, next: beginning(of: weights.down)
+        )
         for i in 0..<processed {
             let start = i * length + rows.lowerBound
             let gate = workspace.gate.pointer + start
@@ -112,7 +115,7 @@ extension Worker {
         count(block: block) { $0.down += processed }
         let rows = multiply(
             pass.weights.blocks[block].down, workspace.feedForward, count: processed,
-            into: workspace.projection.pointer, next: matrixAfter(block: block))
+            into: workspace.projection.pointer, next: beginning(of: matrixAfter(block: block)))
         for i in 0..<processed {
             let token = Int(own.processedRows.pointer[i])
             let residual = workspace.residual.pointer + token * embedding

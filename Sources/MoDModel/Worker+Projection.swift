@@ -130,7 +130,7 @@ extension Worker {
         return count
     }
 
-    /// Queries of the processed tokens, rotated.
+    /// Queries of the processed tokens, rotated and quantised.
     private func projectQueries(block: Int, processed: Int) {
         count(block: block) { $0.query += processed }
         let weights = pass.weights.blocks[block]
@@ -138,9 +138,12 @@ extension Worker {
         let rows = multiply(
             weights.query, isAlone ? own.input : workspace.blockInput, tokens: tokens, count: processed,
             into: workspace.query.pointer,
-            next: processed > 0 ? weights.attentionOutput : matrixAfter(block: block))
+            next: isAlone ? firstSpan(block: block) : beginning(of: weights.attentionOutput))
         for i in 0..<processed {
-            rotate(workspace.query.pointer + i * weights.query.rows, rows: rows, token: Int(tokens[i]))
+            let query = workspace.query.pointer + i * weights.query.rows
+            rotate(query, rows: rows, token: Int(tokens[i]))
+            var view = workspace.attentionInput.view(token: i, column: rows.lowerBound)
+            pass.kernels.quantize(query + rows.lowerBound, rows.count, 0, &view)
         }
     }
 
@@ -148,7 +151,6 @@ extension Worker {
     private func projectKeysAndValues(block: Int, processed: Int, everyTokenHasKV: Bool) {
         let weights = pass.weights.blocks[block]
         let input = isAlone ? own.input : workspace.blockInput
-        let headLength = pass.configuration.headLength
         let tokens = everyTokenHasKV ? nil : UnsafePointer(own.processedRows.pointer)
         let tokenCount = everyTokenHasKV ? tokenCount : processed
         count(block: block) {
@@ -158,24 +160,20 @@ extension Worker {
         let firstSlot = pass.cache.slots(block: block, position: pass.position)
         let buffer = workspace.keyValue.pointer
         let keyRows = multiply(
-            weights.key, input, tokens: tokens, count: tokenCount, into: buffer, next: weights.value)
+            weights.key, input, tokens: tokens, count: tokenCount, into: buffer,
+            next: beginning(of: weights.value)
+        )
         for i in 0..<tokenCount {
             let row = buffer + i * weights.key.rows
             rotate(row, rows: keyRows, token: tokens.map { Int($0[i]) } ?? i)
-            narrow(row, rows: keyRows) { first, halves in
-                pass.cache.setKey(
-                    block: block, head: first / headLength, slot: firstSlot + i, first: first % headLength,
-                    to: halves)
-            }
+            store(row, rows: keyRows, block: block, slot: firstSlot + i, with: pass.kernels.store_key)
         }
         let valueRows = multiply(
-            weights.value, input, tokens: tokens, count: tokenCount, into: buffer, next: weights.query)
+            weights.value, input, tokens: tokens, count: tokenCount, into: buffer,
+            next: beginning(of: weights.query))
         for i in 0..<tokenCount {
-            narrow(buffer + i * weights.value.rows, rows: valueRows) { first, halves in
-                pass.cache.setValue(
-                    block: block, head: first / headLength, slot: firstSlot + i, first: first % headLength,
-                    to: halves)
-            }
+            let row = buffer + i * weights.value.rows
+            store(row, rows: valueRows, block: block, slot: firstSlot + i, with: pass.kernels.store_value)
         }
     }
 
@@ -191,15 +189,16 @@ extension Worker {
         }
     }
 
-    /// Narrows this thread's rows of one token's concatenated heads to fp16, 32 at a time.
-    private func narrow(
-        _ heads: UnsafePointer<Float>, rows: Range<Int>,
-        into store: (_ first: Int, _ halves: UnsafeBufferPointer<UInt16>) -> Void
+    /// Stores this thread's rows of one token's concatenated heads in the cache, a group of 32 at a time.
+    private func store(
+        _ heads: UnsafePointer<Float>, rows: Range<Int>, block: Int, slot: Int,
+        with kernel: (UnsafePointer<Float>?, Int, Int, Int, UnsafeMutableRawPointer?) -> Void
     ) {
-        let unit = Int(INT8_GROUP)
-        for row in stride(from: rows.lowerBound, to: rows.upperBound, by: unit) {
-            pass.kernels.narrow(heads + row, unit, own.halves.pointer)
-            store(row, UnsafeBufferPointer(start: own.halves.pointer, count: unit))
+        let headLength = pass.configuration.headLength
+        let (span, place) = slot.quotientAndRemainder(dividingBy: AttentionSpans.length)
+        for row in stride(from: rows.lowerBound, to: rows.upperBound, by: Int(INT8_GROUP)) {
+            let (head, first) = row.quotientAndRemainder(dividingBy: headLength)
+            kernel(heads + row, headLength, first, place, pass.cache.span(span, block: block, head: head))
         }
     }
 }

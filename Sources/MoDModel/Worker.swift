@@ -25,20 +25,25 @@ struct Worker {
     /// less time than meeting at the barrier.
     var isAlone: Bool { tokenCount == 1 }
 
+    /// Where this thread's rows of a matrix begin.
+    func beginning(of matrix: Int8Matrix) -> UnsafeRawPointer {
+        matrix.bytes + share(of: matrix.rows, unit: Int(INT8_GROUP)).lowerBound * matrix.rowBytes
+    }
+
     /// out[i][r] = ⟨matrix row r, activations of token tokens[i]⟩ for this thread's rows, which are returned.
-    /// Meanwhile the beginning of its rows of the matrix that it multiplies next is fetched.
+    /// Meanwhile the beginning of what it reads next is fetched.
     @discardableResult
     func multiply(
         _ matrix: Int8Matrix, _ input: ActivationBuffer, tokens: UnsafePointer<UInt32>? = nil, count: Int,
-        into out: UnsafeMutablePointer<Float>, next: Int8Matrix
+        into out: UnsafeMutablePointer<Float>, next: UnsafeRawPointer
     ) -> Range<Int> {
         let rows = share(of: matrix.rows, unit: Int(INT8_GROUP))
         var view = input.view()
-        own.next = next.bytes + share(of: next.rows, unit: Int(INT8_GROUP)).lowerBound * next.rowBytes
+        own.next = next
         pass.kernels.matmul(
             matrix.bytes + rows.lowerBound * matrix.rowBytes, rows.count, matrix.columns, &view, tokens,
             count,
-            out + rows.lowerBound, matrix.rows, own.packed.pointer, own.next)
+            out + rows.lowerBound, matrix.rows, own.packed.pointer, next)
         return rows
     }
 
@@ -87,6 +92,6 @@ struct Worker {
         }
         multiply(
             pass.weights.head, input, count: count, into: pass.logits.pointer,
-            next: pass.weights.blocks[0].key)
+            next: beginning(of: pass.weights.blocks[0].key))
     }
 }

@@ -37,6 +37,8 @@ final class Workspace {
     let blockInput: ActivationBuffer
     /// [R][queryLength].
     let query: AlignedBuffer<Float>
+    /// [R][queryLength]: the queries, rotated and quantised.
+    let attentionInput: ActivationBuffer
     /// [T][kvLength]: keys, then values, before they go to the cache.
     let keyValue: AlignedBuffer<Float>
     /// [R][queryLength]: what attention found, quantised head by head.
@@ -58,7 +60,7 @@ final class Workspace {
     /// [T][headLength / 2] each: the rotary angles' cosines and sines.
     let cosines: AlignedBuffer<Float>
     let sines: AlignedBuffer<Float>
-    /// [spans][heads][int8_partial_length]: what a single token's attention gives span by span.
+    /// [stretches][heads][int8_partial_length]: what a single token's attention gives stretch by stretch.
     let partials: AlignedBuffer<Float>
     /// [2][hidden]: a single token's router units, of every other routed block: a thread may write those of the
     /// next block while another still reads these.
@@ -79,6 +81,7 @@ final class Workspace {
         residual = AlignedBuffer(chunkLength * embedding)
         blockInput = ActivationBuffer(tokens: chunkLength, columns: embedding)
         query = AlignedBuffer(chunkLength * configuration.queryLength)
+        attentionInput = ActivationBuffer(tokens: chunkLength, columns: configuration.queryLength)
         keyValue = AlignedBuffer(chunkLength * configuration.kvLength)
         attention = ActivationBuffer(tokens: chunkLength, columns: configuration.queryLength)
         projection = AlignedBuffer(chunkLength * embedding)
@@ -90,16 +93,15 @@ final class Workspace {
         headInput = ActivationBuffer(tokens: chunkLength, columns: embedding)
         cosines = AlignedBuffer(chunkLength * configuration.headLength / 2)
         sines = AlignedBuffer(chunkLength * configuration.headLength / 2)
-        let span = Int(INT8_ATTENTION_SPAN)
-        let partialsLength = (contextLength + span - 1) / span * int8_partial_length(configuration.headLength)
-        partials = AlignedBuffer(configuration.headCount * partialsLength)
+        let partialLength = int8_partial_length(configuration.headLength)
+        partials = AlignedBuffer(AttentionSpans.mostStretches * configuration.headCount * partialLength)
         routerUnits = AlignedBuffer(2 * routerLength)
         scores = AlignedBuffer(configuration.routing.blocks.count * chunkLength)
         processed = AlignedBuffer(configuration.blockCount * chunkLength)
         threads = (0..<threadCount).map { _ in
             ThreadWorkspace(
                 configuration: configuration, routerLength: routerLength, chunkLength: chunkLength,
-                partialsLength: partialsLength)
+                contextLength: contextLength)
         }
     }
 }
@@ -117,29 +119,28 @@ final class ThreadWorkspace {
     let attention: ActivationBuffer
     /// [hidden]: one token's router units.
     let routerUnits: AlignedBuffer<Float>
-    /// [headLength].
+    /// [int8_partial_length]: what attention found for one head.
     let head: AlignedBuffer<Float>
-    /// [INT8_GROUP]: keys or values on their way to the cache.
-    let halves: AlignedBuffer<UInt16>
     /// [spans][attentionTile][heads of a group][int8_partial_length].
     let partials: AlignedBuffer<Float>
     /// Scratch of the matrix product.
     let packed: AlignedBuffer<UInt8>
-    /// Where this thread's rows of the matrix that it multiplies next begin.
+    /// Where what this thread reads next begins.
     var next: UnsafeRawPointer?
     /// [T]: the places in the chunk of the tokens this block processes.
     let processedRows: AlignedBuffer<UInt32>
 
-    init(configuration: ModelConfiguration, routerLength: Int, chunkLength: Int, partialsLength: Int) {
+    init(configuration: ModelConfiguration, routerLength: Int, chunkLength: Int, contextLength: Int) {
         let embedding = configuration.embeddingLength
         normed = AlignedBuffer(embedding)
         input = ActivationBuffer(tokens: 1, columns: embedding)
         attention = ActivationBuffer(tokens: 1, columns: configuration.queryLength)
         routerUnits = AlignedBuffer(routerLength)
-        head = AlignedBuffer(configuration.headLength)
-        halves = AlignedBuffer(Int(INT8_GROUP))
+        let partialLength = int8_partial_length(configuration.headLength)
+        head = AlignedBuffer(partialLength)
         let groupSize = configuration.headCount / configuration.kvHeadCount
-        partials = AlignedBuffer(Self.attentionTile * groupSize * partialsLength)
+        let spans = AttentionSpans(slots: contextLength).count
+        partials = AlignedBuffer(spans * Self.attentionTile * groupSize * partialLength)
         packed = AlignedBuffer(
             int8_scratch_bytes(max(embedding, configuration.queryLength, configuration.feedForwardLength)))
         processedRows = AlignedBuffer(chunkLength)

@@ -8,6 +8,7 @@ struct CursesScreen: ~Copyable {
     let glyphs: GlyphSet
     private(set) var size: Size
     private let screen: OpaquePointer
+    private var output: GatheredOutput
     private var cells: CursesCells
     /// What the ncurses window holds; nil where that is not known.
     private var drawn: Frame?
@@ -18,7 +19,8 @@ struct CursesScreen: ~Copyable {
         // The size the system knows goes before LINES and COLUMNS, which may be left over from another size.
         use_env(true)
         use_tioctl(true)
-        guard let screen = fathom_new_screen() else { throw .unknownType(settings.type) }
+        let output = try GatheredOutput()
+        guard let screen = fathom_new_screen(output.file) else { throw .unknownType(settings.type) }
         guard Capability.sequence("cup") != nil else {
             endwin()
             delscreen(screen)
@@ -28,14 +30,18 @@ struct CursesScreen: ~Copyable {
         noecho()
         nonl()
         keypad(fathom_window(), true)
-        let opened = CursesScreen(screen, glyphs, settings)
+        var opened = CursesScreen(screen, output, glyphs, settings)
         opened.redraw()
         opened.send(BracketedPaste.on)
         return opened
     }
 
-    private init(_ screen: OpaquePointer, _ glyphs: GlyphSet, _ settings: TerminalSettings) {
+    private init(
+        _ screen: OpaquePointer, _ output: consuming GatheredOutput, _ glyphs: GlyphSet,
+        _ settings: TerminalSettings
+    ) {
         self.screen = screen
+        self.output = output
         self.glyphs = glyphs
         size = Size(columns: Int(getmaxx(fathom_window())), rows: Int(getmaxy(fathom_window())))
         let pairs = CursesSetup.colors(settings)
@@ -60,20 +66,23 @@ struct CursesScreen: ~Copyable {
         }
         drawn = frame
         guard hasChanged else { return }
-        placeCursor(frame.cursor)
-        wnoutrefresh(window)
-        doupdate()
+        let size = size
+        output.gather {
+            Self.place(frame.cursor, on: size)
+            wnoutrefresh(window)
+            doupdate()
+        }
     }
 
     /// Clears the terminal and sends every cell of the window again.
-    func redraw() {
+    mutating func redraw() {
         // Colours and attributes that another program left set; ncurses believes that none are.
         for name in ["sgr0", "op"] {
             if let sequence = Capability.sequence(name) { send(sequence) }
         }
         clearok(fathom_window(), true)
         wnoutrefresh(fathom_window())
-        doupdate()
+        output.gather { doupdate() }
     }
 
     /// Takes on the terminal's present size. The next frame is drawn anew.
@@ -126,7 +135,7 @@ struct CursesScreen: ~Copyable {
         return frame.difference(from: drawn, row: row)?.clamped(to: visible)
     }
 
-    private func placeCursor(_ cursor: Point?) {
+    private static func place(_ cursor: Point?, on size: Size) {
         guard let cursor, (0..<size.columns).contains(cursor.column), (0..<size.rows).contains(cursor.row)
         else {
             curs_set(0)

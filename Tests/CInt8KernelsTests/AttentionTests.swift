@@ -5,11 +5,11 @@ import Testing
 
 @Suite("Attention")
 struct AttentionTests {
-    /// Queries and what they look at; keys and values fp16, position by position.
+    /// Queries and what they look at; keys and values position by position.
     struct Problem {
         let queries: [[Float]]
-        let keys: [UInt16]
-        let values: [UInt16]
+        let keys: [[Float]]
+        let values: [[Float]]
         let scale: Float
         let count: Int
         var headLength: Int { queries[0].count }
@@ -21,8 +21,8 @@ struct AttentionTests {
         ) {
             self.count = count
             queries = (0..<queryCount).map { _ in random.floats(headLength, spread: 4 * sharpness) }
-            keys = random.floats(count * headLength, spread: 4).map(Half.nearest)
-            values = random.floats(count * headLength, spread: 4).map(Half.nearest)
+            keys = (0..<count).map { _ in random.floats(headLength, spread: 4) }
+            values = (0..<count).map { _ in random.floats(headLength, spread: 4) }
             scale = 1 / Float(headLength).squareRoot()
         }
     }
@@ -65,8 +65,9 @@ struct AttentionTests {
         var random = SeededGenerator(seed: 26)
         for count in Self.counts {
             let problem = Problem(count: count, headLength: 64, queryCount: 3, random: &random)
-            for rest in [Half.nearest(.nan), Half.nearest(.infinity), Half.nearest(60000)] {
-                #expect(set.attend(problem, beyond: rest).map(\.bits) == set.attend(problem).map(\.bits))
+            // As scales: not a number, infinite, the largest.
+            for byte: UInt8 in [0xff, 0x7c, 0x7b, 0x80] {
+                #expect(set.attend(problem, beyond: byte).map(\.bits) == set.attend(problem).map(\.bits))
             }
         }
     }
@@ -81,8 +82,10 @@ struct AttentionTests {
         }
     }
 
-    /// With a score off by δ a weight is off by the factor e^2δ at most (its own and the largest's), and the
-    /// exponentials, the sums and the weighted sums add an ulp a step; all of it of numbers within max |value|.
+    /// Against double precision on what the cache holds. Queries are rounded to 1/32512 of their group's largest, so a
+    /// score is off by half of that for each of its terms, and by the float steps; a weight is off by the factor e^2δ
+    /// then (its own and the largest's), and by half of 1/16383 of its span's largest, which is less than the sum of the span's
+    /// weights.
     @Test("The weighted mean is right")
     func correctness() {
         var random = SeededGenerator(seed: 23)
@@ -90,8 +93,10 @@ struct AttentionTests {
             for headLength in Self.headLengths {
                 let problem = Problem(count: count, headLength: headLength, random: &random)
                 let exact = problem.exact()
-                let delta = (Double(headLength) + 5) * 0x1p-24 * exact.terms
-                let bound = exact.largestValue * (2 * delta + (Double(count) * 1.25 + 20) * 0x1p-24)
+                let delta = (1 / 65024.0 + (Double(headLength) + 5) * 0x1p-24) * exact.terms
+                let rounding = Double(min(count, Int(INT8_ATTENTION_SPAN))) / 32766
+                let bound =
+                    exact.largestValue * (2 * delta + rounding + (Double(count) * 1.25 + 20) * 0x1p-24)
                 for (a, b) in zip(KernelSet.portable.attend(problem)[0], exact.out) {
                     #expect((Double(a) - b).magnitude <= bound, "count \(count), head length \(headLength)")
                 }
@@ -99,12 +104,14 @@ struct AttentionTests {
         }
     }
 
-    @Test("One position is copied")
+    @Test("One position is what the cache holds of it")
     func single() {
         var random = SeededGenerator(seed: 24)
         for headLength in Self.headLengths {
             let problem = Problem(count: 1, headLength: headLength, random: &random)
-            #expect(KernelSet.portable.attend(problem)[0].map(Double.init) == problem.values.map(Half.value))
+            for (a, b) in zip(KernelSet.portable.attend(problem)[0], problem.cached(.value)[0]) {
+                #expect((Double(a) - b).magnitude <= b.magnitude * 0x1p-22)
+            }
         }
     }
 }
@@ -115,67 +122,70 @@ extension AttentionTests.Problem {
         (keys, values, scale, count) = (other.keys, other.values, other.scale, other.count)
     }
 
-    /// Of the first query, in double precision: the mean, the largest sum of a score's terms' magnitudes, and the
-    /// largest value.
-    func exact() -> (out: [Double], terms: Double, largestValue: Double) {
-        var terms = 0.0
-        let scores = (0..<count).map { p in
-            let products = (0..<headLength).map {
-                Double(queries[0][$0]) * Half.value(keys[p * headLength + $0])
+    /// The cache's spans; behind the last position every byte is `beyond`.
+    func spans(beyond: UInt8 = 0, by set: KernelSet = .portable) -> [[UInt8]] {
+        let length = Int(INT8_ATTENTION_SPAN)
+        return stride(from: 0, to: count, by: length).map { first in
+            var span = [UInt8](repeating: beyond, count: int8_cache_span_bytes(headLength))
+            for position in first..<min(first + length, count) {
+                set.store(keys[position], as: .key, position: position - first, in: &span)
+                set.store(values[position], as: .value, position: position - first, in: &span)
             }
-            terms = max(terms, products.reduce(0) { $0 + $1.magnitude } * Double(scale))
-            return products.reduce(0, +) * Double(scale)
+            return span
+        }
+    }
+
+    /// What the cache holds: [position][column].
+    func cached(_ part: CachePart) -> [[Double]] {
+        let length = Int(INT8_ATTENTION_SPAN)
+        let spans = spans().map { CacheSpan(headLength: headLength, bytes: $0) }
+        return (0..<count).map { spans[$0 / length].row(part, $0 % length) }
+    }
+
+    /// Of the first query, in double precision: the mean, the largest sum of a score's terms' magnitudes were the
+    /// query's values all as large as the largest, and the largest value.
+    func exact() -> (out: [Double], terms: Double, largestValue: Double) {
+        let keys = cached(.key)
+        let values = cached(.value)
+        let largestQuery = Double(queries[0].map(\.magnitude).max() ?? 0)
+        let terms = keys.map { $0.reduce(0) { $0 + $1.magnitude } * largestQuery * Double(scale) }
+        let scores = keys.map { key in
+            zip(queries[0], key).reduce(0) { $0 + Double($1.0) * $1.1 } * Double(scale)
         }
         let largest = scores.max() ?? 0
         let weights = scores.map { exp($0 - largest) }
         let sum = weights.reduce(0, +)
         let out = (0..<headLength).map { d in
-            (0..<count).reduce(0) { $0 + weights[$1] * Half.value(values[$1 * headLength + d]) } / sum
+            zip(weights, values).reduce(0) { $0 + $1.0 * $1.1[d] } / sum
         }
-        return (out, terms, values.map { Half.value($0).magnitude }.max() ?? 0)
-    }
-
-    /// The keys as the cache holds them: to the end of the last span, in blocks of 16 that lie value by value.
-    func keyBlocks(beyond: UInt16) -> [UInt16] {
-        let block = Int(INT8_KEY_BLOCK)
-        let span = Int(INT8_ATTENTION_SPAN)
-        let end = (count + span - 1) / span * span
-        var blocks = [UInt16](repeating: beyond, count: end * headLength)
-        for position in 0..<count {
-            for d in 0..<headLength {
-                let place = (position / block * headLength + d) * block + position % block
-                blocks[place] = keys[position * headLength + d]
-            }
-        }
-        return blocks
+        let largestValue = values.joined().reduce(0) { max($0, $1.magnitude) }
+        return (out, terms.max() ?? 0, largestValue)
     }
 }
 
 extension KernelSet {
-    /// What each query finds, put together span by span; the keys behind the last position are `beyond`.
-    func attend(_ problem: AttentionTests.Problem, beyond: UInt16 = 0) -> [[Float]] {
-        let span = Int(INT8_ATTENTION_SPAN)
-        let spans = (problem.count + span - 1) / span
+    /// What each query finds, put together span by span; every byte behind the last position is `beyond`.
+    func attend(_ problem: AttentionTests.Problem, beyond: UInt8 = 0) -> [[Float]] {
+        let spans = problem.spans(beyond: beyond)
         let length = int8_partial_length(problem.headLength)
         let stride = problem.queries.count * length
-        var partials = [Float](repeating: .nan, count: spans * stride)
-        let keys = problem.keyBlocks(beyond: beyond)
-        let queries = problem.queries.flatMap { $0 }
+        var partials = [Float](repeating: .nan, count: spans.count * stride)
+        var queries = quantize([problem.queries.flatMap { $0 }])
         partials.withUnsafeMutableBufferPointer { partials in
-            for s in 0..<spans {
-                let first = s * span * problem.headLength
-                kernels.attend(
-                    queries, problem.queries.count, Array(keys[first...]), Array(problem.values[first...]),
-                    min(problem.count - s * span, span), max(min(problem.count - (s + 1) * span, span), 0),
-                    problem.headLength, problem.scale,
-                    partials.baseAddress.map { $0 + s * stride })
+            for (s, span) in spans.enumerated() {
+                let count = min(problem.count - s * Int(INT8_ATTENTION_SPAN), Int(INT8_ATTENTION_SPAN))
+                queries.withView { queries in
+                    kernels.attend(
+                        &queries, problem.queries.count, span, count, nil, problem.headLength,
+                        problem.scale, partials.baseAddress.map { $0 + s * stride })
+                }
             }
         }
         return problem.queries.indices.map { query in
-            var out = [Float](repeating: .nan, count: problem.headLength)
+            var part = [Float](repeating: .nan, count: length)
             kernels.join_spans(
-                Array(partials[(query * length)...]), spans, stride, problem.headLength, &out)
-            return out
+                Array(partials[(query * length)...]), spans.count, stride, problem.headLength, &part)
+            return part.prefix(problem.headLength).map { $0 / part[problem.headLength + 1] }
         }
     }
 }

@@ -53,10 +53,13 @@ struct KernelSet: Sendable, CustomTestStringConvertible {
         return x
     }
 
-    func narrow(_ x: [Float]) -> [UInt16] {
-        var out = [UInt16](repeating: 0xdead, count: x.count)
-        kernels.narrow(x, x.count, &out)
-        return out
+    /// Stores a position's key, or value, in a span.
+    func store(_ row: [Float], as part: CachePart, position: Int, in span: inout [UInt8]) {
+        precondition(span.count == int8_cache_span_bytes(row.count), "the kernel counts on a whole span")
+        let kernel = part == .key ? kernels.store_key : kernels.store_value
+        for first in stride(from: 0, to: row.count, by: Int(INT8_GROUP)) {
+            kernel?(Array(row[first...]), row.count, first, position, &span)
+        }
     }
 
     func swiglu(gate: [Float], up: [Float]) -> [Float] {

@@ -39,4 +39,21 @@ import Testing
         let time = ContinuousClock().measure { driver.stream(Array(repeating: " word", count: tokens)) }
         #expect(time / tokens < .milliseconds(20), "\(time / tokens) a token")
     }
+
+    /// What the terminal is sent for a token: the heatmap's cells, and little else.
+    @Test func cellsOfATokensFrame() {
+        var driver = Driver.midReply(columns: 120, rows: 40)
+        driver.stream(Array(repeating: " word", count: 100))
+        for _ in 0..<20 {
+            let before = driver.frame
+            driver.stream([" word"])
+            let after = driver.frame
+            let changed = (0..<40).flatMap { row in
+                (0..<120).filter { before[$0, row] != after[$0, row] }.map { Point(column: $0, row: row) }
+            }
+            let isHeatmap = { (cell: Point) in cell.column >= 66 && cell.row > 0 }
+            #expect(changed.count { !isHeatmap($0) } <= 20)
+            #expect(changed.contains(where: isHeatmap))
+        }
+    }
 }

@@ -99,8 +99,8 @@ struct BenchTests {
         let home = try Home()
         let shape = TinyModel()
         let report = try await report(["--threads", "1", "--capacities", "1"], model: home.model(), in: home)
-        // 32 values of fp16 for keys and for values in each block; the mean over the decoded tokens.
-        let token = Double(shape.blockCount * shape.kvHeadCount * 32 * 2 * 2)
+        // 32 values of int8 and a scale for keys and for values in each block; the mean over the decoded tokens.
+        let token = Double(shape.blockCount * shape.kvHeadCount * 34 * 2)
         let before = Double(report.tokens.prompt) + Double(report.tokens.decoded - 1) / 2
         #expect(report.capacities.map(\.cacheBytes) == [token * before])
         #expect(report.halfPrefill == nil && report.threadsPrefill == nil && report.threadsDecode == nil)

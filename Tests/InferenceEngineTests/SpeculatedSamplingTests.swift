@@ -65,7 +65,11 @@ struct SpeculatedSamplingTests {
             reasons.insert(reason)
             let read = told.reply.filter { $0.routing != nil }
             #expect(context.tokens == prompt + read.map(\.id))
-            #expect(read.count == told.reply.count - (reason == .contextFull ? 1 : 0))
+            // Only the last token may find no room, be it the end of the turn or not.
+            let found = read.count == told.reply.count
+            #expect(found || context.tokens.count == 64 && read.count == told.reply.count - 1)
+            #expect(found || told.reply.last?.routing == nil)
+            #expect(!found || reason == .endOfTurn)
             #expect(told.reply.dropLast().allSatisfy { $0.id > 2 })
             #expect((told.reply.last.map { $0.id <= 2 } ?? false) == (reason == .endOfTurn))
             #expect(told.text == tiny.tokenizer.decode(told.spoken))

@@ -1,11 +1,12 @@
 #include <stdlib.h>
 
 #include "checks.h"
+#include "guarded.h"
 #include "random.h"
 
 typedef enum {
     cache_random,
-    /// Keys of every magnitude: the softmax is all but one position's, or flat.
+    /// Keys and values of every magnitude: the softmax is all but one position's, or flat.
     cache_any_magnitude,
     /// Every position alike.
     cache_same,
@@ -16,44 +17,63 @@ static const char *cache_kind_name(cache_kind kind) {
     return (const char *const[]){"random", "any magnitude", "same"}[kind];
 }
 
-static uint16_t number(cache_kind kind, uint64_t *random) {
-    return kind == cache_random ? random_ordinary_half(random) : random_half(random);
+static void random_values(uint64_t *random, float *out, size_t count, cache_kind kind) {
+    random_floats(random, out, count, 2);
+    if (kind == cache_any_magnitude) {
+        // fp16 scales reach from 2⁻²⁴ to 65,504.
+        const float magnitude = (float)(1 << random_below(random, 20)) * 0x1p-10f;
+        for (size_t i = 0; i < count; i++) {
+            out[i] *= magnitude;
+        }
+    }
+}
+
+// A span of a cache as the reference stores it. What lies behind the last position is anything at all, scales that are
+// no numbers included.
+static void fill_span(contenders sets, uint8_t *span, size_t count, size_t length, cache_kind kind, uint64_t *random) {
+    for (size_t i = 0; i < int8_cache_span_bytes(length); i++) {
+        span[i] = (uint8_t)random_next(random);
+    }
+    float key[INT8_GROUP], value[INT8_GROUP];
+    for (size_t first = 0; first < length; first += INT8_GROUP) {
+        for (size_t p = 0; p < count; p++) {
+            if (kind != cache_same || p == 0) {
+                random_values(random, key, INT8_GROUP, kind);
+                random_values(random, value, INT8_GROUP, kind);
+            }
+            sets.reference->store_key(key, length, first, p, span);
+            sets.reference->store_value(value, length, first, p, span);
+        }
+    }
 }
 
 static void compare(contenders sets, check_report *report, size_t query_count, size_t count, size_t length,
                     cache_kind kind, uint64_t *random) {
-    float *queries = malloc(query_count * length * sizeof(float));
-    // The next span, of which some positions follow, lies behind this one.
-    static const size_t follow[] = {0, 1, 17, INT8_ATTENTION_SPAN};
-    const size_t following = count == INT8_ATTENTION_SPAN ? follow[random_below(random, 4)] : 0;
-    uint16_t *keys = calloc(2 * INT8_ATTENTION_SPAN * length, sizeof(uint16_t));
-    uint16_t *values = calloc((count + following) * length, sizeof(uint16_t));
-    random_floats(random, queries, query_count * length, 2);
-    for (size_t p = 0; p < INT8_ATTENTION_SPAN; p++) {
-        for (size_t d = 0; d < length; d++) {
-            uint16_t *key = &keys[(p / INT8_KEY_BLOCK * length + d) * INT8_KEY_BLOCK + p % INT8_KEY_BLOCK];
-            if (p >= count) {
-                // What lies behind the last position is anything at all, infinities and NaNs included.
-                *key = (uint16_t)random_next(random);
-                continue;
-            }
-            uint16_t *value = &values[p * length + d];
-            const bool repeats = kind == cache_same && p > 0;
-            *key = repeats ? keys[d * INT8_KEY_BLOCK] : number(kind, random);
-            *value = repeats ? values[d] : number(kind, random);
-        }
-    }
+    const size_t columns = query_count * length;
+    float *x = malloc(columns * sizeof(float));
+    const size_t groups = columns / INT8_GROUP;
+    const int8_activations queries = {guarded_allocate(groups * INT8_ACTIVATION_GROUP_BYTES),
+                                      guarded_allocate(groups * sizeof(float)),
+                                      guarded_allocate(groups * sizeof(int32_t))};
+    random_floats(random, x, columns, 2);
+    sets.reference->quantize(x, columns, 0, &queries);
+    uint8_t *span = guarded_allocate(int8_cache_span_bytes(length));
+    fill_span(sets, span, count, length, kind, random);
+    // What is read next may lie anywhere.
+    const void *next = random_below(random, 2) ? span : NULL;
     const outputs partials = outputs_make(query_count * int8_partial_length(length) * sizeof(float));
-    sets.reference->attend(queries, query_count, keys, values, count, following, length, 0.125f, partials.expected);
-    sets.set->attend(queries, query_count, keys, values, count, following, length, 0.125f, partials.actual);
+    sets.reference->attend(&queries, query_count, span, count, next, length, 0.125f, partials.expected);
+    sets.set->attend(&queries, query_count, span, count, next, length, 0.125f, partials.actual);
     report_compare(report, partials.expected, partials.actual, partials.bytes,
                    "attend, %zu queries, %zu positions, head length %zu, %s", query_count, count, length,
                    cache_kind_name(kind));
     free(partials.expected);
     free(partials.actual);
-    free(queries);
-    free(keys);
-    free(values);
+    free(x);
+    guarded_free(queries.values, groups * INT8_ACTIVATION_GROUP_BYTES);
+    guarded_free(queries.scales, groups * sizeof(float));
+    guarded_free(queries.sums, groups * sizeof(int32_t));
+    guarded_free(span, int8_cache_span_bytes(length));
 }
 
 void check_attend(contenders sets, check_report *report) {
@@ -71,7 +91,7 @@ void check_attend(contenders sets, check_report *report) {
 
 void check_join_spans(contenders sets, check_report *report) {
     static const size_t lengths[] = {32, 64, 96, 128, 160};
-    enum { most_spans = 20 };
+    enum { most_spans = 40 };
     uint64_t random = 11;
     for (size_t l = 0; l < sizeof lengths / sizeof lengths[0]; l++) {
         for (size_t count = 1; count <= most_spans; count++) {
@@ -85,7 +105,7 @@ void check_join_spans(contenders sets, check_report *report) {
                 partials[s * stride + length] = random_unit(&random) * spread;
                 partials[s * stride + length + 1] = 33 + random_unit(&random) * 32;
             }
-            const outputs out = outputs_make(length * sizeof(float));
+            const outputs out = outputs_make(int8_partial_length(length) * sizeof(float));
             sets.reference->join_spans(partials, count, stride, length, out.expected);
             sets.set->join_spans(partials, count, stride, length, out.actual);
             outputs_compare_and_free(out, report, "join_spans", length, spread > 10 ? "far apart" : "near");

@@ -26,8 +26,8 @@ void outputs_compare_and_free(outputs outputs, check_report *report, const char 
 void check_all(contenders sets, check_report *report) {
     check *const all[] = {
         check_matmul,       check_quantize,     check_dequantize_row, check_rms_norm,   check_router_units,
-        check_router_score, check_rotate_pairs, check_narrow,         check_attend,     check_join_spans,
-        check_swiglu,       check_finite_logits, check_softmax_sums,
+        check_router_score, check_rotate_pairs, check_store_key,      check_store_value, check_attend,
+        check_join_spans,   check_swiglu,       check_finite_logits,  check_softmax_sums,
     };
     for (size_t i = 0; i < sizeof all / sizeof all[0]; i++) {
         all[i](sets, report);

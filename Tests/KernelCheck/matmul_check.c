@@ -1,6 +1,7 @@
 #include <stdlib.h>
 
 #include "checks.h"
+#include "guarded.h"
 #include "random.h"
 #include "weights.h"
 
@@ -15,7 +16,9 @@ enum { spare_tokens = 5 };
 
 typedef struct {
     uint8_t *weights;
+    size_t weight_bytes;
     int8_activations x;
+    size_t groups;
     uint32_t *tokens;
     void *scratch;
 } factors;
@@ -25,9 +28,11 @@ static factors factors_make(shape shape, weights_kind kind, uint64_t *random) {
     const size_t all = shape.count + spare_tokens;
     const size_t scratch = (int8_scratch_bytes(shape.columns) + 63) / 64 * 64;
     factors made = {
-        .weights = malloc(shape.rows * groups * INT8_WEIGHT_GROUP_BYTES),
-        .x = {malloc(all * groups * INT8_ACTIVATION_GROUP_BYTES), malloc(all * groups * sizeof(float)),
-              malloc(all * groups * sizeof(int32_t))},
+        .weights = guarded_allocate(shape.rows * groups * INT8_WEIGHT_GROUP_BYTES),
+        .weight_bytes = shape.rows * groups * INT8_WEIGHT_GROUP_BYTES,
+        .x = {guarded_allocate(all * groups * INT8_ACTIVATION_GROUP_BYTES),
+              guarded_allocate(all * groups * sizeof(float)), guarded_allocate(all * groups * sizeof(int32_t))},
+        .groups = all * groups,
         .tokens = malloc(shape.count * sizeof(uint32_t)),
         .scratch = aligned_alloc(64, scratch),
     };
@@ -53,10 +58,10 @@ static factors factors_make(shape shape, weights_kind kind, uint64_t *random) {
 }
 
 static void factors_free(factors factors) {
-    free(factors.weights);
-    free(factors.x.values);
-    free(factors.x.scales);
-    free(factors.x.sums);
+    guarded_free(factors.weights, factors.weight_bytes);
+    guarded_free(factors.x.values, factors.groups * INT8_ACTIVATION_GROUP_BYTES);
+    guarded_free(factors.x.scales, factors.groups * sizeof(float));
+    guarded_free(factors.x.sums, factors.groups * sizeof(int32_t));
     free(factors.tokens);
     free(factors.scratch);
 }

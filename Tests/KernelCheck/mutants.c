@@ -87,24 +87,39 @@ static void wrong_rotate_pairs(float *x, size_t count, const float *cosines, con
     flip_last_bit(&x[count - 1]);
 }
 
-static void narrow_wrong_in_the_remainder(const float *x, size_t count, uint16_t *out) {
-    sound->narrow(x, count, out);
-    if (count % 8 != 0) {
-        flip_last_bit(&out[count - 1]);
-    }
+static void store_key_in_the_next_place(const float *x, size_t head_length, size_t first, size_t position,
+                                        void *span) {
+    sound->store_key(x, head_length, first, position == 13 ? 14 : position, span);
 }
 
-static void wrong_attend(const float *queries, size_t query_count, const uint16_t *keys, const uint16_t *values,
-                         size_t count, size_t following, size_t head_length, float scale, float *partials) {
-    sound->attend(queries, query_count, keys, values, count, following, head_length, scale, partials);
+static void wrong_store_value(const float *x, size_t head_length, size_t first, size_t position, void *span) {
+    sound->store_value(x, head_length, first, position, span);
+    flip_last_bit((uint8_t *)span + int8_cache_span_bytes(head_length) - 1);
+}
+
+static void wrong_attend(const int8_activations *queries, size_t query_count, const void *span, size_t count,
+                         const void *next, size_t head_length, float scale, float *partials) {
+    sound->attend(queries, query_count, span, count, next, head_length, scale, partials);
     if (count == 13) {
         flip_last_bit(&partials[(query_count - 1) * int8_partial_length(head_length)]);
     }
 }
 
+static void attend_looks_one_too_far(const int8_activations *queries, size_t query_count, const void *span,
+                                     size_t count, const void *next, size_t head_length, float scale,
+                                     float *partials) {
+    sound->attend(queries, query_count, span, count == 31 ? 32 : count, next, head_length, scale, partials);
+}
+
 static void wrong_join_spans(const float *partials, size_t count, size_t stride, size_t head_length, float *out) {
     sound->join_spans(partials, count, stride, head_length, out);
     flip_last_bit(&out[head_length - 1]);
+}
+
+static void join_spans_forgets_the_sum(const float *partials, size_t count, size_t stride, size_t head_length,
+                                       float *out) {
+    sound->join_spans(partials, count, stride, head_length, out);
+    out[head_length + 1] = partials[head_length + 1];
 }
 
 static void wrong_swiglu(const float *gate, const float *up, size_t count, float *out) {
@@ -147,9 +162,12 @@ void check_mutants(const int8_kernels *set, check_report *report) {
         MUTANT(router_units, wrong_router_units),
         MUTANT(router_score, wrong_router_score),
         MUTANT(rotate_pairs, wrong_rotate_pairs),
-        MUTANT(narrow, narrow_wrong_in_the_remainder),
+        MUTANT(store_key, store_key_in_the_next_place),
+        MUTANT(store_value, wrong_store_value),
         MUTANT(attend, wrong_attend),
+        MUTANT(attend, attend_looks_one_too_far),
         MUTANT(join_spans, wrong_join_spans),
+        MUTANT(join_spans, join_spans_forgets_the_sum),
         MUTANT(swiglu, wrong_swiglu),
         MUTANT(finite_logits, wrong_finite_logits),
         MUTANT(finite_logits, wrong_peaks),

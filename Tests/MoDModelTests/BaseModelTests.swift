@@ -3,11 +3,11 @@ import Testing
 
 @Suite("The real model against an independent forward pass")
 struct BaseModelTests {
-    /// The engine's rounding moves the distribution by 5·10⁻⁷ nats in the mean and one token in 2,160 changes
-    /// places with its runner-up. Bounds of 10⁻⁴ and 99.5 % leave room for another model's weights, and still
-    /// notice what a slip costs: activations in 8 bits instead of 16 give 2.7 % other tokens, a wrong epsilon or
-    /// rotary base more. The promise to users is 0.005 nats and 98 %.
-    static let bounds = (divergence: 1e-4, agreement: 0.995)
+    /// The engine's rounding, most of all that of keys and values to int8, moves the distribution by 7.1·10⁻⁴ nats in
+    /// the mean, and 1.3 % of the most probable tokens change places with a runner-up. Activations in 8 bits instead of
+    /// 16 give 2.7 % other tokens alone, a wrong epsilon or rotary base more. The promise to users is 0.005 nats and
+    /// 98 %.
+    static let bounds = (divergence: 0.0012, agreement: 0.982)
 
     @Test(
         "At capacity 1 it says the same",

@@ -19,14 +19,26 @@
 /// Bytes of one group of activations: two planes.
 #define INT8_ACTIVATION_GROUP_BYTES 64
 
-/// Positions whose keys lie together, value by value, so that a lane of a vector belongs to a position.
-#define INT8_KEY_BLOCK 16
+/// Positions whose keys, or values, of one head lie together, with their scales.
+#define INT8_CACHE_BLOCK 16
 
 /// Positions that attention takes at once; the spans' parts are joined in order, whoever computed them.
 #define INT8_ATTENTION_SPAN 64
 
 /// Logits that share one highest value, so that a search can pass them over.
 #define INT8_LOGIT_SEGMENT 64
+
+/// Bytes of a block of keys or values of one head, which are int8 in groups of 32 with an fp16 scale each.
+/// Keys: [head_length / 4][16 positions][4 values], so that a lane of a vector belongs to a position; values:
+/// [4][head_length][4 positions], so that it belongs to a column. Then the scales: [head_length / 32][16 positions].
+static inline size_t int8_cache_block_bytes(size_t head_length) {
+    return (INT8_CACHE_BLOCK + 1) * head_length;
+}
+
+/// Bytes of a span of one head: its blocks of keys, then its blocks of values.
+static inline size_t int8_cache_span_bytes(size_t head_length) {
+    return 2 * INT8_ATTENTION_SPAN / INT8_CACHE_BLOCK * int8_cache_block_bytes(head_length);
+}
 
 /// Floats of a part of one query's attention: the weighted sum of the values, the largest score, the sum of the weights,
 /// and what is left to the next vector.
@@ -92,19 +104,22 @@ typedef struct {
     /// cosines and sines are given (arXiv 2104.09864, interleaved pairs as in GGUF Llama files).
     void (*rotate_pairs)(float *x, size_t count, const float *cosines, const float *sines);
 
-    /// fp32 → fp16, round to nearest even.
-    void (*narrow)(const float *x, size_t count, uint16_t *out);
+    /// Quantises 32 values of one position's key, x = key[first …], into their places in a span; `position` counts from
+    /// the span's first, `first` is a multiple of 32.
+    void (*store_key)(const float *x, size_t head_length, size_t first, size_t position, void *span);
+
+    /// The same for a value.
+    void (*store_value)(const float *x, size_t head_length, size_t first, size_t position, void *span);
 
     /// Attention of some queries over one span of the positions they share, as parts of the whole.
-    /// queries: [query_count][head_length], a multiple of 32; keys: fp16 [blocks of 16][head_length][16], readable to
-    /// the span's end; values: fp16 [count][head_length]; count: 1…INT8_ATTENTION_SPAN; following: how many positions
-    /// of the next span this thread takes next, which is brought in meanwhile, the keys
-    /// to that span's end;
+    /// queries: of heads side by side, head_length values each, a multiple of 32; count: 1…INT8_ATTENTION_SPAN;
+    /// next: what this thread reads next, a span as a rule, which is brought in meanwhile; it may lie anywhere;
     /// partials: [query_count][int8_partial_length(head_length)].
-    void (*attend)(const float *queries, size_t query_count, const uint16_t *keys, const uint16_t *values, size_t count,
-                   size_t following, size_t head_length, float scale, float *partials);
+    void (*attend)(const int8_activations *queries, size_t query_count, const void *span, size_t count,
+                   const void *next, size_t head_length, float scale, float *partials);
 
-    /// What one query found in `count` spans, whose parts lie `stride` floats apart → out[head_length].
+    /// What one query found in `count` spans, whose parts lie `stride` floats apart → the part of all of them,
+    /// which may take the place of the first.
     void (*join_spans)(const float *partials, size_t count, size_t stride, size_t head_length, float *out);
 
     /// out = silu(gate) · up; count is a multiple of 8. `out` may be `gate` or `up`.

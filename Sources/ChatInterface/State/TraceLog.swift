@@ -19,7 +19,7 @@ struct TraceColumn: Sendable, Hashable {
 struct TraceLog: Sendable {
     /// How many tokens are kept.
     static let limit = 4096
-    /// Scores are ranged over this many tokens: enough for stable percentiles, few enough to sort often.
+    /// Scores are ranged over this many tokens, enough for stable percentiles, and as often.
     private static let scaleWindow = 256
 
     let blocks: BlockMap
@@ -58,19 +58,26 @@ struct TraceLog: Sendable {
     /// Tokens that came since the dial was last turned.
     var tokensSinceDialTurn: Int { ordinals.upperBound - dialTurn }
 
-    /// Appends a token.
-    mutating func append(_ token: TracedToken) {
-        if columns.count == TraceLog.limit {
-            columns.removeFirst()
-            firstOrdinal += 1
+    /// Appends tokens.
+    mutating func append(_ tokens: some Sequence<TracedToken>) {
+        var isTimeToRescale = false
+        for token in tokens {
+            if columns.count == TraceLog.limit {
+                columns.removeFirst()
+                firstOrdinal += 1
+            }
+            columns.append(TraceColumn(token: token, turn: turn))
+            isTimeToRescale = isTimeToRescale || isNewestTheLastOfAScale
         }
-        columns.append(TraceColumn(token: token, turn: turn))
         if isTimeToRescale { rescale() }
     }
 
     /// Often at the start, when every token changes the picture; then now and then.
-    private var isTimeToRescale: Bool {
-        columns.count < 32 || (firstOrdinal + columns.count).isMultiple(of: 32)
+    private var isNewestTheLastOfAScale: Bool {
+        let count = ordinals.upperBound
+        let interval =
+            columns.count < 32 ? 1 : columns.count < TraceLog.scaleWindow ? 32 : TraceLog.scaleWindow
+        return count.isMultiple(of: interval)
     }
 
     private mutating func rescale() {

@@ -33,7 +33,22 @@ struct WrappedText: Sendable, Hashable {
     /// Adds text at the end.
     mutating func append(_ addition: String) {
         text += addition
-        wrap(addition)
+        if !extendsLastLine(by: addition) { wrap(addition) }
+    }
+
+    /// Puts more of a line behind it where that changes nothing else: nearly all tokens are such. False where the lines
+    /// must be wrapped anew.
+    private mutating func extendsLastLine(by addition: String) -> Bool {
+        // Letters of other scripts may join with what is before them.
+        let isPlain = { (byte: UInt8) in (0x20..<0x7F).contains(byte) }
+        guard addition.utf8.allSatisfy(isPlain), addition.utf8.contains(where: { $0 != 0x20 }),
+            open.utf8.last.map(isPlain) == true, let last = openLines.indices.last,
+            TextMeasure.width(of: openLines[last]) + addition.utf8.count <= columns
+        else { return false }
+        open += addition
+        openLines[last] += addition
+        trailingBlankLines = 0
+        return true
     }
 
     /// Wraps everything anew for another width.

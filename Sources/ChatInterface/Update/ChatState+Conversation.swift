@@ -34,7 +34,7 @@ extension ChatState {
         transcript.systemPrompt = messages.last { $0.message.role == .system }?.message.content
         for message in messages {
             if !message.trace.isEmpty { trace.beginTurn() }
-            for token in message.trace { trace.append(token) }
+            trace.append(message.trace)
             switch message.message.role {
             case .system: break
             case .user: transcript.append(.user, message.message.content)

@@ -11,7 +11,7 @@ extension ChatState {
             noteBeforeReply("The context is full: the model no longer sees the \(messages).")
         case .prompt(let tokens, let processed, let total):
             reply?.phase = .reading(processed: processed, total: total)
-            tokens.forEach { record(TracedToken($0)) }
+            record(tokens.map(TracedToken.init))
             contextTokens = (isContextEmpty ? 0 : contextTokens) + tokens.count
             isContextEmpty = false
         case .token(let token):
@@ -31,12 +31,12 @@ extension ChatState {
         reply?.text += token.delta
         contextTokens += 1
         transcript.extendReply(with: token.delta)
-        if let traced = TracedToken(token) { record(traced) }
+        record(CollectionOfOne(token).compactMap(TracedToken.init))
     }
 
-    private mutating func record(_ token: TracedToken) {
-        reply?.trace.append(token)
-        trace.append(token)
+    private mutating func record(_ tokens: [TracedToken]) {
+        reply?.trace += tokens
+        trace.append(tokens)
     }
 
     /// Puts a note above the reply, which has not begun when notes come.

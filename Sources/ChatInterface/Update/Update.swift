@@ -4,8 +4,10 @@ import TerminalKit
 ///
 /// Pure: the same state and event always give the same state and effects.
 public func update(_ state: inout ChatState, _ event: ChatEvent) -> [ChatEffect] {
-    let linesBefore = state.transcript.lineCount
+    let linesBefore = state.scroll == 0 ? 0 : state.transcript.lineCount
     let effects = state.receive(event)
+    // What the engine tells changes no layout, and moves nobody who reads the newest line.
+    if case .generation = event, state.scroll == 0 { return effects }
     state.settle(linesBefore: linesBefore)
     return effects
 }
@@ -56,7 +58,7 @@ extension ChatState {
         let columns = layout.chatTextColumns
         if columns == transcript.columns {
             // Someone reading further up keeps the same lines before their eyes while new ones come below.
-            if scroll > 0 { scroll += max(0, transcript.lineCount - linesBefore) }
+            if linesBefore > 0, scroll > 0 { scroll += max(0, transcript.lineCount - linesBefore) }
         } else {
             transcript.rewrap(columns: columns)
         }

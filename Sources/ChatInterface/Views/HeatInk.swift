@@ -1,3 +1,4 @@
+import MoDModel
 import TerminalKit
 
 /// One block's say about one token, ready to be drawn.
@@ -19,6 +20,13 @@ enum HeatFace: Sendable, Hashable {
         case .bypassed: self = .bypassed
         case .unknown: self = .unknown
         }
+    }
+}
+
+extension TraceLog {
+    /// What every block says about a token.
+    func faces(of routing: TokenRouting) -> [HeatFace] {
+        (0..<blocks.count).map { HeatFace(blocks.outcome(of: routing, at: $0), scales[$0]) }
     }
 }
 
@@ -76,9 +84,10 @@ struct HeatInk: Sendable {
     }
 
     /// The cell of several blocks, the topmost last.
-    func cell(of faces: [HeatFace]) -> Cell {
-        if faces.count == 1, let face = faces.first { return cell(of: face) }
-        if faces.count == 2, glyphs.isUnicode { return halves(top: faces[1], bottom: faces[0]) }
+    func cell(of faces: ArraySlice<HeatFace>) -> Cell {
+        guard let bottom = faces.first, let top = faces.last else { return .blank }
+        if faces.count == 1 { return cell(of: top) }
+        if faces.count == 2, glyphs.isUnicode { return halves(top: top, bottom: bottom) }
         return together(faces)
     }
 
@@ -96,7 +105,7 @@ struct HeatInk: Sendable {
     }
 
     /// Several blocks as one: the glyph tells how many processed the token, the colour how high they scored it.
-    private func together(_ faces: [HeatFace]) -> Cell {
+    private func together(_ faces: ArraySlice<HeatFace>) -> Cell {
         let known = faces.filter { $0 != .unknown }
         let ran = known.filter { $0 != .bypassed }
         guard !known.isEmpty else { return .blank }

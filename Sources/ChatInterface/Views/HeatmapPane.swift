@@ -3,12 +3,14 @@ import MoDModel
 import TerminalKit
 
 extension Canvas {
-    mutating func drawHeatmap(_ state: ChatState, _ plan: HeatmapPlan, _ recent: RecentRouting) {
+    mutating func drawHeatmap(
+        _ state: ChatState, _ plan: HeatmapPlan, _ recent: RecentRouting, _ ink: HeatInk
+    ) {
         let focused = state.focus == .heatmap
         frame.box(
             plan.box, title: heatmapTitle(state, plan), style: palette.border(focused: focused),
             glyphs: glyphs.glyphSet)
-        drawTokens(state, plan)
+        drawTokens(state, plan, ink)
         for row in 0..<plan.mapRows { drawEnds(of: row, state, plan, recent) }
         drawTurns(state, plan)
         drawDepths(state, plan)
@@ -31,20 +33,14 @@ extension Canvas {
         return titles.first { TextMeasure.width(of: $0) <= room } ?? "depth"
     }
 
-    private mutating func drawTokens(_ state: ChatState, _ plan: HeatmapPlan) {
-        let ink = HeatInk(glyphs: glyphs, palette: palette)
-        let log = state.trace
+    private mutating func drawTokens(_ state: ChatState, _ plan: HeatmapPlan, _ ink: HeatInk) {
         let rows = (0..<plan.mapRows).map(plan.blocks(ofRow:))
         for ordinal in plan.ordinals {
-            guard let routing = log[ordinal]?.token.routing else { continue }
+            guard let routing = state.trace[ordinal]?.token.routing else { continue }
+            let faces = state.trace.faces(of: routing)
             let column = plan.column(of: ordinal)
             for (row, blocks) in rows.enumerated() {
-                let face = { block in HeatFace(log.blocks.outcome(of: routing, at: block), log.scales[block])
-                }
-                // Nearly always one block: no list needed.
-                let cell =
-                    blocks.count == 1 ? ink.cell(of: face(blocks.lowerBound)) : ink.cell(of: blocks.map(face))
-                frame[column, plan.mapRow + row] = cell
+                frame[column, plan.mapRow + row] = ink.cell(of: faces[blocks])
             }
         }
         drawSelected(state, plan)

@@ -4,18 +4,18 @@ import TerminalKit
 extension Canvas {
     /// What is known about the chosen token, as much of it as there is room for. The box's lower edge explains
     /// the heatmap's cells, or tells of the token where it is inspected and there is no room for more.
-    mutating func drawInspector(_ state: ChatState, _ plan: HeatmapPlan) {
+    mutating func drawInspector(_ state: ChatState, _ plan: HeatmapPlan, _ ink: HeatInk) {
         let style = palette.border(focused: state.focus == .heatmap)
         let text = InspectorText(state, glyphs: glyphs)
         guard plan.inspectorRows > 0 else {
             if let text, state.focus == .heatmap {
                 drawOnEdge(text, plan, style: style)
             } else {
-                drawLegend(plan)
+                drawLegend(plan, ink)
             }
             return
         }
-        drawLegend(plan)
+        drawLegend(plan, ink)
         divide(plan.box, row: plan.inspectorRow, title: text?.title ?? "token", style: style)
         let column = plan.box.origin.column + 2
         let columns = plan.box.size.columns - 4
@@ -63,8 +63,7 @@ extension Canvas {
     }
 
     /// What the cells of the heatmap mean, on the box's lower edge; the most important part last to go.
-    private mutating func drawLegend(_ plan: HeatmapPlan) {
-        let ink = HeatInk(glyphs: glyphs, palette: palette)
+    private mutating func drawLegend(_ plan: HeatmapPlan, _ ink: HeatInk) {
         let steps = max(glyphs.shades.count, HeatInk.ramp.count)
         let ramp = (0..<steps).map { step in
             let cell = ink.cell(of: HeatFace.processed(level: (Double(step) + 0.5) / Double(steps)))

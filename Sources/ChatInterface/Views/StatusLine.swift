@@ -7,10 +7,11 @@ extension Canvas {
     mutating func drawStatus(_ state: ChatState, _ recent: RecentRouting) {
         let line = StatusLine(state, recent, glyphs: glyphs, palette: palette)
         let columns = frame.size.columns
-        let fitting = line.variants.first { pieces in
+        let forms = StatusLine.Form.all
+        let fitting = forms.lazy.map(line.pieces).first { pieces in
             pieces.reduce(0) { $0 + TextMeasure.width(of: $1.text) } <= columns
         }
-        write(fitting ?? line.variants.last ?? [], column: 0, row: 0, columns: columns)
+        write(fitting ?? forms.last.map(line.pieces) ?? [], column: 0, row: 0, columns: columns)
     }
 }
 
@@ -28,31 +29,48 @@ private struct StatusLine {
         self.palette = palette
     }
 
-    var variants: [[Canvas.Piece]] {
-        let name = TextMeasure.truncated(state.model.name, to: 32, ellipsis: glyphs.ellipsis)
-        let title = [(" fathom", palette.accent), ("  \(name)", palette.strong)]
-        let label = [("   capacity ", Style.plain)]
-        let short = [(" c ", Style.plain)]
-        let numbers = state.isRouted ? "\(asked) asked \(glyphs.separator) \(real) real" : "no routers"
-        let few = state.isRouted ? "\(asked) \(glyphs.separator) \(real) real" : numbers
-        let figures = join([speed, reads, context], by: "   ")
-        return [
-            title + label + dial(16, numbers) + figures,
-            title + label + dial(8, numbers) + figures,
-            [title[0]] + label + dial(16, numbers) + figures,
-            [title[0]] + label + dial(8, numbers) + join([speed, reads, context], by: "  "),
-            [(" capacity ", Style.plain)] + dial(8, few) + join([speed, reads, context], by: "  "),
-            short + dial(8, few) + join([speed, reads, context], by: "  "),
-            short + dial(8, few) + join([speed, reads], by: "  "),
-            short + dial(8, few) + join([speed], by: "  "),
-            short + dial(8, few),
+    /// How much of it is said, and in how many cells.
+    struct Form {
+        enum Title { case full, name, none }
+        var title = Title.none
+        var label = " c "
+        var dial: Int
+        var isDialNamed = false
+        var figures: Int
+        var space = "  "
+
+        static let all = [
+            Form(title: .full, label: "   capacity ", dial: 16, isDialNamed: true, figures: 3, space: "   "),
+            Form(title: .full, label: "   capacity ", dial: 8, isDialNamed: true, figures: 3, space: "   "),
+            Form(title: .name, label: "   capacity ", dial: 16, isDialNamed: true, figures: 3, space: "   "),
+            Form(title: .name, label: "   capacity ", dial: 8, isDialNamed: true, figures: 3),
+            Form(label: " capacity ", dial: 8, figures: 3),
+            Form(dial: 8, figures: 3),
+            Form(dial: 8, figures: 2),
+            Form(dial: 8, figures: 1),
+            Form(dial: 8, figures: 0),
         ]
+    }
+
+    func pieces(_ form: Form) -> [Canvas.Piece] {
+        var pieces: [Canvas.Piece] = []
+        if form.title != .none { pieces.append((" fathom", palette.accent)) }
+        if form.title == .full {
+            let name = TextMeasure.truncated(state.model.name, to: 32, ellipsis: glyphs.ellipsis)
+            pieces.append(("  \(name)", palette.strong))
+        }
+        pieces.append((form.label, .plain))
+        pieces += dial(form.dial, isNamed: form.isDialNamed)
+        return pieces + [speed, reads, context].prefix(form.figures).map { (form.space + $0, .plain) }
     }
 
     private var asked: String { Numbers.decimal(state.capacity.value, 2) }
     private var real: String { recent.realisedOverall.map { Numbers.decimal($0, 2) } ?? "-" }
 
-    private func dial(_ columns: Int, _ numbers: String) -> [Canvas.Piece] {
+    private func dial(_ columns: Int, isNamed: Bool) -> [Canvas.Piece] {
+        let numbers =
+            state.isRouted
+            ? "\(asked)\(isNamed ? " asked" : "") \(glyphs.separator) \(real) real" : "no routers"
         let full = min(max(Int((state.capacity.value * Double(columns)).rounded()), 0), columns)
         let (left, right) = glyphs.gaugeEnds
         return [
@@ -74,9 +92,5 @@ private struct StatusLine {
     private var context: String {
         let limit = state.model.contextLength
         return "ctx \(min(state.contextTokens, limit))/\(limit)"
-    }
-
-    private func join(_ parts: [String], by space: String) -> [Canvas.Piece] {
-        parts.map { (space + $0, Style.plain) }
     }
 }

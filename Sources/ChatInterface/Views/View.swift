@@ -13,8 +13,9 @@ public func view(_ state: ChatState) -> Frame {
     canvas.drawStatus(state, recent)
     if let box = layout.heatmapBox {
         let plan = HeatmapPlan(state, box: box)
-        canvas.drawHeatmap(state, plan, recent)
-        canvas.drawInspector(state, plan)
+        let ink = HeatInk(glyphs: canvas.glyphs, palette: canvas.palette)
+        canvas.drawHeatmap(state, plan, recent, ink)
+        canvas.drawInspector(state, plan, ink)
     }
     if let box = layout.chatBox {
         canvas.drawChat(state, layout, box: box)

@@ -17,8 +17,8 @@ final class ChatRuntime {
     private let archive: ChatArchive
     private let logger: Logger
     private var state: ChatState
-    /// Text that grows 15 times a second looks as if it flowed; each frame more is time the model has not.
-    private let inbox = EventInbox(frameTime: .milliseconds(66))
+    /// Text that grows ten times a second looks as if it flowed; each frame more is time the model has not.
+    private let inbox = EventInbox(frameTime: .milliseconds(100))
     /// Lets a notice go when its time has come.
     private var alarm: (time: Duration, task: Task<Void, Never>)?
 
@@ -42,8 +42,11 @@ final class ChatRuntime {
             alarm?.task.cancel()
         }
         while true {
-            for event in events {
-                guard await perform(update(&state, event)) else { return }
+            while !events.isEmpty {
+                for event in events {
+                    guard await perform(update(&state, event)) else { return }
+                }
+                events = inbox.takeRest()
             }
             draw()
             events = await inbox.take()

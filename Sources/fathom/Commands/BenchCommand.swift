@@ -19,7 +19,7 @@ struct BenchCommand: AsyncParsableCommand {
     @Option(name: .shortAndLong, help: "The model, a GGUF file. [default: the one that comes with fathom]")
     var model: String?
 
-    @Option(name: .shortAndLong, help: "Compute threads. [default: one a processor, at most 8]")
+    @Option(name: .shortAndLong, help: "Compute threads. [default: one a core, at most 8]")
     var threads: Int?
 
     @Option(

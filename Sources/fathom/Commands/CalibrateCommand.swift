@@ -20,7 +20,7 @@ struct CalibrateCommand: AsyncParsableCommand {
     @Option(help: "Chats to calibrate on, one JSON object a line. [default: those that come with fathom]")
     var text: String?
 
-    @Option(name: .shortAndLong, help: "Compute threads. [default: one a processor, at most 8]")
+    @Option(name: .shortAndLong, help: "Compute threads. [default: one a core, at most 8]")
     var threads: Int?
 
     func run() async throws {

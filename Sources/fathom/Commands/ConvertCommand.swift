@@ -27,7 +27,7 @@ struct ConvertCommand: AsyncParsableCommand {
     @Option(help: "Chats to fit to, one JSON object a line. [default: those that come with fathom]")
     var text: String?
 
-    @Option(name: .shortAndLong, help: "Compute threads. [default: one a processor, at most 8]")
+    @Option(name: .shortAndLong, help: "Compute threads. [default: one a core, at most 8]")
     var threads: Int?
 
     func run() async throws {

@@ -8,7 +8,7 @@ struct ModelOptions: ParsableArguments {
     @Option(name: .shortAndLong, help: "The model, a GGUF file. [default: the one that comes with fathom]")
     var model: String?
 
-    @Option(name: .shortAndLong, help: "Compute threads. [default: one a processor, at most 8]")
+    @Option(name: .shortAndLong, help: "Compute threads. [default: one a core, at most 8]")
     var threads: Int?
 
     @Option(help: "Tokens of context to make room for. [default: what the model was trained for]")

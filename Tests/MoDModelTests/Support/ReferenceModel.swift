@@ -5,7 +5,8 @@ import MoDModel
 /// The forward pass of a routed Llama in double precision on dequantised weights, one token after the other:
 /// slow and plain, to hold the engine against.
 ///
-/// Keys and values are rounded to fp16 as the engine's cache is; activations are not quantised.
+/// What the engine keeps in few bits is rounded here as there, keys and values to int8 and activations to 16 bits, so
+/// that nothing but the order and the precision of sums is left to differ.
 struct ReferenceModel {
     private let shape: ModelConfiguration
     private let weights: [String: [Double]]
@@ -30,8 +31,8 @@ struct ReferenceModel {
     /// does not send the rest another way.
     func run(_ tokens: [Int32], along routes: [[Bool]]) -> Outcome {
         var outcome = Outcome()
-        /// [block][slot][key and value].
-        var cache = Array(repeating: [(key: [Double], value: [Double])](), count: shape.blockCount)
+        /// [block][slot].
+        var cache = Array(repeating: [CachedToken](), count: shape.blockCount)
         for (position, token) in tokens.enumerated() {
             let length = shape.embeddingLength
             var x = Array(weight("token_embd.weight")[Int(token) * length..<(Int(token) + 1) * length])
@@ -60,11 +61,11 @@ struct ReferenceModel {
     /// f_l(x): attention and perceptron, without the residual.
     private func effect(
         _ block: Int, _ x: [Double], _ normed: [Double], _ position: Int,
-        _ cache: [(key: [Double], value: [Double])]
+        _ cache: [CachedToken]
     ) -> [Double] {
         let name = "blk.\(block)"
         let length = shape.headLength
-        let query = rotated(product("\(name).attn_q.weight", normed), position)
+        let query = quantised(rotated(product("\(name).attn_q.weight", normed), position))
         var attended: [Double] = []
         for head in 0..<shape.headCount {
             let mine = query[head * length..<(head + 1) * length]
@@ -73,11 +74,8 @@ struct ReferenceModel {
                 zip(mine, slot.key[shared..<shared + length]).reduce(0) { $0 + $1.0 * $1.1 }
                     / Double(length).squareRoot()
             }
-            let largest = scores.max() ?? 0
-            let shares = scores.map { exp($0 - largest) }
-            let sum = shares.reduce(0, +)
-            for d in shared..<shared + length {
-                attended.append(zip(shares, cache).reduce(0) { $0 + $1.0 * $1.1.value[d] } / sum)
+            for first in stride(from: shared, to: shared + length, by: 32) {
+                attended += weightedMean(of: first..<first + 32, scores: scores, in: cache)
             }
         }
         let attention = product("\(name).attn_output.weight", attended)
@@ -89,18 +87,67 @@ struct ReferenceModel {
         return zip(attention, down).map { $0 + $1 }
     }
 
-    private func keyAndValue(
-        _ block: Int, _ normed: [Double], _ position: Int
-    ) -> (key: [Double], value: [Double]) {
+    /// One group's columns of the values, weighed by the softmax of the scores. In every span of 64 slots the weights
+    /// times the values' scales are rounded to 1/16383 of what a weight of 1 and the largest scale would give.
+    private func weightedMean(
+        of columns: Range<Int>, scores: [Double], in cache: [CachedToken]
+    ) -> [Double] {
+        let largest = scores.max() ?? 0
+        var sums = [Double](repeating: 0, count: columns.count)
+        var total = 0.0
+        for first in stride(from: 0, to: scores.count, by: 64) {
+            let span = first..<min(first + 64, scores.count)
+            let spanLargest = scores[span].max() ?? 0
+            let share = exp(spanLargest - largest)
+            let unit = cache[span].map { $0.valueScales[columns.lowerBound / 32] }.reduce(0, max) / 16383
+            for slot in span {
+                let weight = exp(scores[slot] - spanLargest)
+                total += share * weight
+                let scale = cache[slot].valueScales[columns.lowerBound / 32]
+                guard scale > 0 else { continue }
+                let rounded = (weight * scale / unit).rounded(.toNearestOrEven) * unit
+                for (index, column) in columns.enumerated() {
+                    sums[index] += share * rounded * (cache[slot].value[column] / scale)
+                }
+            }
+        }
+        return sums.map { $0 / total }
+    }
+
+    private struct CachedToken {
+        let key: [Double]
+        let value: [Double]
+        /// One for each group of 32.
+        let valueScales: [Double]
+    }
+
+    private func keyAndValue(_ block: Int, _ normed: [Double], _ position: Int) -> CachedToken {
         let key = rotated(product("blk.\(block).attn_k.weight", normed), position)
         let value = product("blk.\(block).attn_v.weight", normed)
-        func half(_ x: Double) -> Double { Double(HalfFloat.float(HalfFloat.bits(Float(x)))) }
-        return (key.map(half), value.map(half))
+        return CachedToken(
+            key: cached(key), value: cached(value),
+            valueScales: stride(from: 0, to: value.count, by: 32).map { cacheScale(value[$0..<$0 + 32]) })
+    }
+
+    private func cacheScale(_ group: ArraySlice<Double>) -> Double {
+        let largest = group.reduce(0) { max($0, $1.magnitude) }
+        return Double(HalfFloat.float(HalfFloat.bits(Float(largest / 127))))
+    }
+
+    /// Rounded to int8 in groups of 32, each with an fp16 scale.
+    private func cached(_ x: [Double]) -> [Double] {
+        stride(from: 0, to: x.count, by: 32).flatMap { first in
+            let group = x[first..<first + 32]
+            let scale = cacheScale(group)
+            return group.map { value in
+                scale > 0 ? min(max((value / scale).rounded(.toNearestOrEven), -127), 127) * scale : 0
+            }
+        }
     }
 
     private func routerScore(_ block: Int, _ normed: [Double]) -> Double {
         let name = "blk.\(block).depth_router"
-        let inner = product("\(name).in.weight", normed)
+        let inner = product(exactly: "\(name).in.weight", normed)
         let hidden = zip(inner, weight("\(name).in.bias")).map { silu($0 + $1) }
         return zip(hidden, weight("\(name).out.weight")).reduce(weight("\(name).out.bias")[0]) {
             $0 + $1.0 * $1.1
@@ -130,7 +177,24 @@ struct ReferenceModel {
         return zip(x, weight).map { $0 * inverse * $1 }
     }
 
+    /// Rounded to 16 bits in groups of 32, as what an int8 matrix multiplies is: the largest becomes 127 · 256, and a low
+    /// byte of −128 is raised by one.
+    private func quantised(_ x: [Double]) -> [Double] {
+        stride(from: 0, to: x.count, by: 32).flatMap { first in
+            let group = x[first..<first + 32]
+            let scale = group.reduce(0) { max($0, $1.magnitude) } / 32512
+            return group.map { value in
+                let rounded = scale > 0 ? (value / scale).rounded(.toNearestOrEven) : 0
+                return (rounded + ((Int(rounded) + 128).isMultiple(of: 256) ? 1 : 0)) * scale
+            }
+        }
+    }
+
     private func product(_ name: String, _ x: [Double]) -> [Double] {
+        product(exactly: name, quantised(x))
+    }
+
+    private func product(exactly name: String, _ x: [Double]) -> [Double] {
         let matrix = weight(name)
         return stride(from: 0, to: matrix.count, by: x.count).map { start in
             var sum = 0.0

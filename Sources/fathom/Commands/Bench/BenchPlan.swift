@@ -12,6 +12,8 @@ struct BenchPlan {
     let deep: Int
     /// The most tokens of a chat's reply.
     let reply: Int
+    /// How often a round asks for that reply with and without a screen: the difference is small beside a machine's moods.
+    let chats: Int
 
     /// A full plan, or one short round. A model with a short context gets what has room in it.
     init(isQuick: Bool, contextLength: Int) {
@@ -22,6 +24,7 @@ struct BenchPlan {
         shallow = min(100, room)
         deep = min(isQuick ? 800 : 4000, room)
         reply = isQuick ? 16 : 128
+        chats = isQuick ? 1 : 3
     }
 
     /// Tokens of text that the rows need.

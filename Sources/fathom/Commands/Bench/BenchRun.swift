@@ -35,7 +35,9 @@ struct BenchRun {
         try threads.measure(on: bed)
         try await engine.measure(on: bed)
         try peer?.measure(on: bed)
-        try chat.measure(program, model: bed.session.model, reply: bed.plan.reply)
+        for _ in 0..<bed.plan.chats {
+            try chat.measure(program, model: bed.session.model, reply: bed.plan.reply)
+        }
         try firstToken.measure(program)
     }
 }

@@ -18,6 +18,8 @@ final class ChatOnScreen {
     /// What the chat sends once it has taken the terminal over: bracketed paste.
     private static let ready = "\u{1B}[?2004h"
     private static let patience = Duration.seconds(120)
+    /// Far longer than from one frame of a reply to the next.
+    private static let rest = Duration.milliseconds(500)
 
     /// Starts a chat that keeps nothing and waits until it listens.
     init(_ program: ThisProgram, maximumTokens: Int) throws {
@@ -40,7 +42,6 @@ final class ChatOnScreen {
             process.terminate()
             throw error
         }
-        terminal.discardOutput()
     }
 
     /// Types a message and waits for the end of the reply.
@@ -48,11 +49,12 @@ final class ChatOnScreen {
         try terminal.type(message + "\r")
         let log = folder.appending(path: "fathom/fathom.log")
         let end = ContinuousClock.now + Self.patience
-        while ContinuousClock.now < end, process.isRunning {
-            // Seldom enough not to disturb what is timed.
-            Thread.sleep(forTimeInterval: 0.02)
+        while ContinuousClock.now < end {
+            // A screen at rest tells that the reply has ended; looking for it meanwhile would disturb what is timed.
+            let isOpen = terminal.discardOutput(untilSilentFor: Self.rest)
             let text = (try? String(contentsOf: log, encoding: .utf8)) ?? ""
             if let answer = Self.answer(in: text) { return answer }
+            if !isOpen { break }
         }
         throw Failure(.software, "The chat to be timed ended, or gave no answer.")
     }
@@ -75,7 +77,11 @@ final class ChatOnScreen {
     func end() {
         try? terminal.type("/quit\r")
         let end = ContinuousClock.now + .seconds(5)
-        while process.isRunning, ContinuousClock.now < end { Thread.sleep(forTimeInterval: 0.005) }
+        while process.isRunning, ContinuousClock.now < end {
+            if !terminal.discardOutput(untilSilentFor: .milliseconds(5)) {
+                Thread.sleep(forTimeInterval: 0.005)
+            }
+        }
         if process.isRunning { process.terminate() }
         try? FileManager.default.removeItem(at: folder)
     }

@@ -5,9 +5,9 @@ struct FirstTokenRow {
     private(set) var promptTokens = 0
 
     mutating func measure(_ program: ThisProgram) throws {
-        let run = try program.run(
+        let (seconds, run) = try program.runToFirstByte(
             ["--max-tokens", "1", "--system", BenchChat.shortSystem, BenchChat.shortMessage])
-        seconds.append(run.firstByte)
+        self.seconds.append(seconds)
         promptTokens = run.promptTokens
     }
 }

@@ -43,16 +43,16 @@ final class PseudoTerminal {
             .software, "The chat to be timed did not start: \(String(decoding: seen, as: UTF8.self))")
     }
 
-    /// Takes whatever comes from now on, as a terminal would, on a thread of its own, until the program has closed
-    /// the line.
-    func discardOutput() {
-        // A descriptor of its own: this object may go first.
-        let copy = dup(controller)
-        Thread.detachNewThread {
-            // One buffer for all: this thread's work is taken from what is timed.
-            var buffer = [UInt8](repeating: 0, count: Self.mostAtOnce)
-            while Self.read(copy, into: &buffer) != nil {}
-            close(copy)
+    /// Takes what comes, as a terminal would, until nothing has come for a while. False once the program has closed the
+    /// line.
+    func discardOutput(untilSilentFor pause: Duration) -> Bool {
+        // One buffer for all: this thread's work is taken from what is timed.
+        var buffer = [UInt8](repeating: 0, count: Self.mostAtOnce)
+        while true {
+            var request = pollfd(fd: controller, events: Int16(POLLIN), revents: 0)
+            let ready = poll(&request, 1, Int32(pause / .milliseconds(1)))
+            if ready == 0 { return true }
+            if ready > 0, Self.read(controller, into: &buffer) == nil { return false }
         }
     }
 

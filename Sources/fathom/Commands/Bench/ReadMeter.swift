@@ -19,9 +19,10 @@ struct ReadMeter {
         cached = Array(repeating: 0, count: model.configuration.blockCount)
     }
 
-    /// Bytes that one token's keys and values take in the cache of one block: fp16.
+    /// Bytes that one token's keys and values take in the cache of one block: int8 in groups of 32, and an fp16 scale
+    /// for each.
     static func cacheBytes(_ configuration: ModelConfiguration) -> Int {
-        2 * configuration.kvLength * MemoryLayout<UInt16>.stride
+        2 * configuration.kvLength / 32 * 34
     }
 
     /// Processed ÷ all over the routed blocks of the tokens counted; 1 where there are none.

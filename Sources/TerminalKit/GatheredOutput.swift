@@ -1,0 +1,75 @@
+import CNcurses
+import Foundation
+
+/// The file that ncurses writes to: the terminal, except that what makes one picture is gathered and sent in one piece.
+///
+/// ncurses sends every row by itself. Each of these writes wakes whoever reads the terminal, which takes a processor
+/// from the model some dozens of times a frame.
+///
+/// ncurses writes to a descriptor, whatever file it is given. So it gets one of its own, which stands for a file in
+/// memory while a picture is made. Where the system has no such files, rows go out one by one.
+package struct GatheredOutput: ~Copyable {
+    /// What ncurses is given.
+    let file: UnsafeMutablePointer<FILE>
+    /// What ncurses writes to.
+    package let descriptor: Int32
+    private let terminal: Int32
+    /// Negative where there is none.
+    private let memory: Int32
+    private var bytes: [UInt8] = []
+
+    /// Output to the terminal open as `terminal`.
+    ///
+    /// - Throws: `TerminalError.system` where there are no more descriptors.
+    package init(terminal: Int32 = 1) throws(TerminalError) {
+        self.terminal = terminal
+        let own = fcntl(terminal, F_DUPFD_CLOEXEC, 3)
+        guard own >= 0, let file = fdopen(own, "w") else {
+            let reason = errno
+            if own >= 0 { close(own) }
+            throw .system("open the terminal", reason)
+        }
+        self.file = file
+        descriptor = own
+        memory = fathom_memory_file()
+    }
+
+    deinit {
+        if memory >= 0 { close(memory) }
+        fclose(file)
+    }
+
+    /// Runs `draw` and sends all that it writes at once.
+    package mutating func gather(_ draw: () -> Void) {
+        guard memory >= 0, lseek(memory, 0, SEEK_SET) == 0, replace(by: memory) else { return draw() }
+        draw()
+        _ = replace(by: terminal)
+        let count = max(0, Int(lseek(memory, 0, SEEK_CUR)))
+        if bytes.count < count { bytes = [UInt8](repeating: 0, count: count) }
+        send(max(0, pread(memory, &bytes, count, 0)))
+    }
+
+    /// Makes the descriptor that ncurses writes to stand for another file.
+    private func replace(by other: Int32) -> Bool {
+        dup2(other, descriptor) >= 0
+    }
+
+    /// Writes the first gathered bytes, as far as somebody is there to take them.
+    private func send(_ count: Int) {
+        bytes.withUnsafeBytes { bytes in
+            var rest = bytes[..<count]
+            while !rest.isEmpty {
+                let sent = write(terminal, UnsafeRawBufferPointer(rebasing: rest).baseAddress, rest.count)
+                if sent > 0 {
+                    rest = rest.dropFirst(sent)
+                } else if sent < 0, errno == EAGAIN {
+                    // Another program left the terminal's descriptor non-blocking.
+                    var full = pollfd(fd: terminal, events: Int16(POLLOUT), revents: 0)
+                    guard poll(&full, 1, -1) >= 0 || errno == EINTR else { return }
+                } else if sent == 0 || errno != EINTR {
+                    return
+                }
+            }
+        }
+    }
+}
