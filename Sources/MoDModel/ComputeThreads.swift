@@ -48,6 +48,10 @@ final class Bell: @unchecked Sendable {
     /// About 50 µs on the processors this was measured on: longer than a phase, shorter than a wink.
     private static let spins = 4000
 
+    /// Then the processor is offered to others, among them a thread that this one waits for and that has to share it:
+    /// asleep, this one would not be counted, and the system would see no reason to move either.
+    private static let yields = 1000
+
     init() {
         pthread_mutex_init(mutex, nil)
         pthread_cond_init(condition, nil)
@@ -74,6 +78,10 @@ final class Bell: @unchecked Sendable {
             } else {
                 int8_spin_hint()
             }
+        }
+        for _ in 0..<Bell.yields {
+            sched_yield()
+            if ready() { return }
         }
         sleepers.add(1, ordering: .sequentiallyConsistent)
         pthread_mutex_lock(mutex)
@@ -113,9 +121,24 @@ final class ComputeThreads {
         /// Counts the pieces of work handed out; −1 ends the threads.
         let ticket = Atomic<Int>(0)
         let work = Mutex<(any ParallelWork)?>(nil)
+        /// Where each thread was when it began its latest work.
+        private let processors: Mutex<[Int?]>
 
         init(parties: Int) {
             barrier = SpinBarrier(parties: parties)
+            processors = Mutex(Array(repeating: nil, count: parties))
+        }
+
+        /// Notes where this thread runs, and moves it if one before it runs there, too.
+        func settle(thread: Int) {
+            guard let here = ProcessorPlacement.current else { return }
+            let isTaken = processors.withLock { processors in
+                processors[thread] = here
+                return processors[..<thread].contains(here)
+            }
+            guard isTaken else { return }
+            let taken = processors.withLock { $0.enumerated().compactMap { $0 == thread ? nil : $1 } }
+            ProcessorPlacement.move(offAnyOf: taken)
         }
 
         func serve(thread: Int, of count: Int) {
@@ -124,6 +147,7 @@ final class ComputeThreads {
                 bell.wait { self.ticket.load(ordering: .sequentiallyConsistent) != seen }
                 seen = ticket.load(ordering: .acquiring)
                 guard seen >= 0, let work = work.withLock({ $0 }) else { return }
+                settle(thread: thread)
                 work.run(thread: thread, of: count, barrier: barrier)
                 barrier.wait()
             }
@@ -150,6 +174,7 @@ final class ComputeThreads {
     /// Runs `work` on every thread and returns when all are done.
     func run(_ work: any ParallelWork) {
         if count > 1 {
+            shared.settle(thread: 0)
             shared.work.withLock { $0 = work }
             shared.ticket.add(1, ordering: .sequentiallyConsistent)
             shared.bell.ring()
