@@ -14,6 +14,25 @@ public final class EventInbox: Sendable {
         var hasTime = true
         var reader: CheckedContinuation<Void, Never>?
         var nextFrame = Duration.zero
+        /// Whether somebody will wake the reader for what waits.
+        var isWakeDue = false
+
+        /// The reader, if there is something for it to draw now.
+        mutating func readerToWake(at now: Duration) -> CheckedContinuation<Void, Never>? {
+            waiting.isEmpty || mustWait(at: now) ? nil : reader.take()
+        }
+
+        /// Whether what waits may be drawn with the next frame only.
+        func mustWait(at now: Duration) -> Bool {
+            hasTime && nextFrame > now
+        }
+
+        /// How long until the reader must be woken for what waits; nil where somebody else sees to it.
+        mutating func timeToWake(at now: Duration) -> Duration? {
+            guard !waiting.isEmpty, mustWait(at: now), !isWakeDue else { return nil }
+            isWakeDue = true
+            return nextFrame - now
+        }
 
         mutating func takeAll() -> [ChatEvent] {
             defer {
@@ -42,12 +61,26 @@ public final class EventInbox: Sendable {
     }
 
     private func bring(_ event: ChatEvent, hasTime: Bool) {
-        let reader = contents.withLock { contents in
+        let (reader, wait) = contents.withLock { contents in
             contents.waiting.append(event)
             contents.hasTime = contents.hasTime && hasTime
-            return contents.hasTime && contents.nextFrame > now ? nil : contents.reader.take()
+            return (contents.readerToWake(at: now), contents.timeToWake(at: now))
         }
         reader?.resume()
+        if let wait { wake(after: wait) }
+    }
+
+    /// Wakes the reader when the next frame is due: perhaps nothing more comes that would bring along what waits.
+    private func wake(after wait: Duration) {
+        Task {
+            try? await Task.sleep(for: wait)
+            let (reader, more) = contents.withLock { contents in
+                contents.isWakeDue = false
+                return (contents.readerToWake(at: now), contents.timeToWake(at: now))
+            }
+            reader?.resume()
+            if let more { self.wake(after: more) }
+        }
     }
 
     /// Brings what the terminal tells, at once.
@@ -72,23 +105,18 @@ public final class EventInbox: Sendable {
 
     /// Tells that a frame was drawn just now.
     public func frameDrawn() {
-        let isBehind = contents.withLock { contents in
+        let wait = contents.withLock { contents in
             contents.nextFrame = now + frameTime
-            return contents.hasTime && !contents.waiting.isEmpty
+            return contents.timeToWake(at: now)
         }
-        guard isBehind else { return }
-        // Perhaps no further token comes that would bring these along.
-        Task {
-            try? await Task.sleep(for: frameTime)
-            contents.withLock { $0.waiting.isEmpty ? nil : $0.reader.take() }?.resume()
-        }
+        if let wait { wake(after: wait) }
     }
 
     /// Takes all that has come, in order; waits while there is nothing that could be drawn now. For one reader.
     public func take() async -> [ChatEvent] {
         await withCheckedContinuation { reader in
             let isReady = contents.withLock { contents in
-                let isReady = !contents.waiting.isEmpty && (!contents.hasTime || contents.nextFrame <= now)
+                let isReady = !contents.waiting.isEmpty && !contents.mustWait(at: now)
                 if !isReady { contents.reader = reader }
                 return isReady
             }

@@ -99,6 +99,24 @@ import Testing
         }
     }
 
+    @Test func theLastEventNeedsNoKeyAfterOneThatCameWhileItWaited() async throws {
+        let frameTime = Duration.milliseconds(200)
+        let inbox = EventInbox(frameTime: frameTime)
+        let (events, engine) = AsyncStream.makeStream(of: GenerationEvent.self)
+        engine.yield(token(0))
+        inbox.follow(events)
+        #expect(await frame(of: inbox) == [0])
+        engine.yield(token(1))
+        engine.finish()
+        // The token waits for the frame that was due; a key makes one before, so it is due later.
+        try await Task.sleep(for: frameTime / 2)
+        inbox.post(.tick(at: inbox.now))
+        #expect(await frame(of: inbox) == [])
+        let drawn = inbox.now
+        #expect(await frame(of: inbox) == [1])
+        #expect(inbox.now - drawn < frameTime * 10)
+    }
+
     @Test func eventsKeepTheirOrderAndTheLastOneComesToo() async {
         let inbox = EventInbox(frameTime: .milliseconds(1))
         let (events, engine) = AsyncStream.makeStream(of: GenerationEvent.self)

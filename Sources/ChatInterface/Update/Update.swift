@@ -6,7 +6,7 @@ import TerminalKit
 public func update(_ state: inout ChatState, _ event: ChatEvent) -> [ChatEffect] {
     let linesBefore = state.scroll == 0 ? 0 : state.transcript.lineCount
     let effects = state.receive(event)
-    // What the engine tells changes no layout, and moves nobody who reads the newest line.
+    // What the engine tells moves nobody who reads the newest line.
     if case .generation = event, state.scroll == 0 { return effects }
     state.settle(linesBefore: linesBefore)
     return effects
