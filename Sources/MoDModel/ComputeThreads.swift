@@ -121,24 +121,25 @@ final class ComputeThreads {
         /// Counts the pieces of work handed out; −1 ends the threads.
         let ticket = Atomic<Int>(0)
         let work = Mutex<(any ParallelWork)?>(nil)
-        /// Where each thread was when it began its latest work.
+        /// Where each thread was when it began its latest work; empty where there are too few processors for all.
         private let processors: Mutex<[Int?]>
 
         init(parties: Int) {
             barrier = SpinBarrier(parties: parties)
-            processors = Mutex(Array(repeating: nil, count: parties))
+            let isRoomy = ProcessorPlacement.allowedCount >= parties
+            processors = Mutex(isRoomy ? Array(repeating: nil, count: parties) : [])
         }
 
         /// Notes where this thread runs, and moves it if one before it runs there, too.
         func settle(thread: Int) {
-            guard let here = ProcessorPlacement.current else { return }
-            let isTaken = processors.withLock { processors in
+            let taken: [Int]? = processors.withLock { processors in
+                guard !processors.isEmpty, let here = ProcessorPlacement.current else { return nil }
                 processors[thread] = here
-                return processors[..<thread].contains(here)
+                guard processors[..<thread].contains(here) else { return nil }
+                return processors.enumerated().compactMap { $0 == thread ? nil : $1 }
             }
-            guard isTaken else { return }
-            let taken = processors.withLock { $0.enumerated().compactMap { $0 == thread ? nil : $1 } }
-            ProcessorPlacement.move(offAnyOf: taken)
+            guard let taken, let there = ProcessorPlacement.move(offAnyOf: taken) else { return }
+            processors.withLock { $0[thread] = there }
         }
 
         func serve(thread: Int, of count: Int) {

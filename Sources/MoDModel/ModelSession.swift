@@ -41,7 +41,7 @@ public final class ModelSession {
     /// - Throws: `ModelError.resources` for a cache larger than the machine's memory, or a kernel set it lacks.
     /// - Parameters:
     ///   - contextLength: tokens to make room for, at most (and by default) what the model was trained for.
-    ///   - threadCount: compute threads, by default one for each processor up to eight.
+    ///   - threadCount: compute threads, by default one for each core there is to use, up to eight.
     ///   - chunkLength: the most tokens one `forward` takes.
     ///   - kernelSet: which of the kernel sets the processor can run, 0 being the fastest.
     public init(

@@ -12,11 +12,11 @@
 package enum ProcessorPlacement {
     /// The processor that the calling thread runs on.
     package static var current: Int? {
-        calls.map { Int($0.processor()) }
+        guard let number = calls?.processor(), number >= 0 else { return nil }
+        return Int(number)
     }
 
     /// Moves the calling thread to a processor that is none of these, and returns which; nil if it may use no other.
-    @discardableResult
     package static func move(offAnyOf taken: [Int]) -> Int? {
         guard let calls, let allowed = calls.mask() else { return nil }
         let others = allowed.subtracting(taken)
@@ -27,9 +27,9 @@ package enum ProcessorPlacement {
         return current
     }
 
-    /// Limits the calling thread to some processors.
-    package static func limit(to processors: Set<Int>) {
-        calls?.set(processors)
+    /// How many processors the calling thread may run on.
+    package static var allowedCount: Int {
+        calls?.mask()?.count ?? 0
     }
 
     private static let calls = SchedulerCalls()
