@@ -32,22 +32,15 @@ static inline float half_to_float(uint16_t half) {
     return bits_to_float(sign | (exponent + 112) << 23 | mantissa << 13);
 }
 
+/// For 0 ≤ value ≤ 65,504.
 static inline uint16_t float_to_half(float value) {
     const uint32_t bits = float_to_bits(value);
-    const uint16_t sign = (uint16_t)(bits >> 16 & 0x8000);
-    const uint32_t magnitude = bits & 0x7fffffff;
-    if (magnitude > 0x7f800000) {
-        return sign | 0x7e00 | (uint16_t)(magnitude >> 13 & 0x3ff);
-    }
-    if (magnitude >= 0x477ff000) {
-        return sign | 0x7c00;
-    }
-    if (magnitude < 0x38800000) {
+    if (bits < 0x38800000) {
         // Below the smallest normal half the float addition itself does the rounding: 0.5 has the right ulp.
-        return sign | (uint16_t)(float_to_bits(bits_to_float(magnitude) + 0.5f) - 0x3f000000);
+        return (uint16_t)(float_to_bits(value + 0.5f) - 0x3f000000);
     }
-    const uint32_t odd = magnitude >> 13 & 1;
-    return sign | (uint16_t)((magnitude + 0xfff + odd - 0x38000000) >> 13);
+    const uint32_t odd = bits >> 13 & 1;
+    return (uint16_t)((bits + 0xfff + odd - 0x38000000) >> 13);
 }
 
 #endif

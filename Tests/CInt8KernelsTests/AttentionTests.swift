@@ -123,13 +123,13 @@ extension AttentionTests.Problem {
     }
 
     /// The cache's spans; behind the last position every byte is `beyond`.
-    func spans(beyond: UInt8 = 0, by set: KernelSet = .portable) -> [[UInt8]] {
+    func spans(beyond: UInt8 = 0) -> [[UInt8]] {
         let length = Int(INT8_ATTENTION_SPAN)
         return stride(from: 0, to: count, by: length).map { first in
             var span = [UInt8](repeating: beyond, count: int8_cache_span_bytes(headLength))
             for position in first..<min(first + length, count) {
-                set.store(keys[position], as: .key, position: position - first, in: &span)
-                set.store(values[position], as: .value, position: position - first, in: &span)
+                KernelSet.portable.store(keys[position], as: .key, position: position - first, in: &span)
+                KernelSet.portable.store(values[position], as: .value, position: position - first, in: &span)
             }
             return span
         }

@@ -70,6 +70,26 @@ struct CacheStoreTests {
         }
     }
 
+    /// The largest value of a group is chosen so that ÷ 127 gives what lies half-way between two halves, and the floats
+    /// beside it.
+    @Test("Scales go to the nearest half, ties to even", arguments: KernelSet.all)
+    func scales(set: KernelSet) {
+        var wrong: [Float] = []
+        for bits in stride(from: 0, to: 0x7bff, by: 7) {
+            let middle = Float((Half.magnitudes[bits] + Half.magnitudes[bits + 1]) / 2)
+            for scale in [Float(Half.magnitudes[bits]), middle.nextDown, middle, middle.nextUp] {
+                // 127 · scale is a float only sometimes, so what is asked of the kernel is what it divides.
+                let largest = 127 * scale
+                var bytes = [UInt8](repeating: 0, count: int8_cache_span_bytes(32))
+                set.store([largest] + [Float](repeating: 0, count: 31), as: .key, position: 0, in: &bytes)
+                let span = CacheSpan(headLength: 32, bytes: bytes)
+                let expected = Half.nearest(min(largest / 127, 65504))
+                if span.scaleBits(.key, position: 0, column: 0) != expected { wrong.append(scale) }
+            }
+        }
+        #expect(wrong.isEmpty, "\(wrong.prefix(5))")
+    }
+
     @Test("A position touches nothing but its own place", arguments: KernelSet.all, CachePart.allCases)
     func neighbours(set: KernelSet, part: CachePart) {
         let before = Self.span(Self.rows(64), CachePart.allCases, by: set)

@@ -1,4 +1,5 @@
 #include <stdlib.h>
+#include <string.h>
 
 #include "checks.h"
 #include "guarded.h"
@@ -109,6 +110,12 @@ void check_join_spans(contenders sets, check_report *report) {
             sets.reference->join_spans(partials, count, stride, length, out.expected);
             sets.set->join_spans(partials, count, stride, length, out.actual);
             outputs_compare_and_free(out, report, "join_spans", length, spread > 10 ? "far apart" : "near");
+            // The result may take the place of the first part.
+            const outputs joined = outputs_make(int8_partial_length(length) * sizeof(float));
+            sets.reference->join_spans(partials, count, stride, length, joined.expected);
+            sets.set->join_spans(partials, count, stride, length, partials);
+            memcpy(joined.actual, partials, (length + 2) * sizeof(float));
+            outputs_compare_and_free(joined, report, "join_spans", length, "in place");
             free(partials);
         }
     }

@@ -45,6 +45,17 @@ struct InvarianceTests {
         }
     }
 
+    /// More than a stretch of attention for each of its places: threads share stretches of several spans.
+    @Test("Any number of threads far into a context", arguments: [2, 3, 5])
+    func threadsFarOn(threads: Int) throws {
+        let model = try Variant.all[0].model(contextLength: 1024)
+        let tokens = model.tokens(605)
+        let chunks = Array(repeating: 60, count: 10) + [1, 1, 2, 1]
+        let single = try model.session().feed(tokens, chunks: [1])
+        let record = try model.session(threads: threads).feed(tokens, chunks: chunks)
+        #expect(record.difference(from: single) == nil)
+    }
+
     @Test("Any kernel set", arguments: Variant.all, Variant.capacities)
     func kernels(variant: Variant, capacity: Capacity) throws {
         let model = try variant.model()

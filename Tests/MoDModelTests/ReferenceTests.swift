@@ -7,9 +7,9 @@ struct ReferenceTests {
     /// Engine and reference round the same numbers to few bits, but near ties they fall to different sides, since their
     /// sums differ in the last bits, and a key or a value then moves by 1/127 of its group's largest; random weights
     /// amplify this more than trained ones. Measured: logits (up to 18) off by 0.019 in the root mean square and 0.23
-    /// at most (where the dial moves on the way; 0.12 elsewhere), scores by 0.036 at most. A sublayer left out or a
-    /// wrong position moves logits by whole numbers.
-    static let tolerance = (meanLogit: 0.02, logit: 0.35, score: 0.08)
+    /// at most (where the dial moves on the way; 0.12 elsewhere), scores by 0.036 at most. Another system's cosines
+    /// may send other ties the other way. A sublayer left out or a wrong position moves logits by whole numbers.
+    static let tolerance = (meanLogit: 0.03, logit: 0.35, score: 0.08)
 
     @Test("Logits, scores and routes", arguments: Variant.all, Variant.capacities)
     func agreement(variant: Variant, capacity: Capacity) throws {

@@ -28,7 +28,9 @@ struct Variant: Sendable, CustomTestStringConvertible {
         return shape
     }
 
-    func model() throws -> MoDModel {
-        try ModelParts(shape).open()
+    func model(contextLength: Int? = nil) throws -> MoDModel {
+        var shape = shape
+        shape.contextLength = contextLength ?? shape.contextLength
+        return try ModelParts(shape).open()
     }
 }

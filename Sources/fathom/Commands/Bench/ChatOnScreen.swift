@@ -51,7 +51,7 @@ final class ChatOnScreen {
         let end = ContinuousClock.now + Self.patience
         while ContinuousClock.now < end {
             // A screen at rest tells that the reply has ended; looking for it meanwhile would disturb what is timed.
-            let isOpen = terminal.discardOutput(untilSilentFor: Self.rest)
+            let isOpen = terminal.discardOutput(untilSilentFor: Self.rest, atMostTo: end)
             let text = (try? String(contentsOf: log, encoding: .utf8)) ?? ""
             if let answer = Self.answer(in: text) { return answer }
             if !isOpen { break }
@@ -78,7 +78,7 @@ final class ChatOnScreen {
         try? terminal.type("/quit\r")
         let end = ContinuousClock.now + .seconds(5)
         while process.isRunning, ContinuousClock.now < end {
-            if !terminal.discardOutput(untilSilentFor: .milliseconds(5)) {
+            if !terminal.discardOutput(untilSilentFor: .milliseconds(5), atMostTo: end) {
                 Thread.sleep(forTimeInterval: 0.005)
             }
         }

@@ -43,17 +43,18 @@ final class PseudoTerminal {
             .software, "The chat to be timed did not start: \(String(decoding: seen, as: UTF8.self))")
     }
 
-    /// Takes what comes, as a terminal would, until nothing has come for a while. False once the program has closed the
-    /// line.
-    func discardOutput(untilSilentFor pause: Duration) -> Bool {
+    /// Takes what comes, as a terminal would, until nothing has come for a while, but no longer than to `end`. False once
+    /// the program has closed the line.
+    func discardOutput(untilSilentFor pause: Duration, atMostTo end: ContinuousClock.Instant) -> Bool {
         // One buffer for all: this thread's work is taken from what is timed.
         var buffer = [UInt8](repeating: 0, count: Self.mostAtOnce)
-        while true {
+        while ContinuousClock.now < end {
             var request = pollfd(fd: controller, events: Int16(POLLIN), revents: 0)
             let ready = poll(&request, 1, Int32(pause / .milliseconds(1)))
             if ready == 0 { return true }
             if ready > 0, Self.read(controller, into: &buffer) == nil { return false }
         }
+        return true
     }
 
     func type(_ text: String) throws {
