@@ -99,7 +99,8 @@ import Testing
         }
     }
 
-    @Test func theLastEventNeedsNoKeyAfterOneThatCameWhileItWaited() async throws {
+    @Test(.timeLimit(.minutes(1)))
+    func theLastEventNeedsNoKeyAfterOneThatCameWhileItWaited() async throws {
         let frameTime = Duration.milliseconds(200)
         let inbox = EventInbox(frameTime: frameTime)
         let (events, engine) = AsyncStream.makeStream(of: GenerationEvent.self)
