@@ -5,7 +5,20 @@
 #include "int8_kernels.h"
 
 typedef struct {
-    enum { matmul, attend, router, quantize, rms_norm, swiglu, rotate_pairs, store_key, store_value, dequantize_row } kernel;
+    enum {
+        matmul,
+        attend,
+        router,
+        quantize,
+        rms_norm,
+        swiglu,
+        rotate_pairs,
+        store_key,
+        store_value,
+        dequantize_row,
+        finite_logits,
+        softmax_sums,
+    } kernel;
     /// Of a matrix; or how many positions, hidden units.
     size_t rows;
     /// Of a matrix or a vector.
@@ -140,6 +153,12 @@ static void call(const int8_kernels *kernels, const shape *s, const uint8_t *poo
     case dequantize_row:
         kernels->dequantize_row(pool, s->columns, out);
         break;
+    case finite_logits:
+        kernels->finite_logits(input, s->columns, out, out + s->columns);
+        break;
+    case softmax_sums:
+        kernels->softmax_sums(input, s->columns, 1, (double *)buffers->out);
+        break;
     }
 }
 
@@ -167,7 +186,7 @@ static const char *set_name(size_t set) {
      &(const shape){matmul, rows, columns, 64}}
 
 #define ATTEND(positions, from_memory)                                                                              \
-    {"attend, " #positions " positions, 3 queries", from_memory, "GB/s", 2.0 * (positions) * head_length * 17 / 16,            \
+    {"attend, " #positions " positions, 3 queries", from_memory, "GB/s", 2.0 * (positions) * head_length * 17 / 16, \
      &(const shape){attend, positions, 0, 1}}
 
 #define VECTOR(kernel, columns, bytes)                                                                              \
@@ -200,6 +219,8 @@ static const bench_case cases[] = {
     VECTOR(store_key, 32, 4),
     VECTOR(store_value, 32, 4),
     VECTOR(dequantize_row, 576, 34.0 / 32),
+    VECTOR(finite_logits, 49152, 8),
+    VECTOR(softmax_sums, 49152, 4),
 };
 
 __attribute__((visibility("default"))) const bench_build BENCH_BUILD = {
