@@ -105,6 +105,9 @@ struct CursesScreen: ~Copyable {
     mutating func resume() -> Size {
         let last = drawn
         reset_prog_mode()
+        // The first update after `leave` asks for the terminal's modes and size, which the file that gathers a picture
+        // has none of.
+        doupdate()
         _ = resize()
         if let last { draw(last) }
         send(BracketedPaste.on)
