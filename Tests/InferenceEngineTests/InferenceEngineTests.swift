@@ -1,3 +1,4 @@
+import Dispatch
 import InferenceEngine
 import MoDModel
 import TestSupport
@@ -8,9 +9,6 @@ import Tokenization
 struct InferenceEngineTests {
     private let tiny: Tiny
     private let greedy = SamplingOptions(temperature: 0, maximumTokens: 16)
-    /// A reply that is still being written when a busy machine comes back to the test that asked for it.
-    /// Seconds of writing, so that a test that was not given a processor for a while still comes before the end.
-    private let long = SamplingOptions(temperature: 0, maximumTokens: 100_000)
 
     init() throws {
         tiny = try Tiny()
@@ -79,30 +77,36 @@ struct InferenceEngineTests {
         #expect((changed.statistics?.reusedTokens ?? 0) > 0)
     }
 
-    /// An engine with room for `long`.
-    private func patientEngine() throws -> InferenceEngine {
-        var shape = TinyModel()
-        shape.contextLength = 131_072
-        return try Tiny(shape).engine()
+    /// Keeps an engine from writing until the semaphore is signalled: how long the model goes on by itself is its own
+    /// affair, and how long a busy machine keeps the test waiting is the machine's.
+    private func hold(_ engine: InferenceEngine) async -> DispatchSemaphore {
+        let gate = DispatchSemaphore(value: 0)
+        await withCheckedContinuation { isHeld in
+            Task { await engine.wait(for: gate, telling: isHeld) }
+        }
+        return gate
     }
 
     @Test("refuses a second reply while one is being written, not after")
     func busy() async throws {
-        let engine = try patientEngine()
-        let first = engine.generate(Tiny.asking("hello"), sampling: long)
+        let engine = try tiny.engine()
+        let gate = await hold(engine)
+        let first = engine.generate(Tiny.asking("hello"), sampling: greedy)
         let second = await Told(engine.generate(Tiny.asking("hello"), sampling: greedy))
         #expect(second.failure == .busy && second.events.count == 1)
-        engine.stop()
-        #expect(await Told(first).reason == .cancelled)
+        gate.signal()
+        #expect(await Told(first).reason != nil)
         #expect(await Told(engine.generate(Tiny.asking("hello"), sampling: greedy)).reason != nil)
     }
 
     @Test("stops when asked to, and takes the next question at once")
     func stop() async throws {
-        let engine = try patientEngine()
-        let first = engine.generate(Tiny.asking("hello"), sampling: long)
+        let engine = try tiny.engine()
+        let gate = await hold(engine)
+        let first = engine.generate(Tiny.asking("hello"), sampling: greedy)
         engine.stop()
         let second = engine.generate(Tiny.asking("hello"), sampling: greedy)
+        gate.signal()
         #expect(await Told(first).reason == .cancelled)
         #expect(await Told(second).failure == nil)
         engine.stop()
@@ -111,15 +115,21 @@ struct InferenceEngineTests {
 
     @Test("stops when nobody listens any more")
     func consumerGone() async throws {
-        let engine = try patientEngine()
-        _ = engine.generate(Tiny.asking("hello"), sampling: long)
+        let engine = try tiny.engine()
+        var gate = await hold(engine)
+        _ = engine.generate(Tiny.asking("hello"), sampling: greedy)
         // Not refused: a reply without a listener is asked to stop, and does not make the engine busy.
-        #expect(await Told(engine.generate(Tiny.asking("hello"), sampling: greedy)).failure == nil)
+        let next = engine.generate(Tiny.asking("hello"), sampling: greedy)
+        gate.signal()
+        #expect(await Told(next).failure == nil)
 
-        let listener = Task { await Told(engine.generate(Tiny.asking("hello"), sampling: long)) }
+        gate = await hold(engine)
+        let listener = Task { await Told(engine.generate(Tiny.asking("hello"), sampling: greedy)) }
         listener.cancel()
         _ = await listener.value
-        #expect(await Told(engine.generate(Tiny.asking("hello"), sampling: greedy)).failure == nil)
+        let last = engine.generate(Tiny.asking("hello"), sampling: greedy)
+        gate.signal()
+        #expect(await Told(last).failure == nil)
     }
 
     @Test("goes on from a reply that was cut short, with nothing computed twice")
@@ -237,5 +247,13 @@ struct InferenceEngineTests {
         #expect(refused.failure == .model(reason: "\(error)"))
         let after = await Told(engine.generate(Tiny.asking("hello"), sampling: greedy))
         #expect(!before.reply.isEmpty && after.reply == before.reply)
+    }
+}
+
+extension InferenceEngine {
+    /// Does nothing else until the gate is signalled, and tells once it is there.
+    fileprivate func wait(for gate: DispatchSemaphore, telling isHeld: CheckedContinuation<Void, Never>) {
+        isHeld.resume()
+        gate.wait()
     }
 }
