@@ -37,6 +37,13 @@ struct PersistenceTests {
         #expect(try await Program.run(["history"], in: home).lines.isEmpty)
     }
 
+    /// The last lines of a reply that was stopped, in the chat's pane.
+    private func endOfStoppedReply(_ screen: Screen) -> [String]? {
+        let lines = screen.text.split(separator: "\n").map { String($0.prefix(60)) }
+        guard let stop = lines.lastIndex(where: { $0.contains("(stopped)") }) else { return nil }
+        return Array(lines[...stop].suffix(4))
+    }
+
     @Test("kill -9 during a reply loses that reply and nothing else")
     func killed() async throws {
         let home = try Home()
@@ -60,9 +67,9 @@ struct PersistenceTests {
             try await tmux.wait(for: "the shell") { !$0.isChat }
             try await tmux.startChat("--continue", model: model)
             let after = try await tmux.wait(for: "the conversation") { $0.contains("second question") }
-            #expect(after.contains("first question"))
-            #expect(after.contains("(stopped)"))
-            #expect(after.message(of: "Tiny") == first.message(of: "Tiny"))
+            // The first reply may be longer than the pane, whoever was kept waiting to stop it.
+            #expect(endOfStoppedReply(after) == endOfStoppedReply(first) && endOfStoppedReply(first) != nil)
+            #expect(try await Program.run(["history"], in: home).output.contains("first question"))
             // The message without an answer gets one on demand.
             try await tmux.enter("/regenerate")
             try await tmux.wait(for: "a reply") { screen in
