@@ -93,6 +93,7 @@ extension Worker {
                 isLast: item + 1 == items.upperBound,
                 into: workspace.partials.pointer + stretch * stride + kvHead * groupSize * partialLength)
         }
+        own.next = beginning(of: pass.weights.blocks[block].attentionOutput)
         meet()
         for head in 0..<pass.configuration.headCount {
             joinStretches(
