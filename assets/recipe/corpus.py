@@ -86,6 +86,11 @@ class Batches:
         weights = torch.from_numpy(self.weights[rows].astype(np.float32) / REPLY).to(device)
         return tokens, torch.cat((weights[:, 1:], torch.zeros_like(weights[:, :1])), 1)
 
+    def most_frequent(self, count, vocabulary):
+        """The ids [count] of the tokens that come most often, in order of their ids."""
+        often = np.bincount(self.tokens.ravel(), minlength=vocabulary)
+        return torch.from_numpy(np.sort(np.argsort(-often, kind="stable")[:count]))
+
     def order(self, size, rank, world, seed, start=0):
         """Yields the rows of batch after batch for ever: an epoch is one permutation, shared out among the ranks."""
         step, epoch = 0, 0

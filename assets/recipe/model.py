@@ -9,6 +9,7 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
+from .attention import attend
 from .budget import threshold_for
 
 
@@ -125,8 +126,7 @@ class Block(nn.Module):
             causal = torch.ones(length, length, dtype=torch.bool, device=x.device).tril()
             itself = torch.eye(length, dtype=torch.bool, device=x.device)
             mask = causal & ((visible > 0)[:, None, None, :] | itself)
-        found = F.scaled_dot_product_attention(
-            query, key, value, attn_mask=mask, is_causal=mask is None, enable_gqa=True)
+        found = attend(query, key, value, mask)
         return self.attn_output(found.transpose(1, 2).flatten(2))
 
     def feed_forward(self, x):

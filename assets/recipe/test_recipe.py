@@ -11,6 +11,7 @@ import torch
 from gguf.quants import dequantize, quantize
 
 from . import weights
+from .attention import attend
 from .budget import ALIGNED, STEPS, Budget, common_scale, first_budget, pooled_shares
 from .corpus import Batches, Part, documents, rows_of
 from .distillation import HeadDivergence, state_distance
@@ -21,6 +22,7 @@ from .sampler import Sampler
 from .schedule import Schedule
 from .scripts import TextScript, is_repetitive
 from .student import dense, student, to_file
+from .teacher import Teacher
 
 SHAPE = Shape(
     blocks=4, embedding=64, heads=4, kv_heads=2, feed_forward=96, vocabulary=160, epsilon=1e-5, rope_base=10000.0,
@@ -105,6 +107,13 @@ class ModelTests(unittest.TestCase):
                 return
         self.fail("no other token is bypassed")
 
+    def test_attention_is_that_of_the_library(self):
+        query, key, value = torch.randn(2, 6, 11, 8), torch.randn(2, 3, 11, 8), torch.randn(2, 3, 11, 8)
+        library = torch.nn.functional.scaled_dot_product_attention
+        for mask in (None, torch.rand(2, 1, 11, 11).tril() + torch.eye(11) > 0.5):
+            expected = library(query, key, value, attn_mask=mask, is_causal=mask is None, enable_gqa=True)
+            torch.testing.assert_close(attend(query, key, value, mask), expected, rtol=1e-5, atol=1e-5)
+
     def test_gate_is_hard_forward_and_soft_backward(self):
         scores = torch.tensor([-2.0, 0.0, 1.0], requires_grad=True)
         gate = Gate.apply(scores, 0.0, 0.5)
@@ -160,6 +169,34 @@ class LossTests(unittest.TestCase):
         self.assertEqual(float(state_distance(changed, teacher, weight)), 0)
         changed[3][:, 1] += 1
         self.assertGreater(float(state_distance(changed, teacher, weight)), 0)
+
+
+class TeacherTests(unittest.TestCase):
+    def setUp(self):
+        self.runs = 0
+        self.model = random_model(Shape(**{**SHAPE.__dict__, "routed": ()}))
+        self.tokens = torch.randint(0, SHAPE.vocabulary, (3, 24))
+
+    def run_model(self, tokens, states):
+        self.runs += 1
+        return self.model(tokens, states=states)
+
+    def test_rows_that_come_again_are_remembered(self):
+        teacher = Teacher(self.run_model, 1 << 20)
+        first, _ = teacher([7, 8, 9], self.tokens)
+        again, states = teacher([9, 7], self.tokens[[2, 0]])
+        self.assertEqual((self.runs, states), (1, {}))
+        torch.testing.assert_close(again, first[[2, 0]].bfloat16(), rtol=0, atol=0)
+        teacher([9, 1], self.tokens[:2])
+        self.assertEqual(self.runs, 2)
+        self.assertEqual(list(teacher([7], self.tokens[:1], (1,))[1]), [1])
+
+    def test_memory_has_an_end(self):
+        teacher = Teacher(self.run_model, 2 * 24 * SHAPE.embedding * 2)
+        teacher([1, 2, 3], self.tokens)
+        self.assertEqual(sorted(teacher.kept), [1, 2])
+        teacher([3], self.tokens[2:])
+        self.assertEqual(self.runs, 2)
 
 
 class BudgetTests(unittest.TestCase):
@@ -261,6 +298,10 @@ class CorpusTests(unittest.TestCase):
             for name in ("calibration", "evaluation"):
                 self.assertTrue(2 <= len(splits[name]) <= 30)
             batches = Batches(folder, "train", 64)
+            often = batches.most_frequent(3, 1200).tolist()
+            counts = np.bincount(batches.tokens.ravel(), minlength=1200)
+            self.assertEqual(sorted(counts[often]), sorted(counts)[-3:])
+            self.assertEqual(often, sorted(often))
             tokens, weight = batches.batch([0, 1], "cpu")
             self.assertEqual(tokens.shape, (2, 64))
             self.assertEqual(float(weight[:, -1].sum()), 0)

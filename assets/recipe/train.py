@@ -26,6 +26,7 @@ from .evaluation import evaluate
 from .quantisation import quantised
 from .schedule import Schedule
 from .student import dense, student
+from .teacher import Teacher
 
 
 def parse():
@@ -45,7 +46,10 @@ def parse():
     add("--rate", type=float, default=1e-4, help="learning rate of the backbone")
     add("--router-rate", type=float, default=1e-3, help="learning rate of the routers")
     add("--freeze-embedding", action="store_true", help="leave the tied embedding and head as they are")
-    add("--states", type=float, default=0.0, help="weight of the distance of hidden states at first; falls to 0 half way")
+    add("--vocabulary", type=int, help="compare the probabilities of the corpus's most frequent tokens only, so many")
+    add("--teacher-memory", type=float, default=0.0, help="GiB for what the teacher said of rows that come again")
+    add("--states", type=float, default=0.0, help="weight of the distance of hidden states at first")
+    add("--states-until", type=float, default=0.5, help="the share of the run over which that weight falls to 0")
     add("--clip", type=float, default=1.0, help="the largest norm of a gradient")
     add("--temperature", type=float, default=0.5, help="width of the gate's slope, in spreads of the scores")
     add("--router-hidden", type=int, default=32)
@@ -95,7 +99,7 @@ class Trainer:
         self.kind = torch.bfloat16 if options.kind == "bf16" else torch.float32
         torch.manual_seed(options.seed)
         origin = weights.read(options.origin)
-        self.teacher = dense(weights.read(options.teacher)).to(self.device)
+        teacher = dense(weights.read(options.teacher)).to(self.device)
         self.model = student(origin, options.routed, options.kv, options.router_hidden).to(self.device)
         shape = self.model.shape
         # The residual is compared after the blocks that always run, and some between.
@@ -114,7 +118,12 @@ class Trainer:
         self.step, self.seconds = 0, 0.0
         self.budget = None
         self.run_model = torch.compile(self.model) if options.compile else self.model
-        self.run_teacher = torch.compile(self.teacher) if options.compile else self.teacher
+        self.teacher = Teacher(
+            torch.compile(teacher) if options.compile else teacher, int(options.teacher_memory * 2**30))
+        self.head_rows = slice(None)
+        if options.vocabulary:
+            self.head_rows = self.batches.most_frequent(options.vocabulary, teacher.shape.vocabulary).to(self.device)
+        self.teacher_head = teacher.token_embd[self.head_rows]
 
     def autocast(self):
         return torch.autocast(torch.device(self.device).type, self.kind, enabled=self.kind != torch.float32)
@@ -213,10 +222,10 @@ class Trainer:
         """One update from one batch at several capacities; returns what the log says of it."""
         options = self.options
         tokens, weight = self.batches.batch(rows, self.device)
-        fade = options.states * max(1 - 2 * share, 0)
+        fade = options.states * max(1 - share / options.states_until, 0)
         compared = self.compared if fade else ()
-        with torch.no_grad(), self.autocast():
-            teacher = self.run_teacher(tokens, states=compared)
+        with self.autocast():
+            target, target_states = self.teacher(rows, tokens, compared)
         anchors = self.model.shape.anchors
         ordinary = torch.ones_like(weight)
         ordinary[:, :anchors] = 0
@@ -230,11 +239,11 @@ class Trainer:
                     budget = None if capacity == 1 else self.budget.at(capacity).to(self.device)
                     trace = self.run_model(tokens, budget, options.temperature, states=compared)
                 loss = HeadDivergence.apply(
-                    trace.output.flatten(0, 1), self.model.token_embd, teacher.output.flatten(0, 1),
-                    self.teacher.token_embd, parts.flatten(), self.kind)
+                    trace.output.flatten(0, 1), self.model.token_embd[self.head_rows], target.flatten(0, 1),
+                    self.teacher_head, parts.flatten(), self.kind)
                 total = loss
                 if fade:
-                    distance = state_distance(trace.states, teacher.states, ordinary)
+                    distance = state_distance(trace.states, target_states, ordinary)
                     distances[f"{capacity:.3f}"] = round(distance.item(), 4)
                     total = total + fade * distance
                 (total / len(capacities)).backward()
