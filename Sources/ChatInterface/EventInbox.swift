@@ -12,7 +12,12 @@ public final class EventInbox: Sendable {
         var waiting: [ChatEvent] = []
         /// Whether all that waits came with a reply and may wait for the next frame.
         var hasTime = true
+        /// Whether something of a reply waits, and whether the next frame shows something of one.
+        var holdsReply = false
+        var showsReply = false
         var reader: CheckedContinuation<Void, Never>?
+        /// When the next frame of a reply is due. Frames that only keys made do not put it off: somebody who types
+        /// would hold up the reply.
         var nextFrame = Duration.zero
         /// Whether somebody will wake the reader for what waits.
         var isWakeDue = false
@@ -38,6 +43,8 @@ public final class EventInbox: Sendable {
             defer {
                 waiting = []
                 hasTime = true
+                showsReply = showsReply || holdsReply
+                holdsReply = false
             }
             return waiting
         }
@@ -57,13 +64,15 @@ public final class EventInbox: Sendable {
 
     /// Brings an event at once.
     public func post(_ event: ChatEvent) {
-        bring(event, hasTime: false)
+        bring(event, isOfReply: false)
     }
 
-    private func bring(_ event: ChatEvent, hasTime: Bool) {
+    private func bring(_ event: ChatEvent, isOfReply: Bool) {
         let (reader, wait) = contents.withLock { contents in
             contents.waiting.append(event)
-            contents.hasTime = contents.hasTime && hasTime
+            contents.hasTime = contents.hasTime && isOfReply
+            contents.holdsReply = contents.holdsReply || isOfReply
+            let now = now
             return (contents.readerToWake(at: now), contents.timeToWake(at: now))
         }
         reader?.resume()
@@ -76,6 +85,7 @@ public final class EventInbox: Sendable {
             try? await Task.sleep(for: wait)
             let (reader, more) = contents.withLock { contents in
                 contents.isWakeDue = false
+                let now = now
                 return (contents.readerToWake(at: now), contents.timeToWake(at: now))
             }
             reader?.resume()
@@ -95,18 +105,30 @@ public final class EventInbox: Sendable {
     public func follow(_ events: AsyncStream<GenerationEvent>) -> Task<Void, Never> {
         // On no actor: a stream hands over what has gathered without a pause only where nobody has to be hopped back to.
         Task {
+            var handsOverUntil = Duration.zero
             for await event in events {
-                let rest = contents.withLock { $0.nextFrame } - now
-                if rest > .zero { try? await Task.sleep(for: rest) }
-                bring(.generation(event, at: now), hasTime: true)
+                if now >= handsOverUntil {
+                    let rest = contents.withLock { $0.nextFrame } - now
+                    if rest > .zero { try? await Task.sleep(for: rest) }
+                    handsOverUntil = now + EventInbox.handOver
+                }
+                bring(.generation(event, at: now), isOfReply: true)
             }
         }
     }
 
-    /// Tells that a frame was drawn just now.
+    /// Long enough to hand over all that has gathered between two frames, too short for the next token: a frame drawn
+    /// meanwhile must not split what belongs to it.
+    private static let handOver = Duration.milliseconds(1)
+
+    /// Tells that what was taken last is drawn.
     public func frameDrawn() {
         let wait = contents.withLock { contents in
-            contents.nextFrame = now + frameTime
+            let now = now
+            if contents.showsReply {
+                contents.nextFrame = now + frameTime
+                contents.showsReply = false
+            }
             return contents.timeToWake(at: now)
         }
         if let wait { wake(after: wait) }

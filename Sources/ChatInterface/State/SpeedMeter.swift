@@ -2,23 +2,38 @@ import DequeModule
 
 /// Tokens a second, smoothed over the newest tokens of a reply.
 struct SpeedMeter: Sendable, Hashable {
-    /// Tokens come several at a time, as many as there were between two frames: enough of them that one more or less
-    /// hardly shows.
-    private static let window = 64
-    private var times: Deque<Duration> = []
+    /// Tokens that came one right after the other: those between two frames come together.
+    private struct Burst: Hashable {
+        var begin: Duration
+        var end: Duration
+        var count = 1
+    }
+
+    /// What is as close is a burst.
+    private static let gap = Duration.milliseconds(20)
+    /// How far back counts.
+    private static let window = Duration.seconds(2)
+    private var bursts: Deque<Burst> = []
 
     /// A token came.
     mutating func count(at time: Duration) {
-        if times.count == SpeedMeter.window { times.removeFirst() }
-        times.append(time)
+        if let last = bursts.indices.last, time - bursts[last].begin < SpeedMeter.gap {
+            bursts[last].end = time
+            bursts[last].count += 1
+        } else {
+            bursts.append(Burst(begin: time, end: time))
+        }
+        // Two are kept, however slow the tokens are.
+        while bursts.count > 2, time - bursts[0].end > SpeedMeter.window { bursts.removeFirst() }
     }
 
     /// Tokens a second; nil until there is a stretch of time to measure.
     ///
-    /// Of the tokens that came together, the first ones kept say when the stretch begins, and not how many came in it.
+    /// The oldest burst says when the stretch begins, and not how many tokens came in it.
     var rate: Double? {
-        guard let first = times.first, let last = times.last, last > first else { return nil }
-        return Double(times.count { $0 > first }) / (last - first).inSeconds
+        guard bursts.count > 1 else { return nil }
+        let stretch = bursts[bursts.count - 1].end - bursts[0].end
+        return Double(bursts.dropFirst().reduce(0) { $0 + $1.count }) / stretch.inSeconds
     }
 }
 
