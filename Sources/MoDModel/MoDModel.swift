@@ -55,13 +55,13 @@ extension WeightBytes {
         let block = weights.blocks[0]
         let kv = block.key.byteCount + block.value.byteCount
         let matrices = [block.query, block.attentionOutput, block.gate, block.up, block.down]
-        let router = weights.blocks.lazy.compactMap(\.router).first.map {
+        let routers = weights.blocks.compactMap(\.router).map {
             (Int($0.hidden) * (configuration.embeddingLength + 2) + 1) * MemoryLayout<Float>.stride
         }
         self.init(
             outsideBlocks: weights.embedding.rowBytes + norm + weights.head.byteCount,
             processedBlock: matrices.reduce(kv) { $0 + $1.byteCount } + 2 * norm,
             bypassedBlock: norm + (configuration.routing.kv == .all ? kv : 0),
-            router: router ?? 0)
+            routers: routers.reduce(0, +))
     }
 }

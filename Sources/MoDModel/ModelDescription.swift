@@ -38,22 +38,22 @@ public struct WeightBytes: Sendable, Hashable {
     public var processedBlock: Int
     /// Read at a routed block that bypasses it: the norm, and K and V where every token has them.
     public var bypassedBlock: Int
-    /// Read at every routed block besides, whatever it decides.
-    public var router: Int
+    /// Read at all routed blocks together besides, whatever they decide.
+    public var routers: Int
 
     /// Creates a cost table.
-    public init(outsideBlocks: Int, processedBlock: Int, bypassedBlock: Int, router: Int = 0) {
+    public init(outsideBlocks: Int, processedBlock: Int, bypassedBlock: Int, routers: Int = 0) {
         self.outsideBlocks = outsideBlocks
         self.processedBlock = processedBlock
         self.bypassedBlock = bypassedBlock
-        self.router = router
+        self.routers = routers
     }
 
     /// The bytes one token with this routing reads.
     public func read(by routing: TokenRouting) -> Int {
         let depth = routing.depth
         return outsideBlocks + depth * processedBlock + (routing.processed.count - depth) * bypassedBlock
-            + routing.scores.count * router
+            + routers
     }
 
     /// The bytes read by one token with this routing ÷ those the dense model, which has no routers, reads.

@@ -16,8 +16,10 @@ struct WeightBytesTests {
         let kv = ["attn_k", "attn_v"]
         let others = ["attn_q", "attn_output", "ffn_gate", "ffn_up", "ffn_down"]
         let block = try bytes((norms + kv + others).map { "blk.1.\($0).weight" })
-        let router = try bytes(
-            ["in.weight", "in.bias", "out.weight", "out.bias"].map { "blk.1.depth_router.\($0)" })
+        let routers = try bytes(
+            model.configuration.routing.blocks.flatMap { block in
+                ["in.weight", "in.bias", "out.weight", "out.bias"].map { "blk.\(block).depth_router.\($0)" }
+            })
         let bypassed =
             try bytes(["blk.1.attn_norm.weight"])
             + (variant.kv == .all ? try bytes(kv.map { "blk.1.\($0).weight" }) : 0)
@@ -27,12 +29,12 @@ struct WeightBytesTests {
         #expect(weights.processedBlock == block)
         #expect(weights.bypassedBlock == bypassed)
         #expect(weights.outsideBlocks == outside)
-        #expect(weights.router == router)
+        #expect(weights.routers == routers)
 
         let processed = [true, true, true, false, false]
         let routing = TokenRouting(processed: processed, scores: [1, 0, 0], thresholds: [0, 1, 1])
-        #expect(weights.read(by: routing) == outside + 3 * block + 2 * bypassed + 3 * router)
-        let share = Double(outside + 3 * block + 2 * bypassed + 3 * router) / Double(outside + 5 * block)
+        #expect(weights.read(by: routing) == outside + 3 * block + 2 * bypassed + routers)
+        let share = Double(outside + 3 * block + 2 * bypassed + routers) / Double(outside + 5 * block)
         #expect(weights.shareRead(by: routing) == share)
     }
 

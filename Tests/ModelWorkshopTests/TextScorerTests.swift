@@ -93,7 +93,7 @@ struct TextScorerTests {
         let scorer = TextScorer(session: try model.session(), window: 10)
         let shape = model.description
         let whole = shape.weights.outsideBlocks + shape.blockCount * shape.weights.processedBlock
-        let routers = shape.routedBlocks.count * shape.weights.router
+        let routers = shape.weights.routers
         for (text, share) in [([], 1), ([5], Double(whole + routers) / Double(whole))] as [([Int32], Double)]
         {
             let score = try scorer.score(text, capacity: .dense)

@@ -73,8 +73,7 @@ struct InspectCommand: AsyncParsableCommand {
             }
             let routed = Double(description.routedBlocks.count) * (1 - capacity.value)
             let saved = routed * Double(weights.processedBlock - weights.bypassedBlock)
-            let routers = Double(description.routedBlocks.count * weights.router)
-            let share = (100 * (1 + (routers - saved) / Double(dense))).formatted(decimals: 0)
+            let share = (100 * (1 + (Double(weights.routers) - saved) / Double(dense))).formatted(decimals: 0)
             let span = "\(threshold(rows.min())) … \(threshold(rows.max()))"
             try line("", "\(capacity.value.formatted(decimals: 2))   \(share) %   \(span)")
         }
