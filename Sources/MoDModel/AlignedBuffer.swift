@@ -11,12 +11,13 @@ final class AlignedBuffer<Element: BitwiseCopyable> {
 
     /// `count` elements, all bits zero. The system hands out a large buffer page by page as it is first
     /// touched, so a long context costs memory only as it fills.
-    init(_ count: Int) {
+    ///
+    /// - Throws: `ModelError.resources` if the system refuses: sizes come from files and from options.
+    init(_ count: Int) throws(ModelError) {
         self.count = count
-        let bytes = max(count, 1) * MemoryLayout<Element>.stride
-        guard let allocation = calloc(bytes + Self.alignment, 1) else {
-            // As for any Swift array: sizes that come from a file are checked before they get here.
-            fatalError("out of memory: \(bytes) bytes")
+        let (bytes, isTooMuch) = max(count, 1).multipliedReportingOverflow(by: MemoryLayout<Element>.stride)
+        guard !isTooMuch, let allocation = calloc(bytes / Self.alignment + 2, Self.alignment) else {
+            throw .resources("The system refused \(bytes >> 20) MiB of memory.")
         }
         self.allocation = allocation
         pointer = allocation.alignedUp(toMultipleOf: Self.alignment)

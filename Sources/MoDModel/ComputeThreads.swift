@@ -10,21 +10,32 @@ import Synchronization
     import Darwin
 #endif
 
-/// A meeting point for a fixed number of threads: they spin for a short while, since a phase of a block takes
-/// microseconds, and sleep when the wait grows long.
+/// A meeting point for some threads: they spin for a short while, since a phase of a block takes microseconds, and sleep
+/// when the wait grows long.
 final class SpinBarrier: Sendable {
-    private let parties: Int
+    private let parties: Atomic<Int>
     private let arrived = Atomic<Int>(0)
     private let generation = Atomic<Int>(0)
+    private let waited = Atomic<Int>(0)
     private let bell = Bell()
 
     init(parties: Int) {
-        self.parties = parties
+        self.parties = Atomic(parties)
     }
+
+    /// Makes it a meeting point for so many. Nobody may be waiting.
+    func reset(parties: Int) {
+        self.parties.store(parties, ordering: .relaxed)
+        waited.store(0, ordering: .relaxed)
+    }
+
+    /// How long those who waited have waited since the reset, beyond spinning, all waits together.
+    var waitedBeyondSpinning: Duration { .nanoseconds(waited.load(ordering: .relaxed)) }
 
     /// Returns when all parties have called it. Everything written before is visible to all of them after. A thread
     /// that waits fetches some of what it will read next, so that memory is not idle meanwhile.
     func wait(fetching next: UnsafeRawPointer? = nil) {
+        let parties = parties.load(ordering: .relaxed)
         if parties == 1 { return }
         let current = generation.load(ordering: .acquiring)
         if arrived.add(1, ordering: .acquiringAndReleasing).newValue == parties {
@@ -32,7 +43,10 @@ final class SpinBarrier: Sendable {
             generation.store(current &+ 1, ordering: .sequentiallyConsistent)
             bell.ring()
         } else {
-            bell.wait(fetching: next) { self.generation.load(ordering: .sequentiallyConsistent) != current }
+            let long = bell.wait(fetching: next) {
+                self.generation.load(ordering: .sequentiallyConsistent) != current
+            }
+            if let long { waited.add(long.inNanoseconds, ordering: .relaxed) }
         }
     }
 }
@@ -68,10 +82,11 @@ final class Bell: @unchecked Sendable {
     private static let fetched = 65536
 
     /// Returns once `ready` is true; `ring` must follow whatever makes it so. Fetches what lies at `next` while it
-    /// spins.
-    func wait(fetching next: UnsafeRawPointer? = nil, until ready: () -> Bool) {
+    /// spins. How long it took after that, if spinning was not enough.
+    @discardableResult
+    func wait(fetching next: UnsafeRawPointer? = nil, until ready: () -> Bool) -> Duration? {
         for spin in 0..<Bell.spins {
-            if ready() { return }
+            if ready() { return nil }
             if let next, spin < Bell.fetched / 128 {
                 int8_fetch_line(next + spin * 128)
                 int8_fetch_line(next + spin * 128 + 64)
@@ -79,9 +94,10 @@ final class Bell: @unchecked Sendable {
                 int8_spin_hint()
             }
         }
+        let start = ContinuousClock.now
         for _ in 0..<Bell.yields {
             sched_yield()
-            if ready() { return }
+            if ready() { return ContinuousClock.now - start }
         }
         sleepers.add(1, ordering: .sequentiallyConsistent)
         pthread_mutex_lock(mutex)
@@ -90,6 +106,7 @@ final class Bell: @unchecked Sendable {
         }
         pthread_mutex_unlock(mutex)
         sleepers.subtract(1, ordering: .relaxed)
+        return ContinuousClock.now - start
     }
 
     /// Wakes the waiting threads. The condition must have been made true before, sequentially consistent, so
@@ -102,9 +119,15 @@ final class Bell: @unchecked Sendable {
     }
 }
 
+extension Duration {
+    fileprivate var inNanoseconds: Int {
+        Int(components.seconds) * 1_000_000_000 + Int(components.attoseconds / 1_000_000_000)
+    }
+}
+
 /// Work that several threads do together.
 protocol ParallelWork: AnyObject, Sendable {
-    /// Called once on every thread, with its index; the threads meet at `barrier` as often as they like.
+    /// Called once on each of `threadCount` threads, with its index; the threads meet at `barrier` as often as they like.
     func run(thread: Int, of threadCount: Int, barrier: SpinBarrier)
 }
 
@@ -113,13 +136,43 @@ protocol ParallelWork: AnyObject, Sendable {
 final class ComputeThreads {
     let count: Int
     private let shared: Shared
+    private var crowding: Crowding
+    private var tickets = 0
+
+    /// Which piece of work it is, and for how many threads: in one word, so that a thread that wakes late cannot take the
+    /// number of one for that of another.
+    private struct Ticket: Equatable, AtomicRepresentable {
+        typealias AtomicRepresentation = Int.AtomicRepresentation
+        static let end = Ticket(word: -1)
+        private static let radix = 1024
+
+        private let word: Int
+
+        init(number: Int, threadCount: Int) {
+            word = number * Self.radix + threadCount
+        }
+
+        private init(word: Int) {
+            self.word = word
+        }
+
+        var threadCount: Int { word % Self.radix }
+
+        static func encodeAtomicRepresentation(_ ticket: consuming Ticket) -> AtomicRepresentation {
+            Int.encodeAtomicRepresentation(ticket.word)
+        }
+
+        static func decodeAtomicRepresentation(_ storage: consuming AtomicRepresentation) -> Ticket {
+            Ticket(word: Int.decodeAtomicRepresentation(storage))
+        }
+    }
 
     /// What the threads and their owner share.
     private final class Shared: Sendable {
         let barrier: SpinBarrier
         let bell = Bell()
-        /// Counts the pieces of work handed out; −1 ends the threads.
-        let ticket = Atomic<Int>(0)
+        /// The piece of work that is handed out.
+        let ticket = Atomic<Ticket>(Ticket(number: 0, threadCount: 0))
         let work = Mutex<(any ParallelWork)?>(nil)
         /// Where each thread was when it began its latest work; empty where there are too few processors for all.
         private let processors: Mutex<[Int?]>
@@ -142,45 +195,66 @@ final class ComputeThreads {
             processors.withLock { $0[thread] = there }
         }
 
-        func serve(thread: Int, of count: Int) {
-            var seen = 0
+        /// Ends the threads.
+        func end() {
+            ticket.store(.end, ordering: .sequentiallyConsistent)
+            bell.ring()
+        }
+
+        func serve(thread: Int) {
+            var seen = Ticket(number: 0, threadCount: 0)
             while true {
                 bell.wait { self.ticket.load(ordering: .sequentiallyConsistent) != seen }
                 seen = ticket.load(ordering: .acquiring)
-                guard seen >= 0, let work = work.withLock({ $0 }) else { return }
+                guard seen != .end else { return }
+                guard thread < seen.threadCount, let work = work.withLock({ $0 }) else { continue }
                 settle(thread: thread)
-                work.run(thread: thread, of: count, barrier: barrier)
+                work.run(thread: thread, of: seen.threadCount, barrier: barrier)
                 barrier.wait()
             }
         }
     }
 
     /// Starts `count − 1` threads; the caller of `run` is the first.
-    init(count: Int) {
-        self.count = max(count, 1)
-        let shared = Shared(parties: self.count)
-        for index in 1..<self.count {
-            let thread = Thread { [count = self.count] in shared.serve(thread: index, of: count) }
-            thread.name = "fathom compute \(index)"
-            thread.start()
+    ///
+    /// - Throws: `ModelError.resources` if the system refuses one.
+    init(count: Int) throws(ModelError) {
+        let count = max(count, 1)
+        let shared = Shared(parties: count)
+        for index in 1..<count {
+            do {
+                try PlainThread.start(name: "compute \(index)") { shared.serve(thread: index) }
+            } catch {
+                shared.end()
+                throw .resources("The system refused \(count) threads: \(error).")
+            }
         }
+        self.count = count
         self.shared = shared
+        crowding = Crowding(threadCount: count)
     }
 
     deinit {
-        shared.ticket.store(-1, ordering: .sequentiallyConsistent)
-        shared.bell.ring()
+        shared.end()
     }
 
-    /// Runs `work` on every thread and returns when all are done.
+    /// Runs `work` on every thread, or on fewer while other programs hold them up, and returns when it is done.
     func run(_ work: any ParallelWork) {
-        if count > 1 {
+        let threadCount = crowding.threadCount
+        let start = ContinuousClock.now
+        shared.barrier.reset(parties: threadCount)
+        if threadCount > 1 {
             shared.settle(thread: 0)
             shared.work.withLock { $0 = work }
-            shared.ticket.add(1, ordering: .sequentiallyConsistent)
+            tickets += 1
+            shared.ticket.store(
+                Ticket(number: tickets, threadCount: threadCount), ordering: .sequentiallyConsistent)
             shared.bell.ring()
         }
-        work.run(thread: 0, of: count, barrier: shared.barrier)
+        work.run(thread: 0, of: threadCount, barrier: shared.barrier)
         shared.barrier.wait()
+        crowding.note(
+            waited: shared.barrier.waitedBeyondSpinning / max(threadCount - 1, 1),
+            of: ContinuousClock.now - start)
     }
 }

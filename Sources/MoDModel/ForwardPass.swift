@@ -34,15 +34,17 @@ final class ForwardPass: ParallelWork, @unchecked Sendable {
     /// One for each block; counts the rows thread 0 gave to each matrix (all threads share the same tokens).
     let work: AlignedBuffer<MatrixWork>
 
-    init(model: MoDModel, workspace: Workspace, cache: KVCache, kernels: int8_kernels) {
+    init(
+        model: MoDModel, workspace: Workspace, cache: KVCache, kernels: int8_kernels
+    ) throws(ModelError) {
         configuration = model.configuration
         weights = model.weights
         self.kernels = kernels
         self.workspace = workspace
         self.cache = cache
         thresholds = Array(repeating: -.infinity, count: model.configuration.routing.blocks.count)
-        logits = AlignedBuffer(model.configuration.vocabularySize)
-        work = AlignedBuffer(model.configuration.blockCount)
+        logits = try AlignedBuffer(model.configuration.vocabularySize)
+        work = try AlignedBuffer(model.configuration.blockCount)
     }
 
     func run(thread: Int, of threadCount: Int, barrier: SpinBarrier) {

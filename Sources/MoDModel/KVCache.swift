@@ -20,16 +20,16 @@ final class KVCache {
     /// not an array: one thread notes the positions of a chunk while the others read the one before it.
     private let slotCounts: [AlignedBuffer<UInt32>?]
 
-    init(configuration: ModelConfiguration, contextLength: Int) {
+    init(configuration: ModelConfiguration, contextLength: Int) throws(ModelError) {
         self.contextLength = contextLength
         kvHeadCount = configuration.kvHeadCount
         spanBytes = int8_cache_span_bytes(configuration.headLength)
         spanCount = AttentionSpans(slots: contextLength).count
-        spans = AlignedBuffer(configuration.blockCount * kvHeadCount * spanCount * spanBytes)
+        spans = try AlignedBuffer(configuration.blockCount * kvHeadCount * spanCount * spanBytes)
         let sparse = configuration.routing.kv == .routed && !configuration.routing.blocks.isEmpty
         let routed = Set(configuration.routing.blocks)
-        slotCounts = (0..<configuration.blockCount).map { block in
-            sparse && routed.contains(block) ? AlignedBuffer(contextLength + 1) : nil
+        slotCounts = try (0..<configuration.blockCount).map { block throws(ModelError) in
+            sparse && routed.contains(block) ? try AlignedBuffer(contextLength + 1) : nil
         }
     }
 

@@ -8,17 +8,23 @@ import Synchronization
 /// What is measured is the best that reading can do, not what the forward pass does: the widest loads there are,
 /// software prefetch, huge pages where the system has them, and no arithmetic to speak of.
 public final class MemoryBandwidth {
-    private let probe = Probe(bytes: 256 << 20)
+    private let probe: Probe
 
     /// Reads of the whole buffer in one measurement, of each kind.
     private static let passes = 3
 
     /// Takes 256 MiB of memory, which is much more than the caches hold.
-    public init() {}
+    ///
+    /// - Throws: `ModelError.resources`.
+    public init() throws(ModelError) {
+        probe = try Probe(bytes: 256 << 20)
+    }
 
     /// Bytes a second, each thread reading its part of the buffer: the best of a few passes, which take some 50 ms.
-    public func measure(threads: Int) -> Double {
-        let pool = ComputeThreads(count: threads)
+    ///
+    /// - Throws: `ModelError.resources`.
+    public func measure(threads: Int) throws(ModelError) -> Double {
+        let pool = try ComputeThreads(count: threads)
         var best = 0.0
         for _ in 0..<Self.passes {
             for interleaved in [false, true] {
@@ -39,8 +45,8 @@ public final class MemoryBandwidth {
         /// Keeps the compiler from leaving the reading out.
         private let checksum = Atomic<UInt64>(0)
 
-        init(bytes: Int) {
-            buffer = AlignedBuffer(bytes)
+        init(bytes: Int) throws(ModelError) {
+            buffer = try AlignedBuffer(bytes)
             #if os(Linux)
                 // Where the system has none to give, the pages are small and nothing else changes.
                 let page = Int(sysconf(Int32(_SC_PAGESIZE)))

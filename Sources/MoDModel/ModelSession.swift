@@ -38,7 +38,8 @@ public final class ModelSession {
 
     /// Allocates the cache and starts the threads.
     ///
-    /// - Throws: `ModelError.resources` for a cache larger than the machine's memory, or a kernel set it lacks.
+    /// - Throws: `ModelError.resources` for a context larger than the machine's memory, memory or threads that the
+    ///   system refuses, or a kernel set that the processor lacks.
     /// - Parameters:
     ///   - contextLength: tokens to make room for, at most (and by default) what the model was trained for.
     ///   - threadCount: compute threads, by default one for each core there is to use, up to eight.
@@ -54,23 +55,30 @@ public final class ModelSession {
         self.model = model
         self.contextLength = min(max(contextLength ?? .max, 1), model.configuration.contextLength)
         self.chunkLength = min(max(chunkLength, 1), self.contextLength)
-        try Self.refuseHugeCache(model.configuration, contextLength: self.contextLength)
+        let threadCount = min(max(threadCount ?? Processors.defaultThreadCount, 1), 256)
+        try Self.refuseHugeContext(
+            model.configuration, contextLength: self.contextLength, threadCount: threadCount)
         capacity = model.configuration.routing.defaultCapacity
-        threads = ComputeThreads(count: min(max(threadCount ?? Processors.defaultThreadCount, 1), 256))
-        pass = ForwardPass(
+        threads = try ComputeThreads(count: threadCount)
+        pass = try ForwardPass(
             model: model,
-            workspace: Workspace(
+            workspace: try Workspace(
                 configuration: model.configuration, routerLength: model.weights.routerLength,
                 chunkLength: self.chunkLength, contextLength: self.contextLength, threadCount: threads.count),
-            cache: KVCache(configuration: model.configuration, contextLength: self.contextLength),
+            cache: try KVCache(configuration: model.configuration, contextLength: self.contextLength),
             kernels: kernels.pointee)
     }
 
-    /// A file may ask for a cache larger than the machine; allocating it would end the process.
-    private static func refuseHugeCache(
-        _ configuration: ModelConfiguration, contextLength: Int
+    /// A file may ask for a context larger than the machine. The system might grant that and end the process later, when
+    /// the memory is used.
+    private static func refuseHugeContext(
+        _ configuration: ModelConfiguration, contextLength: Int, threadCount: Int
     ) throws(ModelError) {
-        let bytes = KVCache.byteCount(configuration: configuration, contextLength: contextLength)
+        let partials = ThreadWorkspace.partialCount(
+            configuration: configuration, contextLength: contextLength)
+        let bytes =
+            KVCache.byteCount(configuration: configuration, contextLength: contextLength)
+            + threadCount * partials * MemoryLayout<Float>.stride
         guard bytes <= Processors.memory else {
             let (needed, there) = (bytes >> 20, Processors.memory >> 20)
             throw .resources(
@@ -101,7 +109,7 @@ public final class ModelSession {
     /// Runs tokens through the model and appends them to the cache.
     ///
     /// - Parameter tokens: 1 to `chunkLength` tokens.
-    /// - Throws: `contextFull` or `tokenOutOfRange`; nothing is computed then.
+    /// - Throws: `contextFull`, `tokenOutOfRange` or `resources`; nothing is computed then.
     public func forward(_ tokens: ArraySlice<Int32>, logits: LogitRows) throws(ModelError) {
         precondition((1...chunkLength).contains(tokens.count), "a chunk is 1 to \(chunkLength) tokens")
         guard position + tokens.count <= contextLength else { throw .contextFull(limit: contextLength) }
@@ -118,7 +126,7 @@ public final class ModelSession {
         case .all: pass.firstLogitRow = 0
         }
         if logits == .all, pass.logits.count < chunkLength * vocabulary {
-            pass.logits = AlignedBuffer(chunkLength * vocabulary)
+            pass.logits = try AlignedBuffer(chunkLength * vocabulary)
         }
         pass.tokenCount = tokens.count
         pass.position = position

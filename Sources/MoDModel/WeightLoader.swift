@@ -106,8 +106,8 @@ struct WeightLoader {
     /// A Q8_0 copy of a matrix of any type, made once when the model is opened.
     private mutating func converted(_ tensor: GGUFTensor) throws(ModelError) -> UnsafePointer<UInt8> {
         let rowBytes = Int8Matrix.rowBytes(columns: tensor.rowLength)
-        let copy = AlignedBuffer<UInt8>(tensor.rowCount * rowBytes)
-        let row = AlignedBuffer<Float>(tensor.rowLength)
+        let copy = try AlignedBuffer<UInt8>(tensor.rowCount * rowBytes)
+        let row = try AlignedBuffer<Float>(tensor.rowLength)
         let floats = UnsafeMutableBufferPointer(start: row.pointer, count: row.count)
         for index in 0..<tensor.rowCount {
             try ModelError.wrapping { () throws(GGUFError) in try tensor.dequantizeRow(index, into: floats) }
@@ -131,7 +131,7 @@ struct WeightLoader {
     /// An aligned fp32 copy. Used for what every token passes through unquantised, where one number that is
     /// none would spoil every logit.
     private mutating func floats(_ tensor: GGUFTensor) throws(ModelError) -> AlignedBuffer<Float> {
-        let copy = AlignedBuffer<Float>(tensor.elementCount)
+        let copy = try AlignedBuffer<Float>(tensor.elementCount)
         for index in 0..<tensor.rowCount {
             let row = UnsafeMutableBufferPointer(
                 start: copy.pointer + index * tensor.rowLength, count: tensor.rowLength)

@@ -10,17 +10,15 @@ extension Worker {
         let before = pass.observer != nil && thread == 0 ? copyOfResidual() : nil
         runPhases(block: block, routedIndex: routedIndex)
         if let observer = pass.observer, let before {
-            observer(block, before.pointer, workspace.residual.pointer)
+            observer(block, before, workspace.residual.pointer)
         }
         if pass.observer != nil {
             meet()
         }
     }
 
-    private func copyOfResidual() -> AlignedBuffer<Float> {
-        let copy = AlignedBuffer<Float>(tokenCount * embedding)
-        copy.pointer.update(from: workspace.residual.pointer, count: tokenCount * embedding)
-        return copy
+    private func copyOfResidual() -> [Float] {
+        Array(UnsafeBufferPointer(start: workspace.residual.pointer, count: tokenCount * embedding))
     }
 
     private func runPhases(block: Int, routedIndex: Int?) {

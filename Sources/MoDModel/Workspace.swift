@@ -7,12 +7,12 @@ final class ActivationBuffer {
     private let scales: AlignedBuffer<Float>
     private let sums: AlignedBuffer<Int32>
 
-    init(tokens: Int, columns: Int) {
+    init(tokens: Int, columns: Int) throws(ModelError) {
         self.columns = columns
         let groups = columns / Int(INT8_GROUP)
-        values = AlignedBuffer(tokens * groups * Int(INT8_ACTIVATION_GROUP_BYTES))
-        scales = AlignedBuffer(tokens * groups)
-        sums = AlignedBuffer(tokens * groups)
+        values = try AlignedBuffer(tokens * groups * Int(INT8_ACTIVATION_GROUP_BYTES))
+        scales = try AlignedBuffer(tokens * groups)
+        sums = try AlignedBuffer(tokens * groups)
     }
 
     /// The whole buffer, or, for a piece of one row, the buffer that begins at `column` of row `token`.
@@ -75,31 +75,31 @@ final class Workspace {
     init(
         configuration: ModelConfiguration, routerLength: Int, chunkLength: Int, contextLength: Int,
         threadCount: Int
-    ) {
+    ) throws(ModelError) {
         let embedding = configuration.embeddingLength
-        tokens = AlignedBuffer(chunkLength)
-        residual = AlignedBuffer(chunkLength * embedding)
-        blockInput = ActivationBuffer(tokens: chunkLength, columns: embedding)
-        query = AlignedBuffer(chunkLength * configuration.queryLength)
-        attentionInput = ActivationBuffer(tokens: chunkLength, columns: configuration.queryLength)
-        keyValue = AlignedBuffer(chunkLength * configuration.kvLength)
-        attention = ActivationBuffer(tokens: chunkLength, columns: configuration.queryLength)
-        projection = AlignedBuffer(chunkLength * embedding)
-        hidden = AlignedBuffer(chunkLength * embedding)
-        feedForwardInput = ActivationBuffer(tokens: chunkLength, columns: embedding)
-        gate = AlignedBuffer(chunkLength * configuration.feedForwardLength)
-        up = AlignedBuffer(chunkLength * configuration.feedForwardLength)
-        feedForward = ActivationBuffer(tokens: chunkLength, columns: configuration.feedForwardLength)
-        headInput = ActivationBuffer(tokens: chunkLength, columns: embedding)
-        cosines = AlignedBuffer(chunkLength * configuration.headLength / 2)
-        sines = AlignedBuffer(chunkLength * configuration.headLength / 2)
+        tokens = try AlignedBuffer(chunkLength)
+        residual = try AlignedBuffer(chunkLength * embedding)
+        blockInput = try ActivationBuffer(tokens: chunkLength, columns: embedding)
+        query = try AlignedBuffer(chunkLength * configuration.queryLength)
+        attentionInput = try ActivationBuffer(tokens: chunkLength, columns: configuration.queryLength)
+        keyValue = try AlignedBuffer(chunkLength * configuration.kvLength)
+        attention = try ActivationBuffer(tokens: chunkLength, columns: configuration.queryLength)
+        projection = try AlignedBuffer(chunkLength * embedding)
+        hidden = try AlignedBuffer(chunkLength * embedding)
+        feedForwardInput = try ActivationBuffer(tokens: chunkLength, columns: embedding)
+        gate = try AlignedBuffer(chunkLength * configuration.feedForwardLength)
+        up = try AlignedBuffer(chunkLength * configuration.feedForwardLength)
+        feedForward = try ActivationBuffer(tokens: chunkLength, columns: configuration.feedForwardLength)
+        headInput = try ActivationBuffer(tokens: chunkLength, columns: embedding)
+        cosines = try AlignedBuffer(chunkLength * configuration.headLength / 2)
+        sines = try AlignedBuffer(chunkLength * configuration.headLength / 2)
         let partialLength = int8_partial_length(configuration.headLength)
-        partials = AlignedBuffer(AttentionSpans.mostStretches * configuration.headCount * partialLength)
-        routerUnits = AlignedBuffer(2 * routerLength)
-        scores = AlignedBuffer(configuration.routing.blocks.count * chunkLength)
-        processed = AlignedBuffer(configuration.blockCount * chunkLength)
-        threads = (0..<threadCount).map { _ in
-            ThreadWorkspace(
+        partials = try AlignedBuffer(AttentionSpans.mostStretches * configuration.headCount * partialLength)
+        routerUnits = try AlignedBuffer(2 * routerLength)
+        scores = try AlignedBuffer(configuration.routing.blocks.count * chunkLength)
+        processed = try AlignedBuffer(configuration.blockCount * chunkLength)
+        threads = try (0..<threadCount).map { _ throws(ModelError) in
+            try ThreadWorkspace(
                 configuration: configuration, routerLength: routerLength, chunkLength: chunkLength,
                 contextLength: contextLength)
         }
@@ -130,19 +130,27 @@ final class ThreadWorkspace {
     /// [T]: the places in the chunk of the tokens this block processes.
     let processedRows: AlignedBuffer<UInt32>
 
-    init(configuration: ModelConfiguration, routerLength: Int, chunkLength: Int, contextLength: Int) {
+    init(
+        configuration: ModelConfiguration, routerLength: Int, chunkLength: Int, contextLength: Int
+    ) throws(ModelError) {
         let embedding = configuration.embeddingLength
-        normed = AlignedBuffer(embedding)
-        input = ActivationBuffer(tokens: 1, columns: embedding)
-        attention = ActivationBuffer(tokens: 1, columns: configuration.queryLength)
-        routerUnits = AlignedBuffer(routerLength)
+        normed = try AlignedBuffer(embedding)
+        input = try ActivationBuffer(tokens: 1, columns: embedding)
+        attention = try ActivationBuffer(tokens: 1, columns: configuration.queryLength)
+        routerUnits = try AlignedBuffer(routerLength)
         let partialLength = int8_partial_length(configuration.headLength)
-        head = AlignedBuffer(partialLength)
-        let groupSize = configuration.headCount / configuration.kvHeadCount
-        let spans = AttentionSpans(slots: contextLength).count
-        partials = AlignedBuffer(spans * Self.attentionTile * groupSize * partialLength)
-        packed = AlignedBuffer(
+        head = try AlignedBuffer(partialLength)
+        partials = try AlignedBuffer(
+            Self.partialCount(configuration: configuration, contextLength: contextLength))
+        packed = try AlignedBuffer(
             int8_scratch_bytes(max(embedding, configuration.queryLength, configuration.feedForwardLength)))
-        processedRows = AlignedBuffer(chunkLength)
+        processedRows = try AlignedBuffer(chunkLength)
+    }
+
+    /// Floats of `partials`, the one buffer that grows with the context.
+    static func partialCount(configuration: ModelConfiguration, contextLength: Int) -> Int {
+        AttentionSpans(slots: contextLength).count * attentionTile
+            * (configuration.headCount / configuration.kvHeadCount)
+            * int8_partial_length(configuration.headLength)
     }
 }

@@ -21,6 +21,22 @@ struct BadInputTests {
             sourceLocation: sourceLocation)
     }
 
+    #if os(Linux)
+        /// There is no room for the stacks.
+        @Test("Threads that the system refuses")
+        func refusedThreads() async throws {
+            let home = try Home()
+            let limited = #"ulimit -v 900000 && exec "$0" "$@""#
+            let command = [
+                try Program.built(), "run", "hello", "--model", try home.model(), "--threads", "250",
+            ]
+            let outcome = try await Subprocess.run(
+                "/bin/sh", ["-c", limited] + command, in: home, environment: home.environment,
+                limit: .seconds(30))
+            check(outcome, code: 66, says: "--threads")
+        }
+    #endif
+
     @Test("Model files", arguments: [["inspect"], ["run", "hello", "--model"]])
     func models(command: [String]) async throws {
         let home = try Home()

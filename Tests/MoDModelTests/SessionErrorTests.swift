@@ -82,6 +82,37 @@ struct SessionErrorTests {
         try model.session(contextLength: 4).feed(model.tokens(4))
     }
 
+    /// One key and value head, so that the cache is small, under 512 query heads: 65 GiB for each thread's sums.
+    @Test(
+        "A context whose sums need more than the machine has is refused",
+        .enabled(if: ProcessInfo.processInfo.physicalMemory < 60 << 30, "This machine would have room."),
+        arguments: [1, 8])
+    func hugeSums(threads: Int) throws {
+        var parts = try ModelParts()
+        let (heads, length) = (512, 512)
+        parts.metadata["mod-llama.context_length"] = .uint32(1 << 20)
+        parts.metadata["mod-llama.attention.head_count"] = .uint32(UInt32(heads))
+        parts.metadata["mod-llama.attention.head_count_kv"] = .uint32(1)
+        parts.metadata["mod-llama.attention.key_length"] = .uint32(UInt32(length))
+        parts.metadata["mod-llama.rope.dimension_count"] = .uint32(UInt32(length))
+        for block in 0..<4 {
+            for (name, width) in [("attn_q", heads * length), ("attn_k", length), ("attn_v", length)] {
+                parts.set(
+                    "blk.\(block).\(name).weight", shape: [64, width],
+                    floats: Array(repeating: 0, count: 64 * width))
+            }
+            parts.set(
+                "blk.\(block).attn_output.weight", shape: [heads * length, 64],
+                floats: Array(repeating: 0, count: 64 * heads * length))
+        }
+        let model = try parts.open()
+        let error = try #require(throws: ModelError.self) { try model.session(threads: threads) }
+        guard case .resources = error else {
+            Issue.record("\(error)")
+            return
+        }
+    }
+
     @Test("Odd sizes are brought within reason")
     func sizes() throws {
         let model = try ModelParts().open()

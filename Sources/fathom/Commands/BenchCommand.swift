@@ -58,7 +58,7 @@ struct BenchCommand: AsyncParsableCommand {
             let plan = BenchPlan(isQuick: quick, contextLength: session.contextLength)
             let bed = BenchBed(
                 plan: plan, tokens: try Self.text(tokenizer, count: plan.tokenCount), session: session,
-                memory: MemoryBandwidth())
+                memory: try MemoryBandwidth())
             let dense = model.description.routedBlocks.isEmpty
             Output.progress("Getting ready …")
             var run = try BenchRun(

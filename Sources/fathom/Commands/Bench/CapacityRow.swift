@@ -36,7 +36,7 @@ struct CapacityRow {
 
     mutating func measure(on bed: BenchBed) throws {
         prefill.append(try bed.session.prefill(bed.prompt, at: capacity))
-        bandwidth.append(bed.memory.measure(threads: bed.session.threadCount))
+        bandwidth.append(try bed.memory.measure(threads: bed.session.threadCount))
         decode.append(try bed.session.decode(bed.continuation, at: capacity))
     }
 

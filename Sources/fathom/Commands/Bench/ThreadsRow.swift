@@ -22,7 +22,7 @@ struct ThreadsRow {
     }
 
     mutating func measure(on bed: BenchBed) throws {
-        oneBandwidth.append(bed.memory.measure(threads: 1))
+        oneBandwidth.append(try bed.memory.measure(threads: 1))
         guard let single else { return }
         onePrefill.append(try single.prefill(bed.prompt))
         oneDecode.append(try single.decode(bed.continuation))

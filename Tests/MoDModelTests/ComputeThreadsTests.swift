@@ -1,0 +1,39 @@
+import Foundation
+import MoDModel
+import TestSupport
+import Testing
+
+@Suite("Compute threads")
+struct ComputeThreadsTests {
+    #if os(Linux)
+        /// Whether a thread of this process has the name.
+        private func exists(_ name: String) -> Bool {
+            let tasks = (try? FileManager.default.contentsOfDirectory(atPath: "/proc/self/task")) ?? []
+            return tasks.contains { task in
+                (try? String(contentsOfFile: "/proc/self/task/\(task)/comm", encoding: .utf8)) == name + "\n"
+            }
+        }
+
+        @Test("Threads end with their session", .timeLimit(.minutes(1)))
+        func end() async throws {
+            let model = try ModelParts().open()
+            var session: ModelSession? = try model.session(threads: 78)
+            try session?.feed(model.tokens(3), chunks: [3])
+            while !exists("compute 77") { try await Task.sleep(for: .milliseconds(5)) }
+            #expect(session?.threadCount == 78)
+            session = nil
+            while exists("compute 77") { try await Task.sleep(for: .milliseconds(5)) }
+        }
+    #endif
+
+    /// Alone, half of them and all again: the same numbers every time.
+    @Test("Threads that are held up become fewer, and the results stay the same")
+    func crowded() throws {
+        let model = try ModelParts().open()
+        let tokens = model.tokens(200)
+        let single = try model.session().feed(tokens, chunks: [1])
+        // Far more than there are processors: they wait for each other all the time.
+        let record = try model.session(threads: 64).feed(tokens, chunks: [1])
+        #expect(record.difference(from: single) == nil)
+    }
+}
