@@ -18,11 +18,15 @@ typedef enum {
     values_large,
     /// Halves of integers, which a rounding to integers must send to the even one.
     values_ties,
+    /// Those before, which every kernel takes.
+    values_finite_kinds,
+    /// Some that are no numbers or infinite, which only what is quantised may be.
+    values_not_finite = values_finite_kinds,
     values_kinds
 } values_kind;
 
 static const char *values_kind_name(values_kind kind) {
-    return (const char *const[]){"outliers", "zero", "denormal", "large", "ties"}[kind];
+    return (const char *const[]){"outliers", "zero", "denormal", "large", "ties", "not finite"}[kind];
 }
 
 static void fill(uint64_t *random, values_kind kind, size_t count, float *out) {
@@ -45,6 +49,12 @@ static void fill(uint64_t *random, values_kind kind, size_t count, float *out) {
             // The largest value of every group makes the scale 1.
             out[i] = i % INT8_GROUP == 0 ? 127.0f * 256.0f : (float)random_below(random, 65000) * 0.5f - 16250;
             break;
+        case values_not_finite: {
+            static const float odd[] = {NAN, -NAN, INFINITY, -INFINITY, FLT_MAX, -FLT_MAX};
+            const size_t pick = random_below(random, 4 * sizeof odd / sizeof odd[0]);
+            out[i] = pick < sizeof odd / sizeof odd[0] ? odd[pick] : unit;
+            break;
+        }
         case values_kinds:
             break;
         }
@@ -94,7 +104,7 @@ void check_rms_norm(contenders sets, check_report *report) {
     uint64_t random = 4;
     float x[longest];
     float weight[longest];
-    for (values_kind kind = 0; kind < values_kinds; kind++) {
+    for (values_kind kind = 0; kind < values_finite_kinds; kind++) {
         for (size_t c = 0; c < sizeof columns / sizeof columns[0]; c++) {
             fill(&random, kind, columns[c], x);
             random_floats(&random, weight, columns[c], 2);
@@ -120,7 +130,7 @@ void check_router_units(contenders sets, check_report *report) {
     float *in_weight = malloc(most_hidden * most_columns * sizeof(float));
     float in_bias[most_hidden];
     float x[most_columns];
-    for (values_kind kind = 0; kind < values_kinds; kind++) {
+    for (values_kind kind = 0; kind < values_finite_kinds; kind++) {
         for (size_t c = 0; c < sizeof columns / sizeof columns[0]; c++) {
             for (size_t h = 0; h < sizeof hidden / sizeof hidden[0]; h++) {
                 random_floats(&random, in_weight, hidden[h] * columns[c], 1);
@@ -145,7 +155,7 @@ void check_router_score(contenders sets, check_report *report) {
     uint64_t random = 10;
     float out_weight[most_hidden];
     float units[most_hidden];
-    for (values_kind kind = 0; kind < values_kinds; kind++) {
+    for (values_kind kind = 0; kind < values_finite_kinds; kind++) {
         for (size_t h = 0; h < sizeof hidden / sizeof hidden[0]; h++) {
             random_floats(&random, out_weight, hidden[h], 1);
             fill(&random, kind, hidden[h], units);
@@ -166,7 +176,7 @@ void check_rotate_pairs(contenders sets, check_report *report) {
     float x[most];
     float cosines[most / 2];
     float sines[most / 2];
-    for (values_kind kind = 0; kind < values_kinds; kind++) {
+    for (values_kind kind = 0; kind < values_finite_kinds; kind++) {
         for (size_t c = 0; c < sizeof counts / sizeof counts[0]; c++) {
             fill(&random, kind, counts[c], x);
             random_floats(&random, cosines, counts[c] / 2, 1);
@@ -217,7 +227,7 @@ void check_swiglu(contenders sets, check_report *report) {
     uint64_t random = 8;
     float gate[longest];
     float up[longest];
-    for (values_kind kind = 0; kind < values_kinds; kind++) {
+    for (values_kind kind = 0; kind < values_finite_kinds; kind++) {
         for (size_t c = 0; c < sizeof counts / sizeof counts[0]; c++) {
             fill(&random, kind, counts[c], gate);
             fill(&random, values_outliers, counts[c], up);

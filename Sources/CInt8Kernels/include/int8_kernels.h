@@ -76,7 +76,7 @@ typedef struct {
     /// The instruction set, as people write it: "AVX2", "AVX-512 VNNI", "portable".
     const char *name;
 
-    /// x[columns] → row `token` of `out`; columns is a multiple of 32.
+    /// x[columns] → row `token` of `out`; columns is a multiple of 32. What is not finite becomes 0.
     void (*quantize)(const float *x, size_t columns, size_t token, const int8_activations *out);
 
     /// out[i · out_stride + r] = ⟨row r of weights, activations of token tokens[i]⟩ for r < rows, i < count, which
@@ -105,7 +105,7 @@ typedef struct {
     void (*rotate_pairs)(float *x, size_t count, const float *cosines, const float *sines);
 
     /// Quantises 32 values of one position's key, x = key[first …], into their places in a span; `position` counts from
-    /// the span's first, `first` is a multiple of 32.
+    /// the span's first, `first` is a multiple of 32. What is not finite becomes 0.
     void (*store_key)(const float *x, size_t head_length, size_t first, size_t position, void *span);
 
     /// The same for a value.
