@@ -60,7 +60,7 @@ static inline __attribute__((always_inline)) uint64_t read_streams(const char *b
         for (size_t s = 0; s < streams; s++) {
             const line *at = (const line *)(bytes + s * part + i);
             for (size_t ahead = AHEAD; ahead < AHEAD + STEP; ahead += sizeof(line)) {
-                __builtin_prefetch((const char *)at + ahead);
+                __builtin_prefetch((const void *)((uintptr_t)at + ahead));
             }
             sums[s] ^= (at[0] ^ at[1]) ^ (at[2] ^ at[3]);
         }
