@@ -1,6 +1,8 @@
 // The kernels at the shapes of the model: embedding 576, 3 key and value heads of 64 with 3 query heads each, MLP 1536,
 // 49,152 tokens.
 
+#include <string.h>
+
 #include "bench.h"
 #include "int8_kernels.h"
 
@@ -141,8 +143,9 @@ static void call(const int8_kernels *kernels, const shape *s, const uint8_t *poo
         kernels->swiglu(input, input + s->columns, s->columns, out);
         break;
     case rotate_pairs:
-        // In place: 0 stays 0, and no value ever leaves the ordinary range.
-        kernels->rotate_pairs(out, s->columns, input, input + s->columns);
+        // It works in place. A copy for every call keeps the values in the ordinary range, which these angles would leave.
+        memcpy(out, input, s->columns * sizeof(float));
+        kernels->rotate_pairs(out, s->columns, input + s->columns, input + 2 * s->columns);
         break;
     case store_key:
         kernels->store_key(input, head_length, 0, 0, out);
@@ -175,15 +178,22 @@ static const char *set_name(size_t set) {
 
 #define WEIGHT_BYTES(rows, columns) ((double)(rows) * (columns) / INT8_GROUP * INT8_WEIGHT_GROUP_BYTES)
 
-// A single token waits for its weights, a batch for its multiply-adds. There is no next matrix: it would help only the
-// first lines of whatever is timed next.
+// A few tokens, one when decoding, or those that speculation has checked, wait for their weights, a batch for its
+// multiply-adds. There is no next matrix: it would help only the first lines of whatever is timed next.
+#define MATMUL_WAITING(rows, columns, tokens, name, from_memory)                                                    \
+    {"matmul " #columns " → " #rows ", " name, from_memory, "GB/s", WEIGHT_BYTES(rows, columns),                    \
+     &(const shape){matmul, rows, columns, tokens}}
+
+#define MATMUL_COMPUTING(rows, columns, tokens, name, from_memory)                                                  \
+    {"matmul " #columns " → " #rows ", " name, from_memory, "GMAC/s", (double)(tokens) * (rows) * (columns),        \
+     &(const shape){matmul, rows, columns, tokens}}
+
 #define MATMUL(rows, columns, from_memory)                                                                          \
-    {"matmul " #columns " → " #rows ", 1 token", from_memory, "GB/s", WEIGHT_BYTES(rows, columns),                  \
-     &(const shape){matmul, rows, columns, 1}},                                                                     \
-    {"matmul " #columns " → " #rows ", 8 tokens", from_memory, "GMAC/s", 8.0 * (rows) * (columns),                  \
-     &(const shape){matmul, rows, columns, 8}},                                                                     \
-    {"matmul " #columns " → " #rows ", 64 tokens", from_memory, "GMAC/s", 64.0 * (rows) * (columns),                \
-     &(const shape){matmul, rows, columns, 64}}
+    MATMUL_WAITING(rows, columns, 1, "1 token", from_memory),                                                       \
+    MATMUL_WAITING(rows, columns, 2, "2 tokens", from_memory),                                                      \
+    MATMUL_WAITING(rows, columns, 4, "4 tokens", from_memory),                                                      \
+    MATMUL_COMPUTING(rows, columns, 8, "8 tokens", from_memory),                                                    \
+    MATMUL_COMPUTING(rows, columns, 64, "64 tokens", from_memory)
 
 #define ATTEND(positions, from_memory)                                                                              \
     {"attend, " #positions " positions, 3 queries", from_memory, "GB/s", 2.0 * (positions) * head_length * 17 / 16, \

@@ -13,17 +13,17 @@
 
 #include "float_kernels.inc"
 
-static inline __attribute__((always_inline)) __m256i load_weights(const void *p) {
+INLINE __m256i load_weights(const void *p) {
     return _mm256_loadu_si256((const __m256i *)p);
 }
 
-static inline __attribute__((always_inline)) __m256i dot_offset(int32_t sum) {
+INLINE __m256i dot_offset(int32_t sum) {
     (void)sum;
     return _mm256_setzero_si256();
 }
 
 // vpmaddubsw wants one side unsigned: |w| · (x with w's sign). Two products reach 2 · 128 · 127, which fits 16 bits.
-static inline __attribute__((always_inline)) __m256i dot(__m256i sum, __m256i w, __m256i x) {
+INLINE __m256i dot(__m256i sum, __m256i w, __m256i x) {
     const __m256i pairs = _mm256_maddubs_epi16(_mm256_abs_epi8(w), _mm256_sign_epi8(x, w));
     return _mm256_add_epi32(sum, _mm256_madd_epi16(pairs, _mm256_set1_epi16(1)));
 }

@@ -17,18 +17,18 @@
 typedef float wide __attribute__((vector_size(64)));
 typedef int32_t wide_ints __attribute__((vector_size(64)));
 
-static inline __attribute__((always_inline)) wide widen(const uint16_t *p) {
+INLINE wide widen(const uint16_t *p) {
     return _mm512_cvtph_ps(_mm256_loadu_si256((const __m256i *)p));
 }
 
 // Packing takes the lanes of 128 bits one by one: lane i gets what the four vectors have in theirs.
-static inline __attribute__((always_inline)) void narrow_span(const wide_ints v[4], int8_t out[INT8_ATTENTION_SPAN]) {
+INLINE void narrow_span(const wide_ints v[4], int8_t out[INT8_ATTENTION_SPAN]) {
     const __m512i lower = _mm512_packs_epi32((__m512i)v[0], (__m512i)v[1]);
     const __m512i upper = _mm512_packs_epi32((__m512i)v[2], (__m512i)v[3]);
     _mm512_storeu_si512(out, _mm512_packs_epi16(lower, upper));
 }
 
-static inline __attribute__((always_inline)) size_t word_place(size_t position) {
+INLINE size_t word_place(size_t position) {
     return 4 * (position % 16 + position / 16);
 }
 

@@ -14,7 +14,7 @@
 #include "float_kernels.inc"
 #include "vnni.inc"
 
-static inline __attribute__((always_inline)) __m256i dot(__m256i sum, __m256i w, __m256i x) {
+INLINE __m256i dot(__m256i sum, __m256i w, __m256i x) {
     return _mm256_dpbusd_avx_epi32(sum, w, x);
 }
 

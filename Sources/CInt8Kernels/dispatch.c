@@ -52,7 +52,7 @@ const int8_kernels *int8_kernels_at(size_t index) {
 typedef uint64_t line __attribute__((vector_size(64)));
 
 // The compiler is told nothing of the loop's bounds, so that only the loads and one xor each are left to do.
-static inline __attribute__((always_inline)) uint64_t read_streams(const char *bytes, size_t count, size_t streams) {
+INLINE uint64_t read_streams(const char *bytes, size_t count, size_t streams) {
     enum { STEP = 4 * sizeof(line), AHEAD = 8192 };
     const size_t part = count / streams / STEP * STEP;
     line sums[4] = {{0}};
@@ -60,7 +60,7 @@ static inline __attribute__((always_inline)) uint64_t read_streams(const char *b
         for (size_t s = 0; s < streams; s++) {
             const line *at = (const line *)(bytes + s * part + i);
             for (size_t ahead = AHEAD; ahead < AHEAD + STEP; ahead += sizeof(line)) {
-                __builtin_prefetch((const char *)at + ahead);
+                __builtin_prefetch((const void *)((uintptr_t)at + ahead));
             }
             sums[s] ^= (at[0] ^ at[1]) ^ (at[2] ^ at[3]);
         }
@@ -73,7 +73,7 @@ static inline __attribute__((always_inline)) uint64_t read_streams(const char *b
     return sum[0] ^ sum[1] ^ sum[2] ^ sum[3] ^ sum[4] ^ sum[5] ^ sum[6] ^ sum[7];
 }
 
-static inline __attribute__((always_inline)) uint64_t read_all(const void *bytes, size_t count, int interleaved) {
+INLINE uint64_t read_all(const void *bytes, size_t count, int interleaved) {
     return interleaved ? read_streams(bytes, count, 4) : read_streams(bytes, count, 1);
 }
 

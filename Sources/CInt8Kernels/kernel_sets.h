@@ -5,6 +5,9 @@
 
 #include "include/int8_kernels.h"
 
+/// So that a kernel is one function, compiled as a whole for its instruction set.
+#define INLINE static inline __attribute__((always_inline))
+
 extern const int8_kernels int8_kernels_portable;
 
 #if defined(__x86_64__)

@@ -16,7 +16,7 @@
 #include "neon_panel.inc"
 
 // SDOT sums four neighbouring products into a lane; pairwise additions bring four rows' lanes together.
-INLINE_MATMUL int32x4_t four_rows(const uint8_t *group, size_t row_bytes, int8x16x2_t high, int8x16x2_t low) {
+INLINE int32x4_t four_rows(const uint8_t *group, size_t row_bytes, int8x16x2_t high, int8x16x2_t low) {
     int32x4_t lanes[4];
     for (size_t r = 0; r < 4; r++) {
         const int8_t *weights = (const int8_t *)group + r * row_bytes + 2;
@@ -29,7 +29,7 @@ INLINE_MATMUL int32x4_t four_rows(const uint8_t *group, size_t row_bytes, int8x1
     return vpaddq_s32(vpaddq_s32(lanes[0], lanes[1]), vpaddq_s32(lanes[2], lanes[3]));
 }
 
-INLINE_MATMUL sums_of_panel panel_sums(const uint8_t *group, size_t row_bytes, const int8_t *planes) {
+INLINE sums_of_panel panel_sums(const uint8_t *group, size_t row_bytes, const int8_t *planes) {
     const int8x16x2_t high = {{vld1q_s8(planes), vld1q_s8(planes + 16)}};
     const int8x16x2_t low = {{vld1q_s8(planes + 32), vld1q_s8(planes + 48)}};
     return (sums_of_panel){{four_rows(group, row_bytes, high, low),
@@ -37,7 +37,7 @@ INLINE_MATMUL sums_of_panel panel_sums(const uint8_t *group, size_t row_bytes, c
 }
 
 // [8 words][8 rows][4 weights]: a lane's four weights belong to one row.
-INLINE_MATMUL void pack_group(const uint8_t *group, size_t row_bytes, int8_t *packed) {
+INLINE void pack_group(const uint8_t *group, size_t row_bytes, int8_t *packed) {
     for (size_t half = 0; half < 2; half++) {
         for (size_t part = 0; part < 2; part++) {
             int32x4_t row[4];
@@ -69,8 +69,8 @@ enum { tile_tokens = 4 };
         sums[i].v[1] = vdotq_laneq_s32(sums[i].v[1], vld1q_s8(packed + 32 * (word) + 16), x, (word) % 4);           \
     }
 
-INLINE_MATMUL void add_plane(const int8_t *packed, const int8_t *const *planes, size_t plane, const int n,
-                             sums_of_panel *sums) {
+INLINE void add_plane(const int8_t *packed, const int8_t *const *planes, size_t plane, const int n,
+                      sums_of_panel *sums) {
     ADD_WORD(0)
     ADD_WORD(1)
     ADD_WORD(2)
@@ -82,7 +82,7 @@ INLINE_MATMUL void add_plane(const int8_t *packed, const int8_t *const *planes, 
 }
 
 // One plane after the other on the same sums: the weights are loaded twice, and twice as many tokens fit.
-INLINE_MATMUL void packed_sums(const int8_t *packed, const int8_t *const *planes, const int n, sums_of_panel *sums) {
+INLINE void packed_sums(const int8_t *packed, const int8_t *const *planes, const int n, sums_of_panel *sums) {
     for (int i = 0; i < n; i++) {
         sums[i] = (sums_of_panel){{vdupq_n_s32(0), vdupq_n_s32(0)}};
     }

@@ -21,14 +21,14 @@
 enum { row_pairs = panel_rows / 2, pieces = INT8_GROUP / 8 };
 
 // Two rows of 32 → four pieces of 2 × 8.
-INLINE_MATMUL void pair(const int8_t *a, const int8_t *b, int8x16_t out[pieces]) {
+INLINE void pair(const int8_t *a, const int8_t *b, int8x16_t out[pieces]) {
     for (size_t k = 0; k < pieces; k++) {
         out[k] = vcombine_s8(vld1_s8(a + 8 * k), vld1_s8(b + 8 * k));
     }
 }
 
 // Four pairs of rows → one lane a row: 256 · high + low.
-INLINE_MATMUL sums_of_panel join_planes(const int32x4_t products[row_pairs]) {
+INLINE sums_of_panel join_planes(const int32x4_t products[row_pairs]) {
     sums_of_panel sums;
     for (size_t i = 0; i < 2; i++) {
         const int32x4_t high = vuzp1q_s32(products[2 * i], products[2 * i + 1]);
@@ -38,7 +38,7 @@ INLINE_MATMUL sums_of_panel join_planes(const int32x4_t products[row_pairs]) {
     return sums;
 }
 
-INLINE_MATMUL sums_of_panel panel_sums(const uint8_t *group, size_t row_bytes, const int8_t *planes) {
+INLINE sums_of_panel panel_sums(const uint8_t *group, size_t row_bytes, const int8_t *planes) {
     int8x16_t token[pieces];
     pair(planes, planes + INT8_GROUP, token);
     int32x4_t products[row_pairs];
@@ -55,7 +55,7 @@ INLINE_MATMUL sums_of_panel panel_sums(const uint8_t *group, size_t row_bytes, c
 }
 
 // [4 pieces][4 pairs of rows][2 rows][8 weights].
-INLINE_MATMUL void pack_group(const uint8_t *group, size_t row_bytes, int8_t *packed) {
+INLINE void pack_group(const uint8_t *group, size_t row_bytes, int8_t *packed) {
     for (size_t p = 0; p < row_pairs; p++) {
         const int8_t *row = (const int8_t *)group + 2 * p * row_bytes + 2;
         int8x16_t rows[pieces];
@@ -68,7 +68,7 @@ INLINE_MATMUL void pack_group(const uint8_t *group, size_t row_bytes, int8_t *pa
 
 enum { tile_tokens = 4 };
 
-INLINE_MATMUL void packed_sums(const int8_t *packed, const int8_t *const *planes, const int n, sums_of_panel *sums) {
+INLINE void packed_sums(const int8_t *packed, const int8_t *const *planes, const int n, sums_of_panel *sums) {
     int32x4_t products[tile_tokens][row_pairs];
     for (int i = 0; i < n; i++) {
         for (size_t p = 0; p < row_pairs; p++) {

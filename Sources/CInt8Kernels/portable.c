@@ -6,7 +6,7 @@
 #include "kernel_sets.h"
 #include "matmul_rows.h"
 
-static inline __attribute__((always_inline)) float __attribute__((vector_size(32))) widen8(const uint16_t *p) {
+INLINE float __attribute__((vector_size(32))) widen8(const uint16_t *p) {
     float __attribute__((vector_size(32))) v;
     for (int i = 0; i < 8; i++) {
         v[i] = half_to_float(p[i]);

@@ -56,6 +56,11 @@ extension MatmulTests {
             let shuffled = (0..<UInt32(tokenCount)).shuffled(using: &random)
             tokens = shape.gathers ? Array(shuffled.prefix(shape.count)) : nil
         }
+
+        /// All tokens there are, in order.
+        init(matrix: Q8Matrix, activations: Activations) {
+            (self.matrix, self.activations, tokens) = (matrix, activations, nil)
+        }
     }
 }
 

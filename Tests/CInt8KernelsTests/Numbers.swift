@@ -60,5 +60,8 @@ enum Extreme {
         Array(repeating: 1, count: 31) + [.infinity],
         Array(repeating: -1, count: 31) + [-.infinity],
         [.infinity, -.infinity, .nan, -.nan, 0, 1] + Array(repeating: .greatestFiniteMagnitude, count: 26),
+        // Wherever in a search for the largest number it comes, what is none hides nothing.
+        [1000] + Array(repeating: 1, count: 7) + [.nan] + Array(repeating: 1, count: 23),
+        Array(repeating: 1, count: 23) + [.nan] + Array(repeating: 1, count: 7) + [-1000],
     ]
 }

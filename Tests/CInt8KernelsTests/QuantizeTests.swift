@@ -16,9 +16,26 @@ struct QuantizeTests {
         #expect(set.quantize(Self.rows) == KernelSet.portable.quantize(Self.rows))
     }
 
-    @Test("Numbers that are not finite are survived, the same everywhere", arguments: KernelSet.all)
+    @Test("Numbers that are not finite count as 0, the same everywhere", arguments: KernelSet.all)
     func nonFinite(set: KernelSet) {
-        #expect(set.quantize(Extreme.nonFinite) == KernelSet.portable.quantize(Extreme.nonFinite))
+        let quantised = set.quantize(Extreme.nonFinite)
+        #expect(quantised == KernelSet.portable.quantize(Extreme.nonFinite))
+        #expect(quantised == set.quantize(Extreme.nonFinite.map { $0.map { $0.isFinite ? $0 : 0 } }))
+        expectTheSumsOfThePlanes(quantised)
+    }
+
+    /// Sets that use the sums must not part from those that do not.
+    @Test("Numbers that are not finite give the same product everywhere", arguments: KernelSet.all)
+    func nonFiniteProduct(set: KernelSet) {
+        var random = SeededGenerator(seed: 3)
+        let matrix = Q8Matrix(rows: 40, columns: 32, kind: .random, random: &random)
+        let tokens = Extreme.nonFinite
+        for count in 1...tokens.count {
+            let shape = MatmulTests.Shape(rows: 40, columns: 32, count: count, stride: 40, gathers: false)
+            let factors = MatmulTests.Factors(
+                matrix: matrix, activations: KernelSet.portable.quantize(Array(tokens.suffix(count))))
+            #expect(set.multiply(factors, shape).bits == KernelSet.portable.multiply(factors, shape).bits)
+        }
     }
 
     /// The step is max / 32512, and rounding to the nearest step is off by half of one; where the low byte would
@@ -49,13 +66,17 @@ struct QuantizeTests {
         for set in KernelSet.all {
             let quantised = set.quantize(Self.rows)
             #expect(quantised.values.allSatisfy { $0 >= -127 })
-            for token in 0..<quantised.tokens {
-                for group in 0..<quantised.groups {
-                    let sum = (0..<32).reduce(0) {
-                        $0 + quantised.integer(token: token, column: group * 32 + $1)
-                    }
-                    #expect(Int(quantised.sums[token * quantised.groups + group]) == sum)
+            expectTheSumsOfThePlanes(quantised)
+        }
+    }
+
+    private func expectTheSumsOfThePlanes(_ quantised: Activations) {
+        for token in 0..<quantised.tokens {
+            for group in 0..<quantised.groups {
+                let sum = (0..<32).reduce(0) {
+                    $0 + quantised.integer(token: token, column: group * 32 + $1)
                 }
+                #expect(Int(quantised.sums[token * quantised.groups + group]) == sum)
             }
         }
     }

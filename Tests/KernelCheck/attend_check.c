@@ -51,7 +51,7 @@ static void fill_span(contenders sets, uint8_t *span, size_t count, size_t lengt
 static void compare(contenders sets, check_report *report, size_t query_count, size_t count, size_t length,
                     cache_kind kind, uint64_t *random) {
     const size_t columns = query_count * length;
-    float *x = malloc(columns * sizeof(float));
+    float *x = guarded_floats(columns);
     const size_t groups = columns / INT8_GROUP;
     const int8_activations queries = {guarded_allocate(groups * INT8_ACTIVATION_GROUP_BYTES),
                                       guarded_allocate(groups * sizeof(float)),
@@ -70,7 +70,7 @@ static void compare(contenders sets, check_report *report, size_t query_count, s
                    cache_kind_name(kind));
     free(partials.expected);
     free(partials.actual);
-    free(x);
+    guarded_free_floats(x, columns);
     guarded_free(queries.values, groups * INT8_ACTIVATION_GROUP_BYTES);
     guarded_free(queries.scales, groups * sizeof(float));
     guarded_free(queries.sums, groups * sizeof(int32_t));
@@ -98,11 +98,12 @@ void check_join_spans(contenders sets, check_report *report) {
         for (size_t count = 1; count <= most_spans; count++) {
             const size_t length = lengths[l];
             const size_t stride = int8_partial_length(length) * (1 + random_below(&random, 3));
-            float *partials = malloc(count * stride * sizeof(float));
+            const size_t floats = (count - 1) * stride + int8_partial_length(length);
+            float *partials = guarded_floats(floats);
             // Scores of one size, or so far apart that all but one span vanish.
             const float spread = random_below(&random, 2) ? 10 : 1000;
+            random_floats(&random, partials, floats, 30);
             for (size_t s = 0; s < count; s++) {
-                random_floats(&random, partials + s * stride, stride, 30);
                 partials[s * stride + length] = random_unit(&random) * spread;
                 partials[s * stride + length + 1] = 33 + random_unit(&random) * 32;
             }
@@ -116,7 +117,7 @@ void check_join_spans(contenders sets, check_report *report) {
             sets.set->join_spans(partials, count, stride, length, partials);
             memcpy(joined.actual, partials, (length + 2) * sizeof(float));
             outputs_compare_and_free(joined, report, "join_spans", length, "in place");
-            free(partials);
+            guarded_free_floats(partials, floats);
         }
     }
 }

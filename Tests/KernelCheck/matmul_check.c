@@ -20,21 +20,28 @@ typedef struct {
     int8_activations x;
     size_t groups;
     uint32_t *tokens;
+    size_t count;
     void *scratch;
+    size_t scratch_bytes;
 } factors;
 
 static factors factors_make(shape shape, weights_kind kind, uint64_t *random) {
     const size_t groups = shape.columns / INT8_GROUP;
     const size_t all = shape.count + spare_tokens;
-    const size_t scratch = (int8_scratch_bytes(shape.columns) + 63) / 64 * 64;
+    const size_t weight_bytes = shape.rows * groups * INT8_WEIGHT_GROUP_BYTES;
+    // Aligned to 64 bytes, or else a few that nobody may use lie behind it.
+    const size_t scratch_bytes = (int8_scratch_bytes(shape.columns) + 63) / 64 * 64;
+    const bool ends_at_guard = random_below(random, 2);
     factors made = {
-        .weights = guarded_allocate(shape.rows * groups * INT8_WEIGHT_GROUP_BYTES),
-        .weight_bytes = shape.rows * groups * INT8_WEIGHT_GROUP_BYTES,
+        .weights = (ends_at_guard ? guarded_allocate : guarded_allocate_behind)(weight_bytes),
+        .weight_bytes = weight_bytes,
         .x = {guarded_allocate(all * groups * INT8_ACTIVATION_GROUP_BYTES),
               guarded_allocate(all * groups * sizeof(float)), guarded_allocate(all * groups * sizeof(int32_t))},
         .groups = all * groups,
-        .tokens = malloc(shape.count * sizeof(uint32_t)),
-        .scratch = aligned_alloc(64, scratch),
+        .tokens = guarded_allocate(shape.count * sizeof(uint32_t)),
+        .count = shape.count,
+        .scratch = guarded_allocate(scratch_bytes),
+        .scratch_bytes = scratch_bytes,
     };
     weights_fill(random, kind, shape.rows * groups, made.weights);
     for (size_t g = 0; g < all * groups; g++) {
@@ -62,8 +69,8 @@ static void factors_free(factors factors) {
     guarded_free(factors.x.values, factors.groups * INT8_ACTIVATION_GROUP_BYTES);
     guarded_free(factors.x.scales, factors.groups * sizeof(float));
     guarded_free(factors.x.sums, factors.groups * sizeof(int32_t));
-    free(factors.tokens);
-    free(factors.scratch);
+    guarded_free(factors.tokens, factors.count * sizeof(uint32_t));
+    guarded_free(factors.scratch, factors.scratch_bytes);
 }
 
 static void compare(contenders sets, check_report *report, shape shape, weights_kind kind, uint64_t *random) {
@@ -86,9 +93,10 @@ static void compare(contenders sets, check_report *report, shape shape, weights_
 }
 
 void check_matmul(contenders sets, check_report *report) {
-    // Panels that are full and not, tiles of every number of tokens, a model's lengths of rows.
+    // Panels that are full and not, tiles of every number of tokens, a model's lengths of rows, and one so long that it
+    // decides how much scratch there is.
     static const size_t rows[] = {1, 7, 8, 9, 15, 16, 17, 23, 32, 40, 49};
-    static const size_t columns[] = {32, 64, 96, 160, 576, 800, 1536, 1568};
+    static const size_t columns[] = {32, 64, 96, 160, 576, 800, 1536, 1568, 3136};
     static const size_t counts[] = {1, 2, 3, 8, 13, 20};
     uint64_t random = 1;
     for (weights_kind kind = 0; kind < weights_kinds; kind++) {

@@ -76,14 +76,14 @@ typedef struct {
     /// The instruction set, as people write it: "AVX2", "AVX-512 VNNI", "portable".
     const char *name;
 
-    /// x[columns] → row `token` of `out`; columns is a multiple of 32.
+    /// x[columns] → row `token` of `out`; columns is a multiple of 32. What is not finite becomes 0.
     void (*quantize)(const float *x, size_t columns, size_t token, const int8_activations *out);
 
     /// out[i · out_stride + r] = ⟨row r of weights, activations of token tokens[i]⟩ for r < rows, i < count, which
     /// may be 0.
     /// `weights` is Q8_0 [rows][columns]; `tokens` NULL means 0, 1, 2, …;
     /// `scratch` holds int8_scratch_bytes(columns), 64-byte aligned. `next` is what this thread will read after these
-    /// rows, or NULL; its beginning is fetched meanwhile.
+    /// rows, or NULL; its beginning may be fetched meanwhile.
     void (*matmul)(const void *weights, size_t rows, size_t columns, const int8_activations *x, const uint32_t *tokens,
                    size_t count, float *out, size_t out_stride, void *scratch, const void *next);
 
@@ -105,7 +105,7 @@ typedef struct {
     void (*rotate_pairs)(float *x, size_t count, const float *cosines, const float *sines);
 
     /// Quantises 32 values of one position's key, x = key[first …], into their places in a span; `position` counts from
-    /// the span's first, `first` is a multiple of 32.
+    /// the span's first, `first` is a multiple of 32. What is not finite becomes 0.
     void (*store_key)(const float *x, size_t head_length, size_t first, size_t position, void *span);
 
     /// The same for a value.
@@ -114,6 +114,7 @@ typedef struct {
     /// Attention of some queries over one span of the positions they share, as parts of the whole.
     /// queries: of heads side by side, head_length values each, a multiple of 32; count: 1…INT8_ATTENTION_SPAN;
     /// next: what this thread reads next, a span as a rule, which is brought in meanwhile; it may lie anywhere;
+    /// scale: what the products of queries and keys are multiplied by before the softmax, 1/√head_length as a rule;
     /// partials: [query_count][int8_partial_length(head_length)].
     void (*attend)(const int8_activations *queries, size_t query_count, const void *span, size_t count,
                    const void *next, size_t head_length, float scale, float *partials);
