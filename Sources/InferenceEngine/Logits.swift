@@ -1,6 +1,6 @@
 import CInt8Kernels
 
-/// One value a vocabulary index, logits or weights, and the highest of every segment of them, so that a search for the
+/// One value a vocabulary index, logits or made of them, and the highest of every segment of them, so that a search for the
 /// best looks at few of them. Kept from token to token to be allocated once.
 package struct Logits {
     package private(set) var values: [Float] = []
