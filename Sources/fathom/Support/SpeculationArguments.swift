@@ -8,7 +8,7 @@ struct SpeculationArguments: ParsableArguments {
         help: """
             Draft up to this many tokens, 1 to 16, at a lower capacity and verify them in one pass: the same replies \
             at temperature 0, equally likely ones otherwise. With the weights that ship today it is slower unless \
-            nearly all drafts are kept. [default: none]
+            most drafts are kept. [default: none]
             """)
     var draftTokens: Int?
 
