@@ -98,6 +98,7 @@ let package = Package(
         tests(
             of: "ChatInterface", ["InferenceEngine", "MoDModel", "TerminalKit", "Tokenization"],
             exclude: ["Golden"]),
+        tests(of: "fathom", ["TestSupport"]),
         .testTarget(
             name: "EndToEndTests", dependencies: ["fathom", "GGUF", "TestSupport"],
             swiftSettings: swiftSettings),

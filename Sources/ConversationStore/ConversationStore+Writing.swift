@@ -7,15 +7,14 @@ extension ConversationStore {
         modelName: String, systemPrompt: String? = nil, first message: NewMessage
     ) async throws(StoreError) -> (conversation: StoredConversation, message: StoredMessage) {
         try await write { db in
-            let now = Date()
             try db.execute(
                 sql: """
                     INSERT INTO conversation (title, modelName, systemPrompt, createdAt, updatedAt)
-                    VALUES ('', CAST(? AS TEXT), CAST(? AS TEXT), ?, ?)
+                    VALUES ('', CAST(? AS TEXT), CAST(? AS TEXT), \(Time.now), \(Time.now))
                     """,
-                arguments: [modelName.asText, systemPrompt?.asText, now, now])
+                arguments: [modelName.asText, systemPrompt?.asText])
             let id = db.lastInsertedRowID
-            let stored = try Self.insert(message, into: id, at: now, in: db)
+            let stored = try Self.insert(message, into: id, in: db)
             return (try Self.conversation(id, in: db), stored)
         }
     }
@@ -28,7 +27,8 @@ extension ConversationStore {
         _ message: NewMessage, to id: StoredConversation.ID
     ) async throws(StoreError) -> StoredMessage {
         try await write { db in
-            try Self.insert(message, into: id, at: Date(), in: db)
+            try Self.touch(id, in: db)
+            return try Self.insert(message, into: id, in: db)
         }
     }
 
@@ -42,7 +42,7 @@ extension ConversationStore {
                 sql: "DELETE FROM message WHERE id = (SELECT max(id) FROM message WHERE conversationId = ?)",
                 arguments: [id])
             guard db.changesCount == 1 else { return false }
-            try Self.tidy(id, at: Date(), in: db)
+            try Self.tidy(id, in: db)
             return true
         }
     }
@@ -58,9 +58,8 @@ extension ConversationStore {
     }
 
     private static func insert(
-        _ message: NewMessage, into id: StoredConversation.ID, at now: Date, in db: Database
+        _ message: NewMessage, into id: StoredConversation.ID, in db: Database
     ) throws -> StoredMessage {
-        try touch(id, at: now, in: db)
         if message.role == .user {
             try db.execute(
                 sql: """
@@ -73,18 +72,19 @@ extension ConversationStore {
             db,
             sql: """
                 INSERT INTO message (conversationId, role, content, trace, capacity, interrupted, createdAt)
-                VALUES (?, ?, CAST(? AS TEXT), ?, ?, ?, ?) RETURNING \(StoredMessage.columns)
+                VALUES (?, ?, CAST(? AS TEXT), ?, ?, ?, \(Time.now)) RETURNING \(StoredMessage.columnsBesideTrace)
                 """,
             arguments: [
                 id, message.role.rawValue, message.content.asText, message.trace, message.capacity,
-                message.interrupted, now,
+                message.interrupted,
             ])
         guard let row else { throw DatabaseError(message: "the message was not stored") }
-        return try StoredMessage(row: row)
+        // A trace may be a megabyte: it does not come back only to be what it was.
+        return try StoredMessage(row: row, trace: message.trace)
     }
 
     /// Makes a conversation what its remaining messages say: gone without any, untitled without one of the user.
-    private static func tidy(_ id: StoredConversation.ID, at now: Date, in db: Database) throws {
+    private static func tidy(_ id: StoredConversation.ID, in db: Database) throws {
         try db.execute(
             sql: """
                 DELETE FROM conversation WHERE id = :id
@@ -92,7 +92,7 @@ extension ConversationStore {
                 """,
             arguments: ["id": id])
         guard db.changesCount == 0 else { return }
-        try touch(id, at: now, in: db)
+        try touch(id, in: db)
         try db.execute(
             sql: """
                 UPDATE conversation SET title = '' WHERE id = :id
@@ -102,8 +102,8 @@ extension ConversationStore {
     }
 
     /// Notes that a conversation changes, and makes sure that it is there.
-    private static func touch(_ id: StoredConversation.ID, at now: Date, in db: Database) throws {
-        try db.execute(sql: "UPDATE conversation SET updatedAt = ? WHERE id = ?", arguments: [now, id])
+    private static func touch(_ id: StoredConversation.ID, in db: Database) throws {
+        try db.execute(sql: "UPDATE conversation SET updatedAt = \(Time.now) WHERE id = ?", arguments: [id])
         guard db.changesCount == 1 else { throw StoreError.noSuchConversation(id: id) }
     }
 }

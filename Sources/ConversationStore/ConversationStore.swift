@@ -47,6 +47,8 @@ public final class ConversationStore: Sendable {
             // FULL: every commit reaches the disk before it is reported. The second line asks the same of macOS,
             // where a plain fsync stops at the drive's cache; elsewhere it does nothing.
             try db.execute(sql: "PRAGMA synchronous = FULL; PRAGMA fullfsync = ON")
+            // 256 KB of pages instead of 2 MB: one long message with its trace would fill them all and be kept there.
+            try db.execute(sql: "PRAGMA cache_size = -256")
         }
         let database = try DatabaseQueue(path: path, configuration: configuration)
         try database.read { db in try Schema.checkOwner(of: db, path: path) }

@@ -4,6 +4,20 @@ import GRDB
 // Text travels as bytes (`CAST(? AS TEXT)` in, `CAST(column AS BLOB)` out): SQLite's own text functions end a
 // string at its first U+0000, and what a model or a paste says may hold one.
 
+// Times are text to people and to SQLite ("2026-11-25 01:13:37.125", in UTC), which also reads and writes it: Foundation's
+// formatters and calendars would keep megabytes of tables in memory for that.
+
+/// SQL for times.
+enum Time {
+    /// The present, the same everywhere in a statement.
+    static let now = "strftime('%Y-%m-%d %H:%M:%f', 'now')"
+
+    /// A column's time as GRDB makes a `Date` of it, in seconds since 1970.
+    static func column(_ name: String) -> String {
+        "round((julianday(\(name)) - 2440587.5) * 86400, 3) AS \(name)"
+    }
+}
+
 extension String {
     /// The argument for `CAST(? AS TEXT)`.
     var asText: Data { Data(utf8) }
@@ -17,7 +31,7 @@ extension String {
 extension StoredConversation {
     /// The columns, for `SELECT … FROM conversation`.
     static let columns = """
-        conversation.id, conversation.createdAt, conversation.updatedAt,
+        conversation.id, \(Time.column("createdAt")), \(Time.column("updatedAt")),
         CAST(conversation.title AS BLOB) AS title,
         CAST(conversation.modelName AS BLOB) AS modelName,
         CAST(conversation.systemPrompt AS BLOB) AS systemPrompt,
@@ -37,9 +51,17 @@ extension StoredConversation {
 
 extension StoredMessage {
     /// The columns, for `SELECT … FROM message`.
-    static let columns = "id, role, CAST(content AS BLOB) AS content, trace, capacity, interrupted, createdAt"
+    static let columns = columnsBesideTrace + ", trace"
+
+    /// The same without the trace.
+    static let columnsBesideTrace =
+        "id, role, CAST(content AS BLOB) AS content, capacity, interrupted, \(Time.column("createdAt"))"
 
     init(row: Row) throws {
+        try self.init(row: row, trace: row.decode(forColumn: "trace"))
+    }
+
+    init(row: Row, trace: Data?) throws {
         id = try row.decode(forColumn: "id")
         let name = try row.decode(String.self, forColumn: "role")
         guard let role = Role(rawValue: name) else {
@@ -47,7 +69,7 @@ extension StoredMessage {
         }
         self.role = role
         content = String(text: try row.decode(forColumn: "content"))
-        trace = try row.decode(forColumn: "trace")
+        self.trace = trace
         capacity = try row.decode(forColumn: "capacity")
         interrupted = try row.decode(forColumn: "interrupted")
         createdAt = try row.decode(forColumn: "createdAt")

@@ -1,6 +1,6 @@
 import CInt8Kernels
 
-/// One value a vocabulary index, logits or weights, and the highest of every segment of them, so that a search for the
+/// One value a vocabulary index, logits or made of them, and the highest of every segment of them, so that a search for the
 /// best looks at few of them. Kept from token to token to be allocated once.
 package struct Logits {
     package private(set) var values: [Float] = []
@@ -10,11 +10,11 @@ package struct Logits {
 
     package init() {}
 
-    /// The processor's fastest; all sets give the same bits.
-    static var kernels: int8_kernels {
+    /// The processor's fastest; all sets give the same bits. Sharing it is safe: it is a constant of the library.
+    nonisolated(unsafe) static let kernels: int8_kernels = {
         guard let set = int8_kernels_at(0) else { preconditionFailure("there is always a portable set") }
         return set.pointee
-    }
+    }()
 
     private static let segment = Int(INT8_LOGIT_SEGMENT)
 

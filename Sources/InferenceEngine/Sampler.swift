@@ -1,3 +1,4 @@
+import CInt8Kernels
 import Foundation
 
 /// Draws the tokens of one reply.
@@ -24,7 +25,7 @@ package struct Sampler {
     private let truncation: Truncation
     private let penalty: RepetitionPenalty
     var random: SplitMix64
-    /// Logits, then weights.
+    /// Logits, then perhaps the powers of e that are their weights.
     private var logits = Logits()
 
     package init(_ options: SamplingOptions) {
@@ -78,19 +79,19 @@ package struct Sampler {
             return SamplingDistribution(logits.ranking(1).map { RankedToken(id: $0.id, value: 1) })
         }
         if truncation.topK < logits.values.count {
-            let ranking = weighed(logits.ranking(truncation.topK))
+            let ranking = weighed(logits.ranking(truncation.topK), temperature: temperature)
             let total = ranking.reduce(0) { $0 + Double($1.value) }
             let count = truncation.keptCount(of: ranking, total: total) ?? ranking.count
             return SamplingDistribution(Array(ranking.prefix(count)))
         }
-        let total = weighAll()
-        guard truncation.cutsByWeight else { return SamplingDistribution(possible(), total: total) }
+        let total = takePowers()
+        guard truncation.cutsByWeight else { return SamplingDistribution(possible()) }
         // The kept tokens are nearly always among the first few: only where they are not, rank them all.
-        let first = logits.ranking(256)
+        let first = weighed(logits.ranking(256), temperature: 1)
         if let count = truncation.keptCount(of: first, total: total) {
             return SamplingDistribution(Array(first.prefix(count)))
         }
-        let all = logits.ranking(logits.values.count)
+        let all = weighed(logits.ranking(logits.values.count), temperature: 1)
         let count = truncation.keptCount(of: all, total: total) ?? all.count
         return SamplingDistribution(Array(all.prefix(count)))
     }
@@ -98,40 +99,35 @@ package struct Sampler {
 
 extension Sampler {
     /// Turns the logits of a ranking into weights relative to the first, 0…1.
-    private func weighed(_ ranking: [RankedToken]) -> [RankedToken] {
+    private func weighed(_ ranking: [RankedToken], temperature: Float) -> [RankedToken] {
         let maximum = ranking.first?.value ?? 0
         return ranking.map { RankedToken(id: $0.id, value: exp(($0.value - maximum) / temperature)) }
     }
 
-    /// Turns all logits into weights relative to the highest, 0…1; returns their sum.
-    private mutating func weighAll() -> Double {
-        typealias Lanes = VectorExponential.Lanes
+    /// Turns all logits into the powers of e that are their weights, relative to the highest; returns the sum of the
+    /// weights.
+    private mutating func takePowers() -> Double {
         let maximum = logits.ranking(1).first?.value ?? 0
         let temperature = temperature
-        return logits.alter { values in
-            values.withUnsafeMutableBufferPointer { values in
-                var total = 0.0
-                for start in stride(from: 0, to: values.count, by: Lanes.scalarCount) {
-                    let logits = VectorExponential.load(UnsafeBufferPointer(values), at: start)
-                    let weights = VectorExponential.exp((logits - maximum) / temperature)
-                    for lane in 0..<min(Lanes.scalarCount, values.count - start) {
-                        values[start + lane] = weights[lane]
-                    }
-                    total += Double(weights.sum())
-                }
-                return total
-            }
+        return logits.alter { powers in
+            for index in powers.indices { powers[index] = (powers[index] - maximum) / temperature }
+            var sums = [0.0, 0]
+            Logits.kernels.softmax_sums(&powers, powers.count, 0, &sums)
+            return sums[0]
         }
     }
 
-    /// Every token that has a weight, in the order of the ids.
+    /// Every token whose weight counts in the sum, in the order of the ids, given their powers.
     private func possible() -> [RankedToken] {
         var tokens: [RankedToken] = []
-        let values = logits.values
-        tokens.reserveCapacity(values.count)
-        for index in values.indices where values[index] > 0 {
-            tokens.append(RankedToken(id: Int32(truncatingIfNeeded: index), value: values[index]))
+        let powers = logits.values
+        tokens.reserveCapacity(powers.count)
+        for index in powers.indices where powers[index] >= Self.lowestPower {
+            tokens.append(RankedToken(id: Int32(truncatingIfNeeded: index), value: exp(powers[index])))
         }
         return tokens
     }
+
+    /// The kernels take no account of lower ones.
+    private static let lowestPower: Float = -87
 }

@@ -49,9 +49,10 @@ package struct GatheredOutput: ~Copyable {
         send(max(0, pread(memory, &bytes, count, 0)))
     }
 
-    /// Makes the descriptor that ncurses writes to stand for another file.
+    /// Makes the descriptor that ncurses writes to stand for another file. It stays this process's own, which `dup2` alone
+    /// would end.
     private func replace(by other: Int32) -> Bool {
-        dup2(other, descriptor) >= 0
+        dup2(other, descriptor) >= 0 && fcntl(descriptor, F_SETFD, FD_CLOEXEC) >= 0
     }
 
     /// Writes the first gathered bytes, as far as somebody is there to take them.

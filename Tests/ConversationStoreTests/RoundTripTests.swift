@@ -1,5 +1,6 @@
 import ConversationStore
 import Foundation
+import GRDB
 import Testing
 
 @Suite("What is kept is what was given")
@@ -60,6 +61,33 @@ struct RoundTripTests {
         #expect(loaded.messages.map { Data($0.content.utf8) } == [Data(content.utf8)])
         #expect(loaded.conversation.modelName.utf8.elementsEqual(content.utf8))
         #expect(loaded.conversation.systemPrompt.map { Data($0.utf8) } == Data(content.utf8))
+    }
+
+    @Test("Times are kept to the millisecond, as text in UTC")
+    func times() async throws {
+        let store = try folder.store()
+        let before = Date()
+        let id = try await store.create(modelName: "m", first: .user("a")).conversation.id
+        let message = try await store.append(.user("b"), to: id)
+        let after = Date()
+        let times = try await [store.load(id).conversation.updatedAt, message.createdAt]
+        for time in times {
+            #expect(before.addingTimeInterval(-0.002) <= time && time <= after.addingTimeInterval(0.001))
+            let milliseconds = time.timeIntervalSince1970 * 1000
+            #expect(abs(milliseconds - milliseconds.rounded()) < 0.01)
+        }
+        // As GRDB writes and reads dates.
+        let (text, date) = try await store.database.read { db in
+            let sql = "SELECT createdAt FROM message ORDER BY id DESC"
+            return (try String.fetchOne(db, sql: sql), try Date.fetchOne(db, sql: sql))
+        }
+        #expect(text?.wholeMatch(of: /\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d{3}/) != nil)
+        #expect(try abs(#require(date).timeIntervalSince(message.createdAt)) < 1e-4)
+        try await store.database.write { db in
+            try db.execute(sql: "UPDATE message SET createdAt = ?", arguments: [before])
+        }
+        let read = try #require(try await store.load(id).messages.last).createdAt
+        #expect(abs(read.timeIntervalSince(before)) < 0.002)
     }
 
     @Test("An empty trace is not the same as none")

@@ -22,7 +22,7 @@ struct BenchTests {
             let prompt, decoded, shallow, deep, firstTokenPrompt: Int
         }
         struct Resident: Decodable {
-            let own, program: Int
+            let own, program, contextTokens: Int
         }
         struct Peer: Decodable {
             let name: String
@@ -36,7 +36,7 @@ struct BenchTests {
         let capacities: [Row]
         let halfPrefill, threadsPrefill, threadsDecode: Pair?
         let deepDecode, engineDecode, chatDecode: Pair
-        let resident: Resident?
+        let resident, longResident: Resident?
         let peer: Peer?
     }
 
@@ -87,9 +87,13 @@ struct BenchTests {
         #expect(report.firstToken > 0 && report.firstToken < 60)
         #if os(Linux)
             let resident = try #require(report.resident)
-            #expect(resident.own > 1 << 20 && resident.program > 1 << 20)
+            let long = try #require(report.longResident)
+            for resident in [resident, long] {
+                #expect(resident.own > 1 << 20 && resident.program > 1 << 20)
+            }
+            #expect(long.contextTokens > resident.contextTokens + 200)
         #else
-            #expect(report.resident == nil)
+            #expect(report.resident == nil && report.longResident == nil)
         #endif
         #expect(report.peer == nil)
     }
@@ -116,7 +120,9 @@ struct BenchTests {
             line.split(separator: " ").compactMap { Double($0) }
         }
         #expect(rows.map(\.first) == [1, 0.25] && rows.allSatisfy { $0.count == 7 })
-        for part in ["memory reads at ", "decode after ", "chat's screen", "first token of a "] {
+        for part in [
+            "memory reads at ", "decode after ", "chat's screen", "first token of a ", "tokens of chat",
+        ] {
             #expect(run.output.contains(part), "\(part)")
         }
     }
@@ -180,6 +186,8 @@ struct BenchTests {
         let model = try home.model()
         let missing = try await bench(["--peer", "no-such-program"], model: model, in: home)
         #expect(missing.status == 64 && missing.errors.contains("no-such-program"))
+        let folder = try await bench(["--peer", home.folder.path], model: model, in: home)
+        #expect(folder.status == 64 && folder.errors.contains("no program"))
         try home.write("modules/llama_cpp.py", "raise ImportError('broken')")
         let python = try await bench(
             ["--peer", "python3", "--capacities", "1"], model: model, in: home,
@@ -189,5 +197,40 @@ struct BenchTests {
         let other = try await bench(["--peer", "true", "--capacities", "1"], model: model, in: home)
         #expect(other.status == 70 && other.errors.contains("llama-bench"))
         #expect(other.output.isEmpty)
+    }
+
+    @Test(
+        "Nothing stays behind, whether the benchmark ends, fails or is killed",
+        arguments: ["end", "fail", "kill"])
+    func leftovers(how: String) async throws {
+        let home = try Home()
+        try home.write("temporary/mine", "")
+        let peer = try home.write(
+            "llama-bench",
+            """
+            #!/bin/sh
+            test -s "$2" && echo "$2" >>peer.log
+            case \(how) in
+                fail) exit 1 ;;
+                kill) kill -KILL $PPID; exit 1 ;;
+            esac
+            echo '[{"build_commit":"c0ffee","build_number":7,"n_prompt":128,"n_gen":0,"avg_ts":1000.5},'
+            echo ' {"build_commit":"c0ffee","build_number":7,"n_prompt":0,"n_gen":16,"avg_ts":50.25}]'
+            """)
+        try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: peer)
+        let run = try await bench(
+            ["--capacities", "1", "--peer", peer], model: home.model(), in: home,
+            environment: ["TMPDIR": home.path("temporary")])
+        #expect(run.wasKilled == (how == "kill"))
+        #expect(run.status == (how == "end" ? 0 : how == "fail" ? 70 : SIGKILL), "\(run.errors)")
+        let log = try String(contentsOfFile: home.path("peer.log"), encoding: .utf8)
+        #expect(log.hasPrefix(home.path("temporary")), "the weights are among what must go: \(log)")
+        let end = ContinuousClock.now + .seconds(60)
+        var left = [String]()
+        repeat {
+            left = try FileManager.default.contentsOfDirectory(atPath: home.path("temporary"))
+            try await Task.sleep(for: .milliseconds(20))
+        } while left != ["mine"] && ContinuousClock.now < end
+        #expect(left == ["mine"])
     }
 }

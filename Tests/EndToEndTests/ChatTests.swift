@@ -77,6 +77,28 @@ struct ChatTests {
             history.lines.count == 1 && history.output.contains("   4  first question"), "\(history.output)")
     }
 
+    @Test("A reply made of drafts is the reply made without")
+    func drafts() async throws {
+        let home = try Home()
+        let model = try home.talker()
+        try await Tmux.open(home) { tmux in
+            var replies = [Screen]()
+            for drafts in ["", "--draft-tokens 3 --draft-capacity 0.75"] {
+                try await tmux.startChat(drafts, maximumTokens: 60, model: model)
+                try await tmux.ask("hello")
+                replies.append(try await tmux.waitForReplyToEnd())
+                try await tmux.leaveChat()
+            }
+            let reply = try #require(replies[0].message(of: "Tiny"))
+            #expect(reply.count > 20 && replies[1].message(of: "Tiny") == reply)
+            #expect(replies[1].real == 1, "what counts is the pass that verifies")
+            #expect(replies[1].heatmap == replies[0].heatmap)
+        }
+        let log = try String(contentsOfFile: home.path("state/fathom/fathom.log"), encoding: .utf8)
+        let drafted = log.matches(of: /draftedTokens=(\d+)/).compactMap { Int($0.1) }
+        #expect(drafted.last.map { $0 > 0 } == true, "\(log)")
+    }
+
     @Test("The inspector tells of the token and the block that the arrows choose")
     func inspector() async throws {
         let home = try Home()

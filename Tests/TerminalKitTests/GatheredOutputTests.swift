@@ -56,4 +56,15 @@ struct GatheredOutputTests {
             #expect(received() == "end")
         }
     }
+
+    @Test("is not for programs started meanwhile or later")
+    func closesOnExec() throws {
+        try withOutput { output, _ in
+            let descriptor = output.descriptor
+            var flags = [fcntl(descriptor, F_GETFD)]
+            output.gather { flags.append(fcntl(descriptor, F_GETFD)) }
+            flags.append(fcntl(descriptor, F_GETFD))
+            #expect(flags == [FD_CLOEXEC, FD_CLOEXEC, FD_CLOEXEC])
+        }
+    }
 }

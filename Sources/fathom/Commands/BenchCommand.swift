@@ -61,7 +61,7 @@ struct BenchCommand: AsyncParsableCommand {
                 memory: try MemoryBandwidth())
             let dense = model.description.routedBlocks.isEmpty
             Output.progress("Getting ready …")
-            var run = try BenchRun(
+            var run = try await BenchRun(
                 on: bed, program: ThisProgram(model: path, threads: session.threadCount),
                 tokenizer: tokenizer, capacities: dense ? [.dense] : chosen.isEmpty ? Self.usual : chosen,
                 peer: peer.flatMap(PeerProgram.init))

@@ -38,10 +38,20 @@ struct LogFile: LogHandler {
         self.file = file
     }
 
+    /// The present time in UTC, as ISO 8601 has it. By the C library: Foundation's formatter would bring megabytes of
+    /// tables into the chat's memory.
+    private static func time() -> String {
+        var now = Foundation.time(nil)
+        var parts = tm()
+        gmtime_r(&now, &parts)
+        var text = [CChar](repeating: 0, count: 32)
+        let length = strftime(&text, text.count, "%Y-%m-%dT%H:%M:%SZ", &parts)
+        return String(decoding: text[..<length].map(UInt8.init(bitPattern:)), as: UTF8.self)
+    }
+
     func log(event: LogEvent) {
         let fields = metadata.merging(event.metadata ?? [:]) { $1 }.sorted { $0.key < $1.key }
             .map { " \($0.key)=\($0.value)" }.joined()
-        let time = Date().formatted(.iso8601)
-        try? file.write(contentsOf: Data("\(time) \(event.level) \(event.message)\(fields)\n".utf8))
+        try? file.write(contentsOf: Data("\(Self.time()) \(event.level) \(event.message)\(fields)\n".utf8))
     }
 }

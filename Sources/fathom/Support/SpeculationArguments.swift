@@ -6,8 +6,9 @@ import MoDModel
 struct SpeculationArguments: ParsableArguments {
     @Option(
         help: """
-            Draft up to this many tokens, 1 to 16, at a lower capacity and verify them in one pass: the same replies, \
-            sometimes faster. [default: none]
+            Draft up to this many tokens, 1 to 16, at a lower capacity and verify them in one pass: the same replies \
+            at temperature 0, equally likely ones otherwise. With the weights that ship today it is slower unless \
+            most drafts are kept. [default: none]
             """)
     var draftTokens: Int?
 

@@ -10,6 +10,8 @@ struct BenchPlan {
     let shallow: Int
     /// And in a deep one.
     let deep: Int
+    /// About so many tokens has a long message.
+    let longMessage: Int
     /// The most tokens of a chat's reply.
     let reply: Int
     /// How often a round asks for that reply with and without a screen: the difference is small beside a machine's moods.
@@ -23,6 +25,8 @@ struct BenchPlan {
         prompt = min(isQuick ? 128 : 512, room)
         shallow = min(100, room)
         deep = min(isQuick ? 800 : 4000, room)
+        // The chat template and a reply need room, too.
+        longMessage = min(deep, contextLength / 2)
         reply = isQuick ? 16 : 128
         chats = isQuick ? 1 : 3
     }

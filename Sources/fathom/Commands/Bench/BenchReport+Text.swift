@@ -58,10 +58,12 @@ extension BenchReport {
             "\(labelled("first token of a \(tokens.firstTokenPrompt)-token prompt, whole process")) "
                 + "\(firstToken.formatted(decimals: 3)) s"
         ]
-        if let resident {
+        for resident in [resident, longResident].compactMap({ $0 }) {
+            let name = "resident beyond file and cache, \(resident.contextTokens) tokens of chat"
             lines.append(
-                "\(labelled("resident beyond model file and KV cache")) \(mega(resident.own)) MB, "
-                    + "and \(mega(resident.program)) MB of program and libraries")
+                "\(labelled(name)) \(mega(resident.own + resident.program)) MB  "
+                    + "(\(mega(resident.own)) of its own, \(mega(resident.program)) of program and libraries)"
+            )
         }
         return lines
     }

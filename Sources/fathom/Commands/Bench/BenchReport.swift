@@ -55,6 +55,8 @@ struct BenchReport: Encodable {
     struct Resident: Encodable {
         let own: Int
         let program: Int
+        /// Tokens in the KV cache.
+        let contextTokens: Int
     }
 
     let model: String
@@ -79,8 +81,10 @@ struct BenchReport: Encodable {
     /// With the chat on a screen ÷ by `fathom run`.
     let chatDecode: Pair
     let firstToken: Double
-    /// Nil where the system does not tell.
+    /// After a short message and its reply; nil where the system does not tell.
     let resident: Resident?
+    /// After a long one.
+    let longResident: Resident?
     let peer: Peer?
 
     init(_ run: BenchRun) {
@@ -111,6 +115,7 @@ struct BenchReport: Encodable {
         chatDecode = Pair(run.chat.onScreen, over: run.chat.plain)
         firstToken = run.firstToken.seconds.median
         resident = Resident(run.chat.resident)
+        longResident = Resident(run.longChat.resident)
         peer = run.peer.map(Peer.init)
     }
 }
@@ -127,10 +132,11 @@ extension BenchReport.Capacity {
 extension BenchReport.Resident {
     /// The median of each; nil where there is none.
     fileprivate init?(_ rounds: [ResidentMemory]) {
-        guard !rounds.isEmpty else { return nil }
+        guard let contextTokens = rounds.first?.contextTokens else { return nil }
         self.init(
             own: Int(Samples(values: rounds.map { Double($0.own) }).median),
-            program: Int(Samples(values: rounds.map { Double($0.program) }).median))
+            program: Int(Samples(values: rounds.map { Double($0.program) }).median),
+            contextTokens: contextTokens)
     }
 }
 

@@ -1,4 +1,5 @@
 import Foundation
+import MoDModel
 
 /// `fathom chat` in a pseudo-terminal, with somebody who types and nobody who looks.
 final class ChatOnScreen {
@@ -10,10 +11,13 @@ final class ChatOnScreen {
         let contextTokens: Int
     }
 
-    let process: Process
+    private let process: Process
     private let terminal: PseudoTerminal
-    /// Where the chat keeps its log, and nothing of the user's.
-    private let folder: URL
+    /// Where the chat keeps its conversation and its log, away from the user's.
+    private let folder: TemporaryFolder
+
+    /// After the last answer.
+    private var contextTokens = 0
 
     /// What the chat sends once it has taken the terminal over: bracketed paste.
     private static let ready = "\u{1B}[?2004h"
@@ -21,13 +25,14 @@ final class ChatOnScreen {
     /// Far longer than from one frame of a reply to the next.
     private static let rest = Duration.milliseconds(500)
 
-    /// Starts a chat that keeps nothing and waits until it listens.
+    /// Starts a chat as users do and waits until it listens.
     init(_ program: ThisProgram, maximumTokens: Int) throws {
-        folder = FileManager.default.temporaryDirectory.appending(path: "fathom-\(UUID().uuidString)")
+        folder = try TemporaryFolder()
         terminal = try PseudoTerminal(columns: 120, rows: 40)
-        process = program.process("chat", ["--no-save", "--max-tokens", "\(maximumTokens)"])
+        process = program.process("chat", ["--max-tokens", "\(maximumTokens)"])
         var environment = ProcessInfo.processInfo.environment
-        environment["XDG_STATE_HOME"] = folder.path
+        environment["XDG_DATA_HOME"] = folder.url.path
+        environment["XDG_STATE_HOME"] = folder.url.path
         environment["TERM"] = "xterm-256color"
         process.environment = environment
         let line = terminal.line
@@ -44,16 +49,24 @@ final class ChatOnScreen {
         }
     }
 
-    /// Types a message and waits for the end of the reply.
+    /// What the chat keeps in memory after its last answer.
+    func residentMemory(_ model: MoDModel) -> ResidentMemory? {
+        ResidentMemory(of: process.processIdentifier, model: model, contextTokens: contextTokens)
+    }
+
+    /// Pastes a message and waits for the end of the reply.
     func ask(_ message: String) throws -> Answer {
-        try terminal.type(message + "\r")
-        let log = folder.appending(path: "fathom/fathom.log")
+        try terminal.type("\u{1B}[200~\(message)\u{1B}[201~\r")
+        let log = folder.url.appending(path: "fathom/fathom.log")
         let end = ContinuousClock.now + Self.patience
         while ContinuousClock.now < end {
             // A screen at rest tells that the reply has ended; looking for it meanwhile would disturb what is timed.
             let isOpen = terminal.discardOutput(untilSilentFor: Self.rest, atMostTo: end)
             let text = (try? String(contentsOf: log, encoding: .utf8)) ?? ""
-            if let answer = Self.answer(in: text) { return answer }
+            if let answer = Self.answer(in: text) {
+                contextTokens = answer.contextTokens
+                return answer
+            }
             if !isOpen { break }
         }
         throw Failure(.software, "The chat to be timed ended, or gave no answer.")
@@ -83,6 +96,5 @@ final class ChatOnScreen {
             }
         }
         if process.isRunning { process.terminate() }
-        try? FileManager.default.removeItem(at: folder)
     }
 }

@@ -8,25 +8,22 @@ struct ChatRow {
     private(set) var onScreen = Samples()
     private(set) var plain = Samples()
     private(set) var resident: [ResidentMemory] = []
-    private var chatFirst = false
+    private enum Side: CaseIterable {
+        case onScreen, plain
+    }
+    private var turns = Turns(Side.allCases)
 
     mutating func measure(_ program: ThisProgram, model: MoDModel, reply: Int) throws {
-        // Whichever comes second finds the machine warmer; so they take turns.
-        chatFirst.toggle()
-        if chatFirst { try chat(program, model, reply) }
-        plain.append(try program.run(["--max-tokens", "\(reply)", BenchChat.message]).rate)
-        if !chatFirst { try chat(program, model, reply) }
-    }
-
-    private mutating func chat(_ program: ThisProgram, _ model: MoDModel, _ reply: Int) throws {
-        let chat = try ChatOnScreen(program, maximumTokens: reply)
-        defer { chat.end() }
-        let answer = try chat.ask(BenchChat.message)
-        onScreen.append(answer.rate)
-        if let memory = ResidentMemory(
-            of: chat.process.processIdentifier, model: model, context: answer.contextTokens)
-        {
-            resident.append(memory)
+        for side in turns.next() {
+            switch side {
+            case .onScreen:
+                let chat = try ChatOnScreen(program, maximumTokens: reply)
+                defer { chat.end() }
+                onScreen.append(try chat.ask(BenchChat.message).rate)
+                if let memory = chat.residentMemory(model) { resident.append(memory) }
+            case .plain:
+                plain.append(try program.run(["--max-tokens", "\(reply)", BenchChat.message]).rate)
+            }
         }
     }
 }

@@ -5,14 +5,11 @@ import ModelWorkshop
 
 /// The model's weights as a plain `llama` file, which other programs can run, for as long as this object lives.
 final class DenseCopy {
-    let path: String
+    private let folder: TemporaryFolder
+    var path: String { folder.url.appending(path: "dense.gguf").path }
 
     init(of model: MoDModel) throws {
-        path = FileManager.default.temporaryDirectory.appending(path: "fathom-\(UUID().uuidString).gguf").path
+        folder = try TemporaryFolder()
         try DenseFile(model).write(to: path)
-    }
-
-    deinit {
-        try? FileManager.default.removeItem(atPath: path)
     }
 }

@@ -7,6 +7,10 @@ struct DepthRow {
     private(set) var deep = Samples()
     /// Keeps the long context from round to round.
     private let session: ModelSession
+    private enum Side: CaseIterable {
+        case shallow, deep
+    }
+    private var turns = Turns(Side.allCases)
 
     init(on bed: BenchBed) throws {
         session = try ModelSession(
@@ -17,9 +21,16 @@ struct DepthRow {
 
     mutating func measure(on bed: BenchBed) throws {
         let plan = bed.plan
-        try bed.session.prefill(bed.tokens[..<plan.shallow])
-        shallow.append(try bed.session.decode(bed.tokens[plan.shallow..<plan.shallow + plan.decoded]))
-        session.truncate(to: plan.deep)
-        deep.append(try session.decode(bed.tokens[plan.deep..<plan.deep + plan.decoded]))
+        for side in turns.next() {
+            switch side {
+            case .shallow:
+                try bed.session.prefill(bed.tokens[..<plan.shallow])
+                shallow.append(
+                    try bed.session.decode(bed.tokens[plan.shallow..<plan.shallow + plan.decoded]))
+            case .deep:
+                session.truncate(to: plan.deep)
+                deep.append(try session.decode(bed.tokens[plan.deep..<plan.deep + plan.decoded]))
+            }
+        }
     }
 }

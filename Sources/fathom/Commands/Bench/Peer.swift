@@ -18,16 +18,22 @@ struct PeerSpeed {
 }
 
 /// The program that `--peer` names.
-struct PeerProgram {
-    let path: String
+package struct PeerProgram {
+    package let path: String
 
     /// Nil where there is no such program, here or on `PATH`.
-    init?(_ name: String) {
+    package init?(_ name: String) {
         let folders = ProcessInfo.processInfo.environment["PATH"] ?? ""
         let places =
             name.contains("/") ? [name] : folders.split(separator: ":").map { "\($0)/\(name)" }
-        guard let path = places.first(where: FileManager.default.isExecutableFile) else { return nil }
+        guard let path = places.first(where: Self.isProgram) else { return nil }
         self.path = path
+    }
+
+    /// A folder has the right to be executed, too, and yet cannot be run.
+    private static func isProgram(_ path: String) -> Bool {
+        var status = stat()
+        return stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFREG && access(path, X_OK) == 0
     }
 
     /// What is called python is asked for llama_cpp; anything else must take the options of llama-bench.

@@ -57,11 +57,35 @@ final class PseudoTerminal {
         return true
     }
 
+    /// Types, however long the text, and takes what comes meanwhile: a program that cannot show what it has to show would
+    /// not read on.
+    ///
+    /// - Throws: `Failure.software` where the program has closed the line.
     func type(_ text: String) throws {
-        try FileHandle(fileDescriptor: controller, closeOnDealloc: false).write(contentsOf: Data(text.utf8))
+        var buffer = [UInt8](repeating: 0, count: Self.mostAtOnce)
+        var rest = Array(text.utf8)[...]
+        while !rest.isEmpty {
+            var request = pollfd(fd: controller, events: Int16(POLLIN | POLLOUT), revents: 0)
+            guard poll(&request, 1, -1) > 0 else { continue }
+            if Int32(request.revents) & POLLOUT == 0 || Int32(request.revents) & POLLIN != 0 {
+                guard Self.read(controller, into: &buffer) != nil else { throw Self.closed }
+            } else {
+                let sent = rest.prefix(Self.mostTypedAtOnce).withUnsafeBytes {
+                    write(controller, $0.baseAddress, $0.count)
+                }
+                guard sent >= 0 || errno == EINTR else { throw Self.closed }
+                rest = rest.dropFirst(max(0, sent))
+            }
+        }
+    }
+
+    private static var closed: Failure {
+        Failure(.software, "The chat to be timed does not listen any more.")
     }
 
     private static let mostAtOnce = 1 << 16
+    /// Less than a terminal holds for a program that is busy.
+    private static let mostTypedAtOnce = 1 << 10
 
     /// Waits for something to read and returns how many bytes there were, or nil at the end.
     private static func read(_ descriptor: Int32, into buffer: inout [UInt8]) -> Int? {

@@ -8,14 +8,16 @@ struct ResidentMemory {
     let own: Int
     /// Pages of the program and its libraries, which other processes may share.
     let program: Int
+    /// Tokens in the KV cache.
+    let contextTokens: Int
 
     /// Adds up the process's mappings, as the kernel lists them. Nil where the system has no such list, as on macOS: no
     /// figure is better than a wrong one.
     ///
     /// - Parameters:
-    ///   - context: tokens in the KV cache, which counts as much as they need. What the cache takes beyond, by whole
+    ///   - contextTokens: tokens in the KV cache, which counts as much as they need. What the cache takes beyond, by whole
     ///     pages, is not left out.
-    init?(of process: Int32, model: MoDModel, context: Int) {
+    init?(of process: Int32, model: MoDModel, contextTokens: Int) {
         guard let list = Machine.systemFile("/proc/\(process)/smaps") else { return nil }
         let shards = Set(model.file.shardPaths.map { URL(filePath: $0).resolvingSymlinksInPath().path })
         var (own, program) = (0, 0)
@@ -33,8 +35,9 @@ struct ResidentMemory {
                 }
             }
         }
-        let cache = context * model.configuration.blockCount * ReadMeter.cacheBytes(model.configuration)
+        let cache = contextTokens * model.configuration.blockCount * ReadMeter.cacheBytes(model.configuration)
         self.program = program - own
         self.own = own - cache
+        self.contextTokens = contextTokens
     }
 }

@@ -1,13 +1,17 @@
 /// One figure's values, one a round.
-struct Samples {
-    private(set) var values: [Double] = []
+package struct Samples {
+    package private(set) var values: [Double]
 
-    mutating func append(_ value: Double) {
+    package init(values: [Double] = []) {
+        self.values = values
+    }
+
+    package mutating func append(_ value: Double) {
         values.append(value)
     }
 
     /// NaN before the first round.
-    var median: Double {
+    package var median: Double {
         guard !values.isEmpty else { return .nan }
         let sorted = values.sorted()
         let middle = sorted.count / 2
@@ -15,7 +19,7 @@ struct Samples {
     }
 
     /// The median of the rounds' own ratios: a machine that slows down slows both sides of a pair.
-    func ratio(to other: Samples) -> Double {
+    package func ratio(to other: Samples) -> Double {
         Samples(values: zip(values, other.values).map { $0 / $1 }).median
     }
 }

@@ -12,6 +12,10 @@ struct ThreadsRow {
     private(set) var oneBandwidth = Samples()
     /// Nil where one thread is all there is.
     private let single: ModelSession?
+    private enum Side: CaseIterable {
+        case one, all
+    }
+    private var turns = Turns(Side.allCases)
 
     init(on bed: BenchBed) throws {
         let session = bed.session
@@ -24,9 +28,15 @@ struct ThreadsRow {
     mutating func measure(on bed: BenchBed) throws {
         oneBandwidth.append(try bed.memory.measure(threads: 1))
         guard let single else { return }
-        onePrefill.append(try single.prefill(bed.prompt))
-        oneDecode.append(try single.decode(bed.continuation))
-        allPrefill.append(try bed.session.prefill(bed.prompt))
-        allDecode.append(try bed.session.decode(bed.continuation))
+        for side in turns.next() {
+            switch side {
+            case .one:
+                onePrefill.append(try single.prefill(bed.prompt))
+                oneDecode.append(try single.decode(bed.continuation))
+            case .all:
+                allPrefill.append(try bed.session.prefill(bed.prompt))
+                allDecode.append(try bed.session.decode(bed.continuation))
+            }
+        }
     }
 }
