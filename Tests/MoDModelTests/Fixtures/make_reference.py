@@ -1,6 +1,6 @@
 """Computes what an int8 model should say, without fathom: a NumPy fp32 forward pass on the dequantised GGUF.
 
-    python3 make_reference.py MODEL.gguf CHATS.jsonl reference.bin
+    python3 make_reference.py CHATS.jsonl reference.bin MODEL-00001-of-00003.gguf …
 
 Writes, little-endian: the magic "FREF", u32 sequences, u32 tokens in each, u32 k; then for each token u16 id, k × u16
 the most probable next tokens, k × f32 their log-probabilities. Needs numpy, gguf and tokenizers.
@@ -34,13 +34,12 @@ def rms_norm(x, weight, epsilon):
     return x / np.sqrt((x * x).mean(-1, keepdims=True) + epsilon) * weight
 
 
-def forward(reader, ids):
+def forward(reader, tensors, ids):
     """Log-probabilities [tokens][vocabulary] of every next token, all blocks processed."""
     prefix = reader.fields["general.architecture"].contents()
     value = lambda key: reader.fields[f"{prefix}.{key}"].contents()
     blocks, heads, kv_heads = value("block_count"), value("attention.head_count"), value("attention.head_count_kv")
     epsilon, base = value("attention.layer_norm_rms_epsilon"), value("rope.freq_base")
-    tensors = {t.name: t for t in reader.tensors}
 
     def weight(name):
         t = tensors[name]
@@ -78,8 +77,11 @@ def forward(reader, ids):
     return logits - np.log(np.exp(logits).sum(-1, keepdims=True))
 
 
-def main(model, chats, destination):
-    reader = gguf.GGUFReader(model)
+def main(chats, destination, *shards):
+    readers = [gguf.GGUFReader(shard) for shard in shards]
+    # The first shard has the metadata.
+    reader = readers[0]
+    tensors = {t.name: t for each in readers for t in each.tensors}
     encode = tokenizer(reader).encode
     text = ""
     for line in open(chats, encoding="utf-8"):
@@ -92,7 +94,7 @@ def main(model, chats, destination):
         for s in range(SEQUENCES):
             part = ids[s * LENGTH:(s + 1) * LENGTH]
             assert len(part) == LENGTH, "more text is needed"
-            logs = forward(reader, part)
+            logs = forward(reader, tensors, part)
             top = np.argsort(-logs, axis=1, kind="stable")[:, :TOP]
             for token, best, row in zip(part, top, logs):
                 out.write(struct.pack("<H", token) + best.astype("<u2").tobytes() + row[best].astype("<f4").tobytes())
