@@ -12,8 +12,7 @@ public final class EventInbox: Sendable {
         var waiting: [ChatEvent] = []
         /// Whether all that waits came with a reply and may wait for the next frame.
         var hasTime = true
-        /// Whether something of a reply waits, and whether the next frame shows something of one.
-        var holdsReply = false
+        /// Whether the next frame shows something of a reply.
         var showsReply = false
         var reader: CheckedContinuation<Void, Never>?
         /// When the next frame of a reply is due. Frames that only keys made do not put it off: somebody who types
@@ -41,10 +40,10 @@ public final class EventInbox: Sendable {
 
         mutating func takeAll() -> [ChatEvent] {
             defer {
+                showsReply =
+                    showsReply || waiting.contains { if case .generation = $0 { true } else { false } }
                 waiting = []
                 hasTime = true
-                showsReply = showsReply || holdsReply
-                holdsReply = false
             }
             return waiting
         }
@@ -71,7 +70,6 @@ public final class EventInbox: Sendable {
         let (reader, wait) = contents.withLock { contents in
             contents.waiting.append(event)
             contents.hasTime = contents.hasTime && isOfReply
-            contents.holdsReply = contents.holdsReply || isOfReply
             let now = now
             return (contents.readerToWake(at: now), contents.timeToWake(at: now))
         }

@@ -89,7 +89,7 @@ public final class ModelSession {
     /// The instruction set of the kernels, as people write it.
     public var kernelName: String { String(cString: pass.kernels.name) }
 
-    /// Compute threads, the caller of `forward` included.
+    /// Compute threads, the caller of `forward` included. While other programs hold them up, fewer of them compute.
     public var threadCount: Int { threads.count }
 
     /// Only when tokens come: the traces of those before keep the thresholds they were held to.
