@@ -6,6 +6,7 @@
 
 #include "kernel_sets.h"
 #include "matmul_rows.h"
+#include "x86_model.h"
 
 #pragma clang attribute push(__attribute__((target("avx2,fma,f16c,avx512f,avx512bw,avx512dq,avx512vl,avx512vnni"))), apply_to = function)
 
