@@ -127,8 +127,11 @@ static void call(const int8_kernels *kernels, const shape *s, const uint8_t *poo
         break;
     case router: {
         const int8_router router = {(const float *)pool, input, input, 0, s->rows};
-        kernels->router_units(&router, input, s->columns, 0, s->rows, out + 1);
-        out[0] = kernels->router_score(&router, out + 1);
+        float *units = out + s->tokens;
+        kernels->router_units(&router, input, s->tokens, s->columns, 0, s->rows, units);
+        for (size_t t = 0; t < s->tokens; t++) {
+            out[t] = kernels->router_score(&router, units + t * s->rows);
+        }
         break;
     }
     case quantize: {
@@ -220,6 +223,7 @@ static const bench_case cases[] = {
     ATTEND(1000, true),
     ATTEND(4000, true),
     {"router 576 → 32", false, "GB/s", 576.0 * 32 * 4, &(const shape){router, 32, 576, 1}},
+    {"router 576 → 32, 64 tokens", false, "GMAC/s", 64 * 576.0 * 32, &(const shape){router, 32, 576, 64}},
     {"router 576 → 32", true, "GB/s", 576.0 * 32 * 4, &(const shape){router, 32, 576, 1}},
     VECTOR(quantize, 576, 4),
     VECTOR(quantize, 1536, 4),

@@ -6,19 +6,31 @@ extension Worker {
     func projectChunk(block: Int, routedIndex: Int?) -> Int {
         let skipsBypassed = !everyTokenHasKV(routedIndex: routedIndex)
         var view = workspace.blockInput.view()
-        for t in share(of: tokenCount) {
-            normResidual(block: block, token: t)
-            var processed = true
-            if let routedIndex, var router = pass.weights.blocks[block].router {
-                pass.kernels.router_units(
-                    &router, own.normed.pointer, embedding, 0, router.hidden, own.routerUnits.pointer)
-                let score = pass.kernels.router_score(&router, own.routerUnits.pointer)
-                workspace.scores.pointer[routedIndex * tokenCount + t] = score
-                processed = processes(position: pass.position + t, routedIndex: routedIndex, score: score)
+        let share = share(of: tokenCount)
+        for first in stride(from: share.lowerBound, to: share.upperBound, by: ThreadWorkspace.routingTile) {
+            let tokens = first..<min(first + ThreadWorkspace.routingTile, share.upperBound)
+            for t in tokens {
+                normResidual(block: block, token: t, place: t - first)
             }
-            workspace.processed.pointer[block * tokenCount + t] = processed ? 1 : 0
-            if processed || !skipsBypassed {
-                pass.kernels.quantize(own.normed.pointer, embedding, t, &view)
+            let router = routedIndex.flatMap { _ in pass.weights.blocks[block].router }
+            if var router {
+                pass.kernels.router_units(
+                    &router, own.normed.pointer, tokens.count, embedding, 0, router.hidden,
+                    own.routerUnits.pointer)
+            }
+            for t in tokens {
+                var processed = true
+                if let routedIndex, var router {
+                    let score = pass.kernels.router_score(
+                        &router, own.routerUnits.pointer + (t - first) * router.hidden)
+                    workspace.scores.pointer[routedIndex * tokenCount + t] = score
+                    processed = processes(
+                        position: pass.position + t, routedIndex: routedIndex, score: score)
+                }
+                workspace.processed.pointer[block * tokenCount + t] = processed ? 1 : 0
+                if processed || !skipsBypassed {
+                    pass.kernels.quantize(own.normed.pointer + (t - first) * embedding, embedding, t, &view)
+                }
             }
         }
         meet()
@@ -33,7 +45,7 @@ extension Worker {
     /// units are put together, so a bypassed block is done after one meeting. Where no score decides, it is
     /// only noted, and the threads need not meet for it.
     func projectAlone(block: Int, routedIndex: Int?) -> Int {
-        normResidual(block: block, token: 0)
+        normResidual(block: block, token: 0, place: 0)
         var view = own.input.view()
         pass.kernels.quantize(own.normed.pointer, embedding, 0, &view)
         let everyTokenHasKV = everyTokenHasKV(routedIndex: routedIndex)
@@ -77,7 +89,7 @@ extension Worker {
         guard var router = pass.weights.blocks[block].router else { return }
         let share = share(of: router.hidden)
         pass.kernels.router_units(
-            &router, own.normed.pointer, embedding, share.lowerBound, share.upperBound,
+            &router, own.normed.pointer, 1, embedding, share.lowerBound, share.upperBound,
             units(routedIndex: routedIndex))
     }
 
@@ -92,11 +104,11 @@ extension Worker {
         return score
     }
 
-    private func normResidual(block: Int, token: Int) {
+    /// A token's normed residual, in a place among those routed together.
+    private func normResidual(block: Int, token: Int, place: Int) {
         pass.kernels.rms_norm(
             workspace.residual.pointer + token * embedding, pass.weights.blocks[block].attentionNorm,
-            embedding,
-            pass.configuration.normEpsilon, own.normed.pointer)
+            embedding, pass.configuration.normEpsilon, own.normed.pointer + place * embedding)
     }
 
     private func processes(position: Int, routedIndex: Int, score: Float) -> Bool {

@@ -110,14 +110,16 @@ final class Workspace {
 final class ThreadWorkspace {
     /// Tokens whose attention is computed together, span by span.
     static let attentionTile = 4
+    /// Tokens of a chunk whose routers' units are computed together, a row of weights at a time.
+    static let routingTile = 8
 
-    /// [embedding].
+    /// [routingTile][embedding].
     let normed: AlignedBuffer<Float>
     /// [1][embedding]: the normed residual of a single token, which every thread quantises for itself.
     let input: ActivationBuffer
     /// [1][queryLength]: the same for what attention found.
     let attention: ActivationBuffer
-    /// [hidden]: one token's router units.
+    /// [routingTile][hidden]: router units of a chunk's tokens.
     let routerUnits: AlignedBuffer<Float>
     /// [int8_partial_length]: what attention found for one head.
     let head: AlignedBuffer<Float>
@@ -134,10 +136,10 @@ final class ThreadWorkspace {
         configuration: ModelConfiguration, routerLength: Int, chunkLength: Int, contextLength: Int
     ) throws(ModelError) {
         let embedding = configuration.embeddingLength
-        normed = try AlignedBuffer(embedding)
+        normed = try AlignedBuffer(Self.routingTile * embedding)
         input = try ActivationBuffer(tokens: 1, columns: embedding)
         attention = try ActivationBuffer(tokens: 1, columns: configuration.queryLength)
-        routerUnits = try AlignedBuffer(routerLength)
+        routerUnits = try AlignedBuffer(Self.routingTile * routerLength)
         let partialLength = int8_partial_length(configuration.headLength)
         head = try AlignedBuffer(partialLength)
         partials = try AlignedBuffer(

@@ -91,8 +91,8 @@ extension KernelSet {
                     var units = [Float](repeating: .nan, count: c.hidden)
                     // In two parts, as threads share them.
                     let part = c.hidden / 3
-                    kernels.router_units(&c, router.input, router.input.count, part, c.hidden, &units)
-                    kernels.router_units(&c, router.input, router.input.count, 0, part, &units)
+                    kernels.router_units(&c, router.input, 1, router.input.count, part, c.hidden, &units)
+                    kernels.router_units(&c, router.input, 1, router.input.count, 0, part, &units)
                     return kernels.router_score(&c, units)
                 }
             }

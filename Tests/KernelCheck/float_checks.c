@@ -131,26 +131,33 @@ void check_rms_norm(contenders sets, check_report *report) {
 void check_router_units(contenders sets, check_report *report) {
     static const size_t columns[] = {8, 24, 64, 576};
     static const size_t hidden[] = {1, 7, 32, 64};
+    // One alone, and those that share a row with some left over.
+    static const size_t tokens[] = {1, 3, 4, 8, 13};
     uint64_t random = 5;
     for (values_kind kind = 0; kind < values_finite_kinds; kind++) {
         for (size_t c = 0; c < sizeof columns / sizeof columns[0]; c++) {
             for (size_t h = 0; h < sizeof hidden / sizeof hidden[0]; h++) {
-                float *in_weight = guarded_floats(hidden[h] * columns[c]);
-                float *in_bias = guarded_floats(hidden[h]);
-                float *x = guarded_floats(columns[c]);
-                random_floats(&random, in_weight, hidden[h] * columns[c], 1);
-                random_floats(&random, in_bias, hidden[h], 1);
-                fill(&random, kind, columns[c], x);
-                const int8_router router = {.in_weight = in_weight, .in_bias = in_bias, .hidden = hidden[h]};
-                // Some of the units, as threads share them.
-                const size_t first = random_below(&random, hidden[h]);
-                const outputs units = outputs_make(hidden[h] * sizeof(float));
-                sets.reference->router_units(&router, x, columns[c], first, hidden[h], units.expected);
-                sets.set->router_units(&router, x, columns[c], first, hidden[h], units.actual);
-                guarded_free_floats(in_weight, hidden[h] * columns[c]);
-                guarded_free_floats(in_bias, hidden[h]);
-                guarded_free_floats(x, columns[c]);
-                outputs_compare_and_free(units, report, "router_units", columns[c], values_kind_name(kind));
+                for (size_t t = 0; t < sizeof tokens / sizeof tokens[0]; t++) {
+                    float *in_weight = guarded_floats(hidden[h] * columns[c]);
+                    float *in_bias = guarded_floats(hidden[h]);
+                    float *x = guarded_floats(tokens[t] * columns[c]);
+                    random_floats(&random, in_weight, hidden[h] * columns[c], 1);
+                    random_floats(&random, in_bias, hidden[h], 1);
+                    fill(&random, kind, tokens[t] * columns[c], x);
+                    const int8_router router = {.in_weight = in_weight, .in_bias = in_bias, .hidden = hidden[h]};
+                    // Some of the units, as threads share them. The reference takes the tokens one by one.
+                    const size_t first = random_below(&random, hidden[h]);
+                    const outputs units = outputs_make(tokens[t] * hidden[h] * sizeof(float));
+                    for (size_t one = 0; one < tokens[t]; one++) {
+                        sets.reference->router_units(&router, x + one * columns[c], 1, columns[c], first, hidden[h],
+                                                     (float *)units.expected + one * hidden[h]);
+                    }
+                    sets.set->router_units(&router, x, tokens[t], columns[c], first, hidden[h], units.actual);
+                    guarded_free_floats(in_weight, hidden[h] * columns[c]);
+                    guarded_free_floats(in_bias, hidden[h]);
+                    guarded_free_floats(x, tokens[t] * columns[c]);
+                    outputs_compare_and_free(units, report, "router_units", columns[c], values_kind_name(kind));
+                }
             }
         }
     }

@@ -70,10 +70,10 @@ static void rms_norm_not_in_place(const float *x, const float *weight, size_t co
     }
 }
 
-static void wrong_router_units(const int8_router *router, const float *x, size_t columns, size_t first, size_t end,
-                               float *units) {
-    sound->router_units(router, x, columns, first, end, units);
-    flip_last_bit(&units[end - 1]);
+static void wrong_router_units(const int8_router *router, const float *x, size_t tokens, size_t columns,
+                               size_t first, size_t end, float *units) {
+    sound->router_units(router, x, tokens, columns, first, end, units);
+    flip_last_bit(&units[(tokens - 1) * router->hidden + end - 1]);
 }
 
 static float wrong_router_score(const int8_router *router, const float *units) {

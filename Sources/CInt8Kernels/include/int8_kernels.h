@@ -93,9 +93,10 @@ typedef struct {
     /// out = x / rms(x) · weight. `out` may be `x`.
     void (*rms_norm)(const float *x, const float *weight, size_t columns, float epsilon, float *out);
 
-    /// units[h] = silu(W1 · x + b1) for first ≤ h < end; columns is a multiple of 8.
-    void (*router_units)(const int8_router *router, const float *x, size_t columns, size_t first, size_t end,
-                         float *units);
+    /// units[t][h] = silu(W1 · x[t] + b1) for t < tokens, first ≤ h < end; x: [tokens][columns], columns is a multiple
+    /// of 8; units: [tokens][hidden].
+    void (*router_units)(const int8_router *router, const float *x, size_t tokens, size_t columns, size_t first,
+                         size_t end, float *units);
 
     /// W2 · units + b2.
     float (*router_score)(const int8_router *router, const float *units);
