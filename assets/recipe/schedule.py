@@ -13,15 +13,14 @@ class Schedule:
     lowest: float
     # The lowest capacity goes from 1 down to `lowest` over this share.
     descent: float = 0.2
-    warmup: float = 0.03
+    # Steps, not a share: a run's first seconds may all be compilation.
+    warmup: int = 50
     # The last share sees the weights as int8.
     quantised: float = 0.1
 
-    def rate(self, share):
-        """The share of the peak learning rate: linear warm-up, then cosine."""
-        if share < self.warmup:
-            return max(share / self.warmup, 0.05)
-        return 0.02 + 0.98 * 0.5 * (1 + math.cos(math.pi * (share - self.warmup) / (1 - self.warmup)))
+    def rate(self, share, step):
+        """The share of the peak learning rate: a cosine that a linear warm-up comes before."""
+        return min((step + 1) / self.warmup, 0.02 + 0.98 * 0.5 * (1 + math.cos(math.pi * share)))
 
     def floor(self, share):
         """The lowest capacity."""

@@ -246,6 +246,10 @@ class ScheduleTests(unittest.TestCase):
     def test_a_sandwich_has_dense_and_lowest(self):
         self.assertEqual(Schedule(0.25).capacities(1, 7, 3)[:2], [1.0, 0.25])
         self.assertEqual(Schedule(0.25).floor(0), 1)
+        # However much of the run its first step took.
+        self.assertEqual(Schedule(0.25).rate(0.03, 0), 1 / 50)
+        self.assertAlmostEqual(Schedule(0.25).rate(0.5, 200), 0.51)
+        self.assertAlmostEqual(Schedule(0.25).rate(1, 10_000), 0.02)
         self.assertEqual(Schedule(0.25, descent=0).floor(0), 0.25)
 
 

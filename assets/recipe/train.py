@@ -252,7 +252,7 @@ class Trainer:
         # Apart: a router's gradient, through the slope of its gate, can dwarf the backbone's, which would then learn
         # only from the passes that bypass nothing.
         norms = [torch.nn.utils.clip_grad_norm_(group["params"], options.clip) for group in self.optimiser.param_groups]
-        rate = self.schedule.rate(share)
+        rate = self.schedule.rate(share, self.step)
         for group in self.optimiser.param_groups:
             group["lr"] = group["peak"] * rate
         self.optimiser.step()
