@@ -3,11 +3,14 @@ public import Tokenization
 
 /// Chats to fit routers and thresholds on, tokenised as the model sees them.
 public struct ChatCorpus: Sendable {
+    /// The tokens of each chat; what counts are the replies, the token that ends one included.
+    public let chats: [ScoredText]
+
     /// One sequence of tokens for each chat.
-    public let sequences: [[Int32]]
+    public var sequences: [[Int32]] { chats.map(\.tokens) }
 
     /// Tokens in all.
-    public var tokenCount: Int { sequences.reduce(0) { $0 + $1.count } }
+    public var tokenCount: Int { chats.reduce(0) { $0 + $1.tokens.count } }
 
     /// Reads a file with one chat a line: {"messages": [{"role": "user", "content": "…"}, …]}.
     ///
@@ -23,7 +26,7 @@ public struct ChatCorpus: Sendable {
         guard let data = FileManager.default.contents(atPath: path) else {
             throw .text(path: path, reason: "cannot be read. Give another file with --text.")
         }
-        var sequences: [[Int32]] = []
+        var chats: [ScoredText] = []
         var count = 0
         let lines = data.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
         for (index, line) in lines.enumerated() where count < maximumTokens {
@@ -33,19 +36,38 @@ public struct ChatCorpus: Sendable {
                 throw .text(
                     path: path, reason: "line \(index + 1) is not a chat. Each line must read \(shape).")
             }
-            let tokens = template.tokens(for: chat.messages.map(\.message), addingGenerationPrompt: false)
-            sequences.append(Array(tokens.prefix(maximumLength)))
-            count += min(tokens.count, maximumLength)
+            let text = Self.text(of: chat.messages.map(\.message), template).prefix(maximumLength)
+            chats.append(text)
+            count += text.tokens.count
         }
         guard count > 0 else {
             throw .text(path: path, reason: "holds no chats. Give another file with --text.")
         }
-        self.sequences = sequences
+        self.chats = chats
     }
 
     /// Chats that are tokens already.
-    package init(sequences: [[Int32]]) {
-        self.sequences = sequences
+    package init(chats: [ScoredText]) {
+        self.chats = chats
+    }
+
+    /// A chat in the template; what the assistant says counts.
+    private static func text(of messages: [ChatMessage], _ template: ChatTemplate) -> ScoredText {
+        let tokens = template.tokens(for: messages, addingGenerationPrompt: false)
+        var counts = Array(repeating: false, count: tokens.count)
+        var end = tokens.count
+        // From the last message, since the template may put one in front of the first.
+        for message in messages.reversed() {
+            let start = end - template.tokens(for: message).count
+            if message.role == .assistant {
+                let closing = template.closing(after: template.endOfTurn).count
+                for place in start + template.generationPrompt.count..<end - closing {
+                    counts[place] = true
+                }
+            }
+            end = start
+        }
+        return ScoredText(tokens, counts: counts)
     }
 
     /// Parts the corpus into consecutive ones of at least so many tokens each, and leaves out what remains.
@@ -54,14 +76,14 @@ public struct ChatCorpus: Sendable {
     package func parts(ofTokens counts: [Int]) -> [ChatCorpus] {
         var next = 0
         return counts.map { wanted in
-            var part: [[Int32]] = []
+            var part: [ScoredText] = []
             var count = 0
-            while count < wanted, part.count < sequences.count {
-                part.append(sequences[next % sequences.count])
-                count += sequences[next % sequences.count].count
+            while count < wanted, part.count < chats.count {
+                part.append(chats[next % chats.count])
+                count += chats[next % chats.count].tokens.count
                 next += 1
             }
-            return ChatCorpus(sequences: part)
+            return ChatCorpus(chats: part)
         }
     }
 

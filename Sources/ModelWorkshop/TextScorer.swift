@@ -3,7 +3,7 @@ public import MoDModel
 
 /// How surprised a model is by a text.
 public struct TextScore: Sendable, Hashable {
-    /// Tokens predicted: all but the first of each window.
+    /// Tokens predicted, of those that count.
     public var tokens = 0
     /// Σ −log p of the predicted tokens, in nats.
     public var negativeLogLikelihood = 0.0
@@ -28,7 +28,8 @@ public struct TextScore: Sendable, Hashable {
     public var weightsReadShare: Double { seen == 0 ? 1 : weightsRead / Double(seen) }
 }
 
-/// Measures perplexity in windows that do not overlap: every token but a window's first is predicted once.
+/// Measures perplexity in windows that do not overlap: every token but a window's first is predicted once, and counts
+/// where the text says so.
 public struct TextScorer {
     private let session: ModelSession
     private let window: Int
@@ -39,16 +40,31 @@ public struct TextScorer {
         self.window = max(2, min(window, session.contextLength))
     }
 
-    /// Scores a sequence of tokens at a capacity under a policy, whatever the session held before.
+    /// Scores texts, each in a context of its own, at a capacity under a policy, whatever the session held before.
     ///
     /// - Throws: `WorkshopError.model` for a token that is not in the vocabulary.
     public func score(
-        _ tokens: [Int32], capacity: Capacity, policy: RoutingPolicy = .threshold
+        _ texts: [ScoredText], capacity: Capacity, policy: RoutingPolicy = .threshold
     ) throws(WorkshopError) -> TextScore {
         session.capacity = capacity
         session.policy = policy
         defer { session.policy = .threshold }
         var score = TextScore()
+        for text in texts {
+            try add(text, to: &score)
+        }
+        return score
+    }
+
+    /// Scores a sequence of tokens, all of which count.
+    public func score(
+        _ tokens: [Int32], capacity: Capacity, policy: RoutingPolicy = .threshold
+    ) throws(WorkshopError) -> TextScore {
+        try score([ScoredText(tokens)], capacity: capacity, policy: policy)
+    }
+
+    private func add(_ text: ScoredText, to score: inout TextScore) throws(WorkshopError) {
+        let tokens = text.tokens
         for start in stride(from: 0, to: tokens.count, by: window) {
             session.truncate(to: 0)
             let part = start..<min(start + window, tokens.count)
@@ -59,7 +75,7 @@ public struct TextScorer {
                 for token in chunk {
                     let row = token - chunk.lowerBound
                     add(routing: session.routing(row: row), to: &score)
-                    guard token + 1 < part.upperBound else { continue }
+                    guard token + 1 < part.upperBound, text.counts[token + 1] else { continue }
                     score.tokens += 1
                     score.negativeLogLikelihood += session.withLogits(row: row) {
                         TextScorer.surprise($0, at: Int(tokens[token + 1]))
@@ -67,7 +83,6 @@ public struct TextScorer {
                 }
             }
         }
-        return score
     }
 
     private func add(routing: TokenRouting, to score: inout TextScore) {

@@ -92,6 +92,25 @@ struct MeasureTests {
         #expect(refused.status == 64)
     }
 
+    @Test("eval scores the replies of chats")
+    func evalChats() async throws {
+        let home = try Home()
+        let model = try home.model()
+        let question = #"{"role": "user", "content": "hello"}"#
+        let reply = #"{"role": "assistant", "content": "and the end"}"#
+        let chats = try home.write(
+            "chats.jsonl", "{\"messages\": [\(question), \(reply)]}\n{\"messages\": [\(question)]}\n")
+        let run = try await Program.run(
+            ["eval", chats, "--model", model, "--capacities", "1", "0.5"], in: home)
+        #expect(run.status == 0, "\(run.errors)")
+        #expect(run.lines.count == 4 && run.lines[0].contains("of replies in 2 chats"), "\(run.lines)")
+        let lines = try await Program.run(["eval", chats, "--model", model, "--lines"], in: home)
+        #expect(lines.status == 64)
+        let questions = try home.write("questions.jsonl", "{\"messages\": [\(question)]}\n")
+        let nothing = try await Program.run(["eval", questions, "--model", model], in: home)
+        #expect(nothing.status == 65 && nothing.errors.contains("no replies"), "\(nothing.errors)")
+    }
+
     @Test("A dense model is converted, inspected, calibrated and run")
     func convert() async throws {
         let home = try Home()

@@ -52,6 +52,30 @@ struct ChatCorpusTests {
         }
     }
 
+    @Test("What the assistant says counts, to the token that ends it, and nothing else")
+    func replies() throws {
+        let turns = [
+            ChatMessage(role: .user, content: "hello the"), ChatMessage(role: .assistant, content: "and the"),
+            ChatMessage(role: .user, content: "and"), ChatMessage(role: .assistant, content: "hello"),
+        ]
+        let lines = turns.map { #"{"role": "\#($0.role.rawValue)", "content": "\#($0.content)"}"# }
+        let text = "{\"messages\": [\(lines.joined(separator: ", "))]}"
+        let chat = try #require(try read(text).chats.first)
+        var expected: [Bool] = []
+        for end in turns.indices where turns[end].role == .assistant {
+            // What a chat would send before this reply, and what the model would say.
+            let prompt = template.tokens(for: Array(turns[..<end]), addingGenerationPrompt: true)
+            let whole = template.tokens(for: Array(turns[...end]), addingGenerationPrompt: false)
+            expected += Array(repeating: false, count: prompt.count - expected.count)
+            expected += Array(repeating: true, count: whole.count - prompt.count - 1) + [false]
+            #expect(whole[whole.count - 2] == template.endOfTurn)
+        }
+        #expect(chat.counts == expected && expected.contains(true))
+        #expect(try read(Self.first).chats.map { $0.counts.contains(true) } == [false])
+        let cut = try #require(try read(text, maximumLength: chat.tokens.count - 3).chats.first)
+        #expect(cut.counts == expected.dropLast(3))
+    }
+
     @Test("Chats are cut, and reading stops, at the lengths given")
     func lengths() throws {
         let whole = try read("\(Self.first)\n\(Self.second)\n\(Self.first)")
@@ -91,15 +115,15 @@ struct ChatCorpusTests {
     @Test("Parts are whole chats, one part after the other, round and round")
     func parts() {
         // Chat n has n tokens, all n.
-        let chats = (1...5).map { Array(repeating: Int32($0), count: $0) }
+        let chats = (1...5).map { ScoredText(Array(repeating: Int32($0), count: $0)) }
         func parts(_ counts: [Int]) -> [[Int32]] {
-            ChatCorpus(sequences: chats).parts(ofTokens: counts).map { $0.sequences.compactMap(\.first) }
+            ChatCorpus(chats: chats).parts(ofTokens: counts).map { $0.sequences.compactMap(\.first) }
         }
         #expect(parts([3, 4]) == [[1, 2], [3, 4]])
         #expect(parts([4, 9]) == [[1, 2, 3], [4, 5]])
         #expect(parts([9, 6]) == [[1, 2, 3, 4], [5, 1]])
         #expect(parts([1000, 2, 1]) == [[1, 2, 3, 4, 5], [1, 2], [3]])
         #expect(parts([0, 1]) == [[], [1]])
-        #expect(ChatCorpus(sequences: []).parts(ofTokens: [5]).map(\.sequences) == [[]])
+        #expect(ChatCorpus(chats: []).parts(ofTokens: [5]).map(\.sequences) == [[]])
     }
 }

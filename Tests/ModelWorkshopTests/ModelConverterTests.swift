@@ -147,7 +147,7 @@ struct ModelConverterTests {
         #expect(throws: WorkshopError.self) { try convert() }
         #expect(try bench.names() == (before + ["mod.gguf"]).sorted())
         // A corpus the model cannot run: the fit fails.
-        let foreign = ChatCorpus(sequences: [[1, 2, 30_000]])
+        let foreign = ChatCorpus(chats: [ScoredText([1, 2, 30_000])])
         #expect(throws: WorkshopError.self) {
             try ModelConverter(dense: dense, corpus: foreign, threads: 1).write(
                 to: bench.path("other.gguf"), name: nil, defaultCapacity: .dense, shardLimit: nil

@@ -76,6 +76,26 @@ struct TextScorerTests {
         #expect(try TextScorer(session: session, window: 600).score(long, capacity: .dense).tokens == 597)
     }
 
+    @Test("Only what counts is counted, in a context of its own for each text; all is run")
+    func counts() throws {
+        let scorer = TextScorer(session: try model.session(), window: 64)
+        let capacity = try #require(Capacity(0.5))
+        let (first, second) = (Array(tokens[..<50]), Array(tokens[50..<90]))
+        func score(_ text: [Int32], where counts: (Int) -> Bool) throws -> TextScore {
+            try scorer.score([ScoredText(text, counts: text.indices.map(counts))], capacity: capacity)
+        }
+        let whole = try score(first) { _ in true }
+        let parts = [try score(first) { $0 < 20 }, try score(first) { $0 >= 20 }]
+        #expect(parts.map(\.tokens) == [19, 30] && parts.allSatisfy { $0.seen == 50 })
+        let sum = parts.reduce(0) { $0 + $1.negativeLogLikelihood }
+        #expect((sum - whole.negativeLogLikelihood).magnitude < 1e-9 && parts[0].negativeLogLikelihood > 0)
+        let both = try scorer.score([first, second].map(ScoredText.init), capacity: capacity)
+        let alone = try [first, second].map { try scorer.score($0, capacity: capacity) }
+        #expect(both.tokens == 88 && both.processed == alone[0].processed + alone[1].processed)
+        let expected = alone.reduce(0) { $0 + $1.negativeLogLikelihood }
+        #expect((both.negativeLogLikelihood - expected).magnitude < 1e-9)
+    }
+
     @Test("Random routing at c realises c", arguments: [0, 0.25, 0.7])
     func random(share: Double) throws {
         let session = try model.session()

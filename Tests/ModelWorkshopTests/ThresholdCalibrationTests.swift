@@ -110,7 +110,7 @@ struct ThresholdCalibrationTests {
     func longTexts() throws {
         let model = try Workbench().model(TinyModel())
         func table(length: Int) throws -> ThresholdTable {
-            let corpus = ChatCorpus(sequences: [Array(model.tokens(400).prefix(length))])
+            let corpus = ChatCorpus(chats: [ScoredText(model.tokens(400)).prefix(length)])
             return try ThresholdCalibration(model: model, corpus: corpus, threads: 1).table { _ in }
         }
         #expect(try table(length: 400) == table(length: 256))

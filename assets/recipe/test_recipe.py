@@ -13,6 +13,7 @@ from gguf.quants import dequantize, quantize
 from . import weights
 from .attention import attend
 from .budget import ALIGNED, STEPS, Budget, common_scale, first_budget, pooled_shares
+from .chats import messages_of
 from .corpus import Batches, Part, documents, rows_of
 from .distillation import HeadDivergence, state_distance
 from .files import is_english
@@ -23,6 +24,7 @@ from .schedule import Schedule
 from .scripts import TextScript, is_repetitive
 from .student import dense, student, to_file
 from .teacher import Teacher
+from .vocabulary import SYSTEM
 
 SHAPE = Shape(
     blocks=4, embedding=64, heads=4, kv_heads=2, feed_forward=96, vocabulary=160, epsilon=1e-5, rope_base=10000.0,
@@ -313,6 +315,20 @@ class CorpusTests(unittest.TestCase):
             first = [next(order).tolist() for _ in range(5)]
             later = batches.order(4, 0, 1, 0, start=3)
             self.assertEqual([next(later).tolist() for _ in range(2)], first[3:])
+
+    def test_chats_are_read_back(self):
+        vocabulary = unittest.mock.Mock(turn=1, end=2)
+        vocabulary.decode = lambda ids: "".join(map(chr, ids))
+        message = lambda role, content: [1, *map(ord, f"{role}\n{content}"), 2, ord("\n")]
+        system = message("system", SYSTEM)
+        # The last reply has no line break after it, or was cut short.
+        for left_out in (1, 2, 4):
+            chat = system + message("user", "one\ntwo") + message("assistant", "three")
+            self.assertEqual(
+                messages_of(chat[:-left_out], vocabulary),
+                [{"role": "user", "content": "one\ntwo"},
+                 {"role": "assistant", "content": "three"[: min(7 - left_out, 5)]}])
+        self.assertEqual(messages_of(message("system", "x"), vocabulary), [{"role": "system", "content": "x"}])
 
     def test_rows_are_full_and_short_leftovers_are_dropped(self):
         source = [(np.full(n, n, np.uint16), np.zeros(n, np.uint8)) for n in (5, 6, 7, 30)]

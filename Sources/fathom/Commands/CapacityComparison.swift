@@ -2,9 +2,9 @@ import Foundation
 import MoDModel
 import ModelWorkshop
 
-/// A text scored at one capacity after another, each beside what else could be done with as many weights.
+/// Texts scored at one capacity after another, each beside what else could be done with as many weights.
 struct CapacityComparison {
-    /// What one capacity gave. Perplexities are of the whole text.
+    /// What one capacity gave. Perplexities are of all texts together.
     struct Row: Encodable {
         let capacity: Double
         /// Processed ÷ all (token, routed block) pairs.
@@ -24,27 +24,27 @@ struct CapacityComparison {
     }
 
     let scorer: TextScorer
-    let tokens: [Int32]
+    let texts: [ScoredText]
     /// The base model's perplexity.
     var base: Double?
     var removal: BlockRemoval?
     private var dense: Double?
 
-    init(scorer: TextScorer, tokens: [Int32]) {
+    init(scorer: TextScorer, texts: [ScoredText]) {
         self.scorer = scorer
-        self.tokens = tokens
+        self.texts = texts
     }
 
-    /// Scores the text at a capacity.
+    /// Scores the texts at a capacity.
     mutating func row(at capacity: Capacity) throws(WorkshopError) -> Row {
-        let learned = try scorer.score(tokens, capacity: capacity)
+        let learned = try scorer.score(texts, capacity: capacity)
         var row = Row(
             capacity: capacity.value, realised: learned.realisedCapacity, reads: learned.weightsReadShare,
             perplexity: learned.perplexity)
         row.timesBase = base.map { learned.perplexity / $0 }
         if capacity == .dense { dense = learned.perplexity }
         guard capacity < .dense, let realised = Capacity(learned.realisedCapacity) else { return row }
-        let random = try scorer.score(tokens, capacity: realised, policy: .random(seed: 1)).perplexity
+        let random = try scorer.score(texts, capacity: realised, policy: .random(seed: 1)).perplexity
         let dense = try densePerplexity()
         row.random = random
         // Where all is processed after all, random routing adds nothing either.
@@ -52,7 +52,7 @@ struct CapacityComparison {
         if let removal {
             let count = removal.count(reading: learned.weightsReadShare)
             row.removal =
-                try scorer.score(tokens, capacity: .dense, policy: removal.policy(removing: count)).perplexity
+                try scorer.score(texts, capacity: .dense, policy: removal.policy(removing: count)).perplexity
             row.removedBlocks = count
         }
         return row
@@ -60,7 +60,7 @@ struct CapacityComparison {
 
     private mutating func densePerplexity() throws(WorkshopError) -> Double {
         if let dense { return dense }
-        let perplexity = try scorer.score(tokens, capacity: .dense).perplexity
+        let perplexity = try scorer.score(texts, capacity: .dense).perplexity
         dense = perplexity
         return perplexity
     }

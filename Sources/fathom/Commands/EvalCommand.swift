@@ -10,7 +10,10 @@ struct EvalCommand: AsyncParsableCommand {
         abstract:
             "Measure perplexity and realised capacity on a text, beside random routing at the same capacity.")
 
-    @Argument(help: "A text file, UTF-8.")
+    @Argument(
+        help:
+            "A text file, UTF-8; or chats, one JSON object a line in a file that ends in .jsonl, of which the replies count."
+    )
     var text: String
 
     @OptionGroup var options: ModelOptions
@@ -48,19 +51,21 @@ struct EvalCommand: AsyncParsableCommand {
         guard !lines || (base == nil && !removal && !json) else {
             throw ValidationError("--lines prints scores alone; leave out --base, --removal and --json.")
         }
+        guard !lines || !isChats else {
+            throw ValidationError("--lines scores lines of plain text; leave it out for chats.")
+        }
     }
 
     func run() async throws {
         try await Failure.reporting {
-            let text = try read()
             let (model, tokenizer) = try options.open()
             let scorer = TextScorer(session: try options.session(model), window: window)
             let capacities =
                 model.description.routedBlocks.isEmpty ? [.dense] : chosen.isEmpty ? Self.usual : chosen
             if lines {
-                try scoreLines(text, tokenizer, scorer, capacities)
+                try scoreLines(read(), tokenizer, scorer, capacities)
             } else {
-                try scoreWhole(text, model, tokenizer, scorer, capacities)
+                try scoreWhole(model, tokenizer, scorer, capacities)
             }
         }
     }
@@ -75,26 +80,41 @@ struct EvalCommand: AsyncParsableCommand {
         return text
     }
 
+    private var isChats: Bool { text.hasSuffix(".jsonl") }
+
+    /// What is scored, and what the table says of it.
+    private func texts(_ tokenizer: Tokenizer) throws -> ([ScoredText], title: String) {
+        guard isChats else {
+            let tokens = tokenizer.encode(try read())
+            guard tokens.count > 1 else { throw Failure(.inputText, "\(text) has fewer than two tokens.") }
+            return ([ScoredText(tokens)], "\(tokens.count) tokens in windows of \(window)")
+        }
+        let chats = try ChatCorpus(
+            path: text, template: ChatTemplate(tokenizer), maximumLength: window, maximumTokens: .max
+        ).chats
+        let replies = chats.reduce(0) { $0 + $1.counts.count { $0 } }
+        guard replies > 0 else { throw Failure(.inputText, "\(text) has chats, but no replies in them.") }
+        return (chats, "\(replies) tokens of replies in \(chats.count) chats, each up to \(window) tokens")
+    }
+
     private func scoreWhole(
-        _ content: String, _ model: MoDModel, _ tokenizer: Tokenizer, _ scorer: TextScorer,
-        _ capacities: [Capacity]
+        _ model: MoDModel, _ tokenizer: Tokenizer, _ scorer: TextScorer, _ capacities: [Capacity]
     ) throws {
-        let tokens = tokenizer.encode(content)
-        guard tokens.count > 1 else { throw Failure(.inputText, "\(text) has fewer than two tokens.") }
-        var comparison = CapacityComparison(scorer: scorer, tokens: tokens)
-        comparison.base = try base.map { try basePerplexity($0, tokens) }
+        let (texts, title) = try texts(tokenizer)
+        var comparison = CapacityComparison(scorer: scorer, texts: texts)
+        comparison.base = try base.map { try basePerplexity($0, texts) }
         if removal { comparison.removal = try findRemoval(model, tokenizer, scorer) }
         let table = EvalTable(comparison: comparison, json: json)
-        try table.printHead("\(tokens.count) tokens in windows of \(window)")
+        try table.printHead(title)
         for capacity in capacities {
             try table.printRow(comparison.row(at: capacity))
         }
     }
 
-    private func basePerplexity(_ path: String, _ tokens: [Int32]) throws -> Double {
+    private func basePerplexity(_ path: String, _ texts: [ScoredText]) throws -> Double {
         let (model, _) = try ModelOptions.open(path)
         let scorer = TextScorer(session: try options.session(model), window: window)
-        return try scorer.score(tokens, capacity: .dense).perplexity
+        return try scorer.score(texts, capacity: .dense).perplexity
     }
 
     /// Found on the chats that come with fathom, not on the text that is scored.

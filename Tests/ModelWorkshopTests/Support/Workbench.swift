@@ -58,7 +58,7 @@ extension MoDModel {
 
     /// Texts of tokens drawn from the whole vocabulary.
     func corpus(texts: Int, length: Int, seed: UInt64 = 1) -> ChatCorpus {
-        ChatCorpus(sequences: (0..<UInt64(texts)).map { tokens(length, seed: seed + $0) })
+        ChatCorpus(chats: (0..<UInt64(texts)).map { ScoredText(tokens(length, seed: seed + $0)) })
     }
 
     func tokens(_ count: Int, seed: UInt64 = 1) -> [Int32] {
