@@ -2,6 +2,7 @@
 
 #include "arm_features.h"
 #include "kernel_sets.h"
+#include "x86_model.h"
 
 size_t int8_scratch_bytes(size_t columns) {
     // Packed rows of int8 and their fp32 scales: eight for every group, or thirty-two for 24 groups, whatever is more.
@@ -9,7 +10,10 @@ size_t int8_scratch_bytes(size_t columns) {
     return groups * (8 * INT8_GROUP + 8 * sizeof(float));
 }
 
-static size_t supported(const int8_kernels *sets[4]) {
+// The first is the best.
+enum { most_sets = 5 };
+
+static size_t supported(const int8_kernels *sets[most_sets]) {
     size_t count = 0;
 #if defined(__x86_64__)
     __builtin_cpu_init();
@@ -17,7 +21,9 @@ static size_t supported(const int8_kernels *sets[4]) {
     const int avx512 = __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
                        __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl");
     if (avx2 && avx512 && __builtin_cpu_supports("avx512vnni")) {
-        sets[count++] = &int8_kernels_avx512_vnni;
+        const bool zen5 = int8_is_zen5();
+        sets[count++] = zen5 ? &int8_kernels_avx512_vnni_zen5 : &int8_kernels_avx512_vnni;
+        sets[count++] = zen5 ? &int8_kernels_avx512_vnni : &int8_kernels_avx512_vnni_zen5;
     }
     if (avx2 && __builtin_cpu_supports("avxvnni")) {
         sets[count++] = &int8_kernels_avx_vnni;
@@ -39,28 +45,34 @@ static size_t supported(const int8_kernels *sets[4]) {
 }
 
 size_t int8_kernels_count(void) {
-    const int8_kernels *sets[4];
+    const int8_kernels *sets[most_sets];
     return supported(sets);
 }
 
 const int8_kernels *int8_kernels_at(size_t index) {
-    const int8_kernels *sets[4];
+    const int8_kernels *sets[most_sets];
     return index < supported(sets) ? sets[index] : NULL;
 }
 
 // A vector of the widest registers; where they are narrower, the compiler takes several.
 typedef uint64_t line __attribute__((vector_size(64)));
 
-// The compiler is told nothing of the loop's bounds, so that only the loads and one xor each are left to do.
-INLINE uint64_t read_streams(const char *bytes, size_t count, size_t streams) {
-    enum { STEP = 4 * sizeof(line), AHEAD = 8192 };
+// The compiler is told nothing of the loop's bounds, so that only the loads and one xor each are left to do. The number of
+// streams, what is asked for ahead and where to are constants at every call.
+INLINE uint64_t read_streams(const char *bytes, size_t count, const size_t streams, const size_t ahead, const int past) {
+    enum { STEP = 4 * sizeof(line) };
     const size_t part = count / streams / STEP * STEP;
     line sums[4] = {{0}};
     for (size_t i = 0; i < part; i += STEP) {
         for (size_t s = 0; s < streams; s++) {
             const line *at = (const line *)(bytes + s * part + i);
-            for (size_t ahead = AHEAD; ahead < AHEAD + STEP; ahead += sizeof(line)) {
-                __builtin_prefetch((const void *)((uintptr_t)at + ahead));
+            for (size_t place = ahead; place < ahead + STEP; place += sizeof(line)) {
+                const void *address = (const void *)((uintptr_t)at + place);
+                if (past) {
+                    __builtin_prefetch(address, 0, 0);
+                } else {
+                    __builtin_prefetch(address);
+                }
             }
             sums[s] ^= (at[0] ^ at[1]) ^ (at[2] ^ at[3]);
         }
@@ -73,29 +85,36 @@ INLINE uint64_t read_streams(const char *bytes, size_t count, size_t streams) {
     return sum[0] ^ sum[1] ^ sum[2] ^ sum[3] ^ sum[4] ^ sum[5] ^ sum[6] ^ sum[7];
 }
 
-INLINE uint64_t read_all(const void *bytes, size_t count, int interleaved) {
-    return interleaved ? read_streams(bytes, count, 4) : read_streams(bytes, count, 1);
+INLINE uint64_t read_all(const void *bytes, size_t count, int8_reader reader) {
+    switch (reader) {
+    case int8_reader_four_streams:
+        return read_streams(bytes, count, 4, 8192, 0);
+    case int8_reader_past_caches:
+        return read_streams(bytes, count, 2, 2048, 1);
+    default:
+        return read_streams(bytes, count, 1, 8192, 0);
+    }
 }
 
 #if defined(__x86_64__)
-__attribute__((target("avx512f"))) static uint64_t read_avx512(const void *bytes, size_t count, int interleaved) {
-    return read_all(bytes, count, interleaved);
+__attribute__((target("avx512f"))) static uint64_t read_avx512(const void *bytes, size_t count, int8_reader reader) {
+    return read_all(bytes, count, reader);
 }
 
-__attribute__((target("avx2"))) static uint64_t read_avx2(const void *bytes, size_t count, int interleaved) {
-    return read_all(bytes, count, interleaved);
+__attribute__((target("avx2"))) static uint64_t read_avx2(const void *bytes, size_t count, int8_reader reader) {
+    return read_all(bytes, count, reader);
 }
 #endif
 
-uint64_t int8_read_bandwidth_probe(const void *bytes, size_t count, int interleaved) {
+uint64_t int8_read_bandwidth_probe(const void *bytes, size_t count, int8_reader reader) {
 #if defined(__x86_64__)
     __builtin_cpu_init();
     if (__builtin_cpu_supports("avx512f")) {
-        return read_avx512(bytes, count, interleaved);
+        return read_avx512(bytes, count, reader);
     }
     if (__builtin_cpu_supports("avx2")) {
-        return read_avx2(bytes, count, interleaved);
+        return read_avx2(bytes, count, reader);
     }
 #endif
-    return read_all(bytes, count, interleaved);
+    return read_all(bytes, count, reader);
 }

@@ -14,6 +14,7 @@ extern const int8_kernels int8_kernels_portable;
 extern const int8_kernels int8_kernels_avx2;
 extern const int8_kernels int8_kernels_avx_vnni;
 extern const int8_kernels int8_kernels_avx512_vnni;
+extern const int8_kernels int8_kernels_avx512_vnni_zen5;
 #endif
 
 #if defined(__aarch64__)

@@ -5,8 +5,7 @@
 
 #include <stdbool.h>
 
-/// Whether what is read once is best asked for past the second-level cache. So it is on AMD's Zen 5, by 4 to 5 %, whose
-/// first level can wait for many lines at once; Zen 4 reads less than half as fast so.
-bool int8_reads_past_second_level(void);
+/// Whether it is one of AMD's Zen 5 family.
+bool int8_is_zen5(void);
 
 #endif

@@ -27,8 +27,8 @@ public final class MemoryBandwidth {
         let pool = try ComputeThreads(count: threads)
         var best = 0.0
         for _ in 0..<Self.passes {
-            for interleaved in [false, true] {
-                probe.interleaved = interleaved
+            for reader in 0..<UInt32(INT8_READERS) {
+                probe.reader = int8_reader(reader)
                 let start = ContinuousClock.now
                 pool.run(probe)
                 let elapsed = ContinuousClock.now - start
@@ -38,10 +38,10 @@ public final class MemoryBandwidth {
         return best
     }
 
-    /// `@unchecked Sendable`: while the threads run, the buffer and the kind of reading are only read.
+    /// `@unchecked Sendable`: while the threads run, the buffer and the way of reading are only read.
     private final class Probe: ParallelWork, @unchecked Sendable {
         let buffer: AlignedBuffer<UInt8>
-        var interleaved = false
+        var reader = int8_reader_one_stream
         /// Keeps the compiler from leaving the reading out.
         private let checksum = Atomic<UInt64>(0)
 
@@ -60,7 +60,7 @@ public final class MemoryBandwidth {
         func run(thread: Int, of threadCount: Int, barrier: SpinBarrier) {
             let share = buffer.count / threadCount / 64 * 64
             let part = buffer.pointer + thread * share
-            let sum = int8_read_bandwidth_probe(part, share, interleaved ? 1 : 0)
+            let sum = int8_read_bandwidth_probe(part, share, reader)
             checksum.bitwiseXor(sum, ordering: .relaxed)
         }
     }

@@ -15,21 +15,22 @@ struct DispatchTests {
         #expect(Set(KernelSet.all.map(\.name)).count == KernelSet.all.count)
     }
 
-    @Test("The bandwidth probe reads every whole stretch of 64 bytes", arguments: [0, 1] as [Int32])
-    func probe(interleaved: Int32) {
+    @Test("The bandwidth probe reads every whole stretch of 64 bytes", arguments: 0..<UInt32(INT8_READERS))
+    func probe(way: UInt32) {
+        let reader = int8_reader(way)
         // Two steps for each of four streams, and what is left over of another.
         let lines = 2 * 4 * 4 + 5
         let words = UnsafeMutableRawBufferPointer.allocate(byteCount: lines * 64 + 32, alignment: 64)
             .bindMemory(to: UInt64.self)
         defer { words.deallocate() }
         words.initialize(repeating: 0)
-        #expect(int8_read_bandwidth_probe(words.baseAddress, words.count * 8, interleaved) == 0)
+        #expect(int8_read_bandwidth_probe(words.baseAddress, words.count * 8, reader) == 0)
         for index in 0..<lines * 8 {
             words[index] = 1
-            let sum = int8_read_bandwidth_probe(words.baseAddress, words.count * 8, interleaved)
+            let sum = int8_read_bandwidth_probe(words.baseAddress, words.count * 8, reader)
             #expect(sum == 1, "word \(index) is not read")
             words[index] = 0
         }
-        #expect(int8_read_bandwidth_probe(words.baseAddress, 0, interleaved) == 0)
+        #expect(int8_read_bandwidth_probe(words.baseAddress, 0, reader) == 0)
     }
 }

@@ -159,9 +159,20 @@ static inline void int8_spin_hint(void) {
 #endif
 }
 
+/// Ways to read a buffer. Which is fastest depends on the machine and on the neighbours it has at the time.
+typedef enum {
+    /// From front to back.
+    int8_reader_one_stream,
+    /// Interleaved.
+    int8_reader_four_streams,
+    /// In two streams that pass the caches by.
+    int8_reader_past_caches,
+} int8_reader;
+
+enum { INT8_READERS = int8_reader_past_caches + 1 };
+
 /// Reads every whole 64 bytes of a buffer, which begins on a 64-byte boundary, and returns the xor of its words: as fast
-/// as memory allows, the limit decoding is held to. From front to back, or interleaved, in four streams at once: which
-/// is faster depends on the machine.
-uint64_t int8_read_bandwidth_probe(const void *bytes, size_t count, int interleaved);
+/// as memory allows, the limit decoding is held to.
+uint64_t int8_read_bandwidth_probe(const void *bytes, size_t count, int8_reader reader);
 
 #endif
