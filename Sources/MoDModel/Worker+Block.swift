@@ -55,11 +55,11 @@ extension Worker {
 
     /// hidden = residual + Wo · attention.
     private func joinAttention(block: Int, processed: Int) {
-        count(block: block) { $0.attentionOutput += processed }
         let weights = pass.weights.blocks[block]
         let rows = multiply(
-            weights.attentionOutput, isAlone ? own.attention : workspace.attention, count: processed,
-            into: workspace.projection.pointer, next: beginning(of: weights.gate))
+            block: block, weights.attentionOutput, isAlone ? own.attention : workspace.attention,
+            count: processed, into: workspace.projection.pointer, next: beginning(of: weights.gate)
+        ) { $0.attentionOutput += $1 }
         for i in 0..<processed {
             let residual = workspace.residual.pointer + Int(own.processedRows.pointer[i]) * embedding
             let projection = workspace.projection.pointer + i * embedding
@@ -85,19 +85,17 @@ extension Worker {
 
     /// silu(Wg · x) · (Wu · x), quantised.
     private func feedForward(block: Int, processed: Int) {
-        count(block: block) {
-            $0.gate += processed
-            $0.up += processed
-        }
         let weights = pass.weights.blocks[block]
         let length = pass.configuration.feedForwardLength
         let input = isAlone ? own.input : workspace.feedForwardInput
         let rows = multiply(
-            weights.gate, input, count: processed, into: workspace.gate.pointer,
-            next: beginning(of: weights.up))
+            block: block, weights.gate, input, count: processed, into: workspace.gate.pointer,
+            next: beginning(of: weights.up)
+        ) { $0.gate += $1 }
         multiply(
-            weights.up, input, count: processed, into: workspace.up.pointer, next: beginning(of: weights.down)
-        )
+            block: block, weights.up, input, count: processed, into: workspace.up.pointer,
+            next: beginning(of: weights.down)
+        ) { $0.up += $1 }
         for i in 0..<processed {
             let start = i * length + rows.lowerBound
             let gate = workspace.gate.pointer + start
@@ -110,10 +108,10 @@ extension Worker {
     /// residual = hidden + Wd · feedForward, or, with the scaled gate, residual + σ(s) · (hidden + Wd ·
     /// feedForward − residual).
     private func joinFeedForward(block: Int, routedIndex: Int?, processed: Int) {
-        count(block: block) { $0.down += processed }
         let rows = multiply(
-            pass.weights.blocks[block].down, workspace.feedForward, count: processed,
-            into: workspace.projection.pointer, next: beginning(of: matrixAfter(block: block)))
+            block: block, pass.weights.blocks[block].down, workspace.feedForward, count: processed,
+            into: workspace.projection.pointer, next: beginning(of: matrixAfter(block: block))
+        ) { $0.down += $1 }
         for i in 0..<processed {
             let token = Int(own.processedRows.pointer[i])
             let residual = workspace.residual.pointer + token * embedding

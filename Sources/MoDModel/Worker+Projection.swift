@@ -144,13 +144,13 @@ extension Worker {
 
     /// Queries of the processed tokens, rotated and quantised.
     private func projectQueries(block: Int, processed: Int) {
-        count(block: block) { $0.query += processed }
         let weights = pass.weights.blocks[block]
         let tokens = UnsafePointer(own.processedRows.pointer)
         let rows = multiply(
-            weights.query, isAlone ? own.input : workspace.blockInput, tokens: tokens, count: processed,
-            into: workspace.query.pointer,
-            next: isAlone ? firstSpan(block: block) : beginning(of: weights.attentionOutput))
+            block: block, weights.query, isAlone ? own.input : workspace.blockInput, tokens: tokens,
+            count: processed, into: workspace.query.pointer,
+            next: isAlone ? firstSpan(block: block) : beginning(of: weights.attentionOutput)
+        ) { $0.query += $1 }
         for i in 0..<processed {
             let query = workspace.query.pointer + i * weights.query.rows
             rotate(query, rows: rows, token: Int(tokens[i]))
@@ -165,24 +165,21 @@ extension Worker {
         let input = isAlone ? own.input : workspace.blockInput
         let tokens = everyTokenHasKV ? nil : UnsafePointer(own.processedRows.pointer)
         let tokenCount = everyTokenHasKV ? tokenCount : processed
-        count(block: block) {
-            $0.key += tokenCount
-            $0.value += tokenCount
-        }
         let firstSlot = pass.cache.slots(block: block, position: pass.position)
         let buffer = workspace.keyValue.pointer
         let keyRows = multiply(
-            weights.key, input, tokens: tokens, count: tokenCount, into: buffer,
+            block: block, weights.key, input, tokens: tokens, count: tokenCount, into: buffer,
             next: beginning(of: weights.value)
-        )
+        ) { $0.key += $1 }
         for i in 0..<tokenCount {
             let row = buffer + i * weights.key.rows
             rotate(row, rows: keyRows, token: tokens.map { Int($0[i]) } ?? i)
             store(row, rows: keyRows, block: block, slot: firstSlot + i, with: pass.kernels.store_key)
         }
         let valueRows = multiply(
-            weights.value, input, tokens: tokens, count: tokenCount, into: buffer,
-            next: beginning(of: weights.query))
+            block: block, weights.value, input, tokens: tokens, count: tokenCount, into: buffer,
+            next: beginning(of: weights.query)
+        ) { $0.value += $1 }
         for i in 0..<tokenCount {
             let row = buffer + i * weights.value.rows
             store(row, rows: valueRows, block: block, slot: firstSlot + i, with: pass.kernels.store_value)

@@ -52,11 +52,17 @@ struct Worker {
         barrier.wait(fetching: own.next.map { $0 + 16384 })
     }
 
-    /// Counts rows that matrices of a block multiply; one thread counts for all.
-    func count(block: Int, _ add: (inout MatrixWork) -> Void) {
+    /// The same for a matrix of a block, whose rows are counted: one thread counts for all.
+    @discardableResult
+    func multiply(
+        block: Int, _ matrix: Int8Matrix, _ input: ActivationBuffer, tokens: UnsafePointer<UInt32>? = nil,
+        count: Int, into out: UnsafeMutablePointer<Float>, next: UnsafeRawPointer,
+        counting add: (inout MatrixWork, Int) -> Void
+    ) -> Range<Int> {
         if thread == 0 {
-            add(&pass.work.pointer[block])
+            add(&pass.work.pointer[block], count)
         }
+        return multiply(matrix, input, tokens: tokens, count: count, into: out, next: next)
     }
 
     /// Residuals of the chunk and the angles of its positions. No barrier at the end.
