@@ -138,6 +138,8 @@ final class ComputeThreads {
     private let shared: Shared
     private var crowding: Crowding
     private var tickets = 0
+    /// Pieces of work that fewer threads did than there are, because other programs held them up.
+    private(set) var shortHandedCount = 0
 
     /// Which piece of work it is, and for how many threads: in one word, so that a thread that wakes late cannot take the
     /// number of one for that of another.
@@ -241,6 +243,7 @@ final class ComputeThreads {
     /// Runs `work` on every thread, or on fewer while other programs hold them up, and returns when it is done.
     func run(_ work: any ParallelWork) {
         let threadCount = crowding.threadCount
+        if threadCount < count { shortHandedCount += 1 }
         let start = ContinuousClock.now
         shared.barrier.reset(parties: threadCount)
         if threadCount > 1 {

@@ -92,6 +92,9 @@ public final class ModelSession {
     /// Compute threads, the caller of `forward` included. While other programs hold them up, fewer of them compute.
     public var threadCount: Int { threads.count }
 
+    /// The forward passes that fewer threads than `threadCount` computed since the session began.
+    package var shortHandedPasses: Int { threads.shortHandedCount }
+
     /// Only when tokens come: the traces of those before keep the thresholds they were held to.
     private func adoptDial() {
         pass.policy = policy

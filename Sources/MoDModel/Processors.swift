@@ -2,7 +2,7 @@ import Foundation
 
 /// The machine's processors and their memory.
 enum Processors {
-    /// More threads than this no longer help: decoding is bound by memory long before.
+    /// Decoding is bound by memory, and a few cores fill it; how many more help prefill has not been measured.
     private static let mostThreads = 8
 
     /// One thread for each core that is ours to use, up to eight. Where some cores are slower by design, only the fast ones:

@@ -16,7 +16,8 @@ struct BenchTests {
 
     struct Report: Decodable {
         struct Row: Decodable {
-            let capacity, realised, prefill, decode, weightBytes, cacheBytes, bytes, roofline, reached: Double
+            let capacity, prefillRealised, realised, prefill, decode, weightBytes, cacheBytes, bytes,
+                roofline, reached: Double
         }
         struct Lengths: Decodable {
             let prompt, decoded, shallow, deep, firstTokenPrompt: Int
@@ -65,6 +66,8 @@ struct BenchTests {
         let rows = report.capacities
         #expect(rows.map(\.capacity) == [1, 0.75, 0.5, 0.25])
         #expect(rows[0].realised == 1 && rows.map(\.realised) == rows.map(\.realised).sorted(by: >))
+        let prompts = rows.map(\.prefillRealised)
+        #expect(prompts[0] == 1 && prompts[3] < 1 && prompts == prompts.sorted(by: >))
         // What is bypassed is not read.
         for (more, less) in zip(rows, rows.dropFirst()) {
             #expect(more.weightBytes > less.weightBytes && more.cacheBytes > less.cacheBytes)
@@ -119,7 +122,7 @@ struct BenchTests {
         let rows = run.lines[(header + 1)...].prefix(2).map { line in
             line.split(separator: " ").compactMap { Double($0) }
         }
-        #expect(rows.map(\.first) == [1, 0.25] && rows.allSatisfy { $0.count == 7 })
+        #expect(rows.map(\.first) == [1, 0.25] && rows.allSatisfy { $0.count == 8 })
         for part in [
             "memory reads at ", "decode after ", "chat's screen", "first token of a ", "tokens of chat",
         ] {

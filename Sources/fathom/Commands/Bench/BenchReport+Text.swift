@@ -16,12 +16,14 @@ extension BenchReport {
 
     private var table: [String] {
         let columns = [
-            "capacity", "realised", "prefill tok/s", "decode tok/s", "MB/token", "roofline", "reached",
+            "capacity", "realised", "prefill tok/s", "realised", "decode tok/s", "MB/token", "roofline",
+            "reached",
         ]
         let rows = capacities.map { row in
             [
-                row.capacity.formatted(decimals: 4), row.realised.formatted(decimals: 4),
-                row.prefill.formatted(decimals: 1), row.decode.formatted(decimals: 1),
+                row.capacity.formatted(decimals: 4), row.prefillRealised.formatted(decimals: 4),
+                row.prefill.formatted(decimals: 1), row.realised.formatted(decimals: 4),
+                row.decode.formatted(decimals: 1),
                 (row.bytes / 1e6).formatted(decimals: 1), row.roofline.formatted(decimals: 1),
                 percent(row.reached),
             ]
@@ -58,6 +60,10 @@ extension BenchReport {
             "\(labelled("first token of a \(tokens.firstTokenPrompt)-token prompt, whole process")) "
                 + "\(firstToken.formatted(decimals: 3)) s"
         ]
+        if shortHandedPasses > 0 {
+            lines.append(
+                "\(shortHandedPasses) passes had fewer threads, because other programs wanted the processors")
+        }
         for resident in [resident, longResident].compactMap({ $0 }) {
             let name = "resident beyond file and cache, \(resident.contextTokens) tokens of chat"
             lines.append(

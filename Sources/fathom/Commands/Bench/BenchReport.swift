@@ -7,6 +7,8 @@ struct BenchReport: Encodable {
     /// What one capacity gave.
     struct Capacity: Encodable {
         let capacity: Double
+        /// Realised while the prompt was read, and while decoding.
+        let prefillRealised: Double
         let realised: Double
         let prefill: Double
         let decode: Double
@@ -64,6 +66,8 @@ struct BenchReport: Encodable {
     let kernels: String
     let threads: Int
     let rounds: Int
+    /// Forward passes that fewer threads computed, because other programs held them up.
+    let shortHandedPasses: Int
     let tokens: Lengths
     /// What memory gives to one thread and to all.
     let oneThreadBandwidth: Double
@@ -90,6 +94,7 @@ struct BenchReport: Encodable {
     init(_ run: BenchRun) {
         let session = run.bed.session
         let plan = run.bed.plan
+        shortHandedPasses = session.shortHandedPasses
         model = session.model.description.name
         processor = Machine.processor
         kernels = session.kernelName
@@ -123,8 +128,9 @@ struct BenchReport: Encodable {
 extension BenchReport.Capacity {
     fileprivate init(_ row: CapacityRow) {
         self.init(
-            capacity: row.capacity.value, realised: row.realisedCapacity, prefill: row.prefill.median,
-            decode: row.decode.median, weightBytes: row.weightBytes, cacheBytes: row.cacheBytes,
+            capacity: row.capacity.value, prefillRealised: row.prefillRealised, realised: row.realised,
+            prefill: row.prefill.median, decode: row.decode.median, weightBytes: row.weightBytes,
+            cacheBytes: row.cacheBytes,
             bytes: row.bytes, roofline: row.roofline.median, reached: row.decode.ratio(to: row.roofline))
     }
 }

@@ -4,7 +4,9 @@ import ModelWorkshop
 /// Prefill and decode at one capacity, beside what memory allows for the bytes that capacity reads.
 struct CapacityRow {
     let capacity: Capacity
-    let realisedCapacity: Double
+    /// Realised capacity of the prompt, and of the tokens decoded.
+    let prefillRealised: Double
+    let realised: Double
     /// Bytes of weights, and of keys and values, that a decoded token must read, the mean of those decoded.
     let weightBytes: Double
     let cacheBytes: Double
@@ -21,15 +23,20 @@ struct CapacityRow {
         session.capacity = capacity
         session.truncate(to: 0)
         var meter = ReadMeter(session.model)
+        var prompt = ReadMeter(session.model)
         for chunk in session.chunks(of: bed.prompt.indices) {
             try session.forward(bed.prompt[chunk], logits: .none)
-            for row in 0..<chunk.count { meter.cache(session.routing(row: row)) }
+            for row in 0..<chunk.count {
+                meter.cache(session.routing(row: row))
+                prompt.read(session.routing(row: row))
+            }
         }
         for token in bed.continuation {
             try session.forward([token], logits: .last)
             meter.read(session.routing(row: 0))
         }
-        realisedCapacity = meter.realisedCapacity
+        prefillRealised = prompt.realisedCapacity
+        realised = meter.realisedCapacity
         weightBytes = Double(meter.weightBytes) / Double(meter.count)
         cacheBytes = Double(meter.cacheBytes) / Double(meter.count)
     }
