@@ -24,7 +24,7 @@ public struct ChatCorpus: Sendable {
         path: String, template: ChatTemplate, maximumLength: Int, maximumTokens: Int
     ) throws(WorkshopError) {
         guard let data = FileManager.default.contents(atPath: path) else {
-            throw .text(path: path, reason: "cannot be read. Give another file with --text.")
+            throw .text(path: path, reason: "cannot be read; give another file.")
         }
         var chats: [ScoredText] = []
         var count = 0
@@ -41,7 +41,7 @@ public struct ChatCorpus: Sendable {
             count += text.tokens.count
         }
         guard count > 0 else {
-            throw .text(path: path, reason: "holds no chats. Give another file with --text.")
+            throw .text(path: path, reason: "holds no chats; give another file.")
         }
         self.chats = chats
     }
