@@ -1,9 +1,10 @@
 import Foundation
 public import Tokenization
 
-/// Chats to fit routers and thresholds on, tokenised as the model sees them.
+/// Chats, and texts that are none, to fit routers and thresholds on or to score, tokenised as the model sees them.
 public struct ChatCorpus: Sendable {
-    /// The tokens of each chat; what counts are the replies, the token that ends one included.
+    /// The tokens of each chat or text. Of a chat the replies count, the token that ends one included; of a text all
+    /// does.
     public let chats: [ScoredText]
 
     /// One sequence of tokens for each chat.
@@ -12,7 +13,8 @@ public struct ChatCorpus: Sendable {
     /// Tokens in all.
     public var tokenCount: Int { chats.reduce(0) { $0 + $1.tokens.count } }
 
-    /// Reads a file with one chat a line: {"messages": [{"role": "user", "content": "…"}, …]}.
+    /// Reads a file with one chat a line, {"messages": [{"role": "user", "content": "…"}, …]}, or one text,
+    /// {"text": "…"}.
     ///
     /// Empty lines are passed over.
     ///
@@ -31,14 +33,15 @@ public struct ChatCorpus: Sendable {
         let lines = data.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
         for (index, line) in lines.enumerated() where count < maximumTokens {
             if line.allSatisfy({ $0 == UInt8(ascii: " ") || $0 == UInt8(ascii: "\r") }) { continue }
-            guard let chat = try? JSONDecoder().decode(Chat.self, from: line), !chat.messages.isEmpty else {
-                let shape = #"{"messages": [{"role": "user", "content": "…"}]}"#
+            guard let text = (try? JSONDecoder().decode(Line.self, from: line))?.text(template) else {
+                let chat = #"{"messages": [{"role": "user", "content": "…"}]}"#
+                let text = #"{"text": "…"}"#
                 throw .text(
-                    path: path, reason: "line \(index + 1) is not a chat. Each line must read \(shape).")
+                    path: path,
+                    reason: "line \(index + 1) is not a chat, \(chat), and not a text, \(text).")
             }
-            let text = Self.text(of: chat.messages.map(\.message), template).prefix(maximumLength)
-            chats.append(text)
-            count += text.tokens.count
+            chats.append(text.prefix(maximumLength))
+            count += min(text.tokens.count, maximumLength)
         }
         guard count > 0 else {
             throw .text(path: path, reason: "holds no chats; give another file.")
@@ -52,7 +55,7 @@ public struct ChatCorpus: Sendable {
     }
 
     /// A chat in the template; what the assistant says counts.
-    private static func text(of messages: [ChatMessage], _ template: ChatTemplate) -> ScoredText {
+    fileprivate static func text(of messages: [ChatMessage], _ template: ChatTemplate) -> ScoredText {
         let tokens = template.tokens(for: messages, addingGenerationPrompt: false)
         var counts = Array(repeating: false, count: tokens.count)
         var end = tokens.count
@@ -87,7 +90,7 @@ public struct ChatCorpus: Sendable {
         }
     }
 
-    private struct Chat: Decodable {
+    private struct Line: Decodable {
         struct Turn: Decodable {
             enum Role: String, Decodable { case system, user, assistant }
             let role: Role
@@ -101,6 +104,18 @@ public struct ChatCorpus: Sendable {
                 }
             }
         }
-        let messages: [Turn]
+        let messages: [Turn]?
+        let text: String?
+
+        /// nil unless it is a chat or a text, and not empty.
+        func text(_ template: ChatTemplate) -> ScoredText? {
+            switch (messages, text) {
+            case (let messages?, nil) where !messages.isEmpty:
+                ChatCorpus.text(of: messages.map(\.message), template)
+            case (nil, let text?) where !text.isEmpty:
+                ScoredText(template.tokens(forText: text))
+            default: nil
+            }
+        }
     }
 }

@@ -56,6 +56,11 @@ public struct ChatTemplate: Sendable {
         return addingGenerationPrompt ? ids + generationPrompt : ids
     }
 
+    /// The tokens of a text that is no conversation, after the token that opens one.
+    public func tokens(forText text: String) -> [Int32] {
+        (tokenizer.startOfText.map { [$0] } ?? []) + tokenizer.encode(text)
+    }
+
     /// What must follow a reply before the next message, given the last token of the reply: `<|im_end|>⏎`, or
     /// only the line break where the model has generated `<|im_end|>` itself.
     ///

@@ -99,6 +99,10 @@ public struct Tokenizer: Sendable {
         controlIDs[Array(name.utf8)[...]]
     }
 
+    /// The token that documents began with in training: `<|endoftext|>`, which stood between them, where there is one;
+    /// models of chats have another as `beginningOfText`.
+    public var startOfText: Int32? { controlToken("<|endoftext|>") ?? beginningOfText }
+
     /// The bytes a token adds to a text.
     func textBytes(of id: Int32) -> ArraySlice<UInt8> {
         isControl(id) ? [] : table.bytes(of: id)

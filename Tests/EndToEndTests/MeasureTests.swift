@@ -103,12 +103,13 @@ struct MeasureTests {
         let run = try await Program.run(
             ["eval", chats, "--model", model, "--capacities", "1", "0.5"], in: home)
         #expect(run.status == 0, "\(run.errors)")
-        #expect(run.lines.count == 4 && run.lines[0].contains("of replies in 2 chats"), "\(run.lines)")
+        #expect(run.lines.count == 4 && run.lines[0].contains("in 2 chats or texts"), "\(run.lines)")
         let lines = try await Program.run(["eval", chats, "--model", model, "--lines"], in: home)
         #expect(lines.status == 64)
         let missing = try await Program.run(["eval", home.path("none.jsonl"), "--model", model], in: home)
         #expect(
-            missing.status == 65 && missing.errors.contains("none.jsonl: cannot be read"), "\(missing.errors)")
+            missing.status == 65 && missing.errors.contains("none.jsonl: cannot be read"), "\(missing.errors)"
+        )
         let questions = try home.write("questions.jsonl", "{\"messages\": [\(question)]}\n")
         let nothing = try await Program.run(["eval", questions, "--model", model], in: home)
         #expect(nothing.status == 65 && nothing.errors.contains("no replies"), "\(nothing.errors)")

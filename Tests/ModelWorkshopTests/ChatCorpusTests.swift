@@ -76,6 +76,14 @@ struct ChatCorpusTests {
         #expect(cut.counts == expected.dropLast(3))
     }
 
+    @Test("A text that is no chat counts as a whole, after the token that opens one")
+    func texts() throws {
+        let corpus = try read("\(Self.first)\n{\"text\": \"hello and the\"}")
+        let text = try #require(corpus.chats.last)
+        #expect(corpus.chats.count == 2 && text.tokens == template.tokens(forText: "hello and the"))
+        #expect(text.counts == text.tokens.map { _ in true })
+    }
+
     @Test("Chats are cut, and reading stops, at the lengths given")
     func lengths() throws {
         let whole = try read("\(Self.first)\n\(Self.second)\n\(Self.first)")
@@ -90,7 +98,9 @@ struct ChatCorpusTests {
         "A line that is no chat is named by its number",
         arguments: [
             "no chat", "{}", "[]", #"{"messages": []}"#, #"{"messages": [{"role": "user"}]}"#,
-            #"{"messages": [{"role": "tool", "content": "x"}]}"#, #"{"messages": "x"}"#, first + first,
+            #"{"messages": [{"role": "tool", "content": "x"}]}"#, #"{"text": ""}"#, #"{"text": 1}"#,
+            #"{"text": "x", "messages": [{"role": "user", "content": "x"}]}"#, #"{"messages": "x"}"#,
+            first + first,
         ])
     func malformed(line: String) throws {
         let path = try bench.text("\(Self.first)\n\n\(line)\n\(Self.first)\n")

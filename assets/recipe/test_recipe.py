@@ -13,10 +13,10 @@ from gguf.quants import dequantize, quantize
 from . import weights
 from .attention import attend
 from .budget import ALIGNED, STEPS, Budget, common_scale, first_budget, pooled_shares
-from .chats import messages_of
 from .corpus import Batches, Part, documents, rows_of
 from .distillation import HeadDivergence, state_distance
 from .files import is_english
+from .held_out import document
 from .model import Gate, Model, Shape
 from .quantisation import quantised, rounded
 from .sampler import Sampler
@@ -316,8 +316,8 @@ class CorpusTests(unittest.TestCase):
             later = batches.order(4, 0, 1, 0, start=3)
             self.assertEqual([next(later).tolist() for _ in range(2)], first[3:])
 
-    def test_chats_are_read_back(self):
-        vocabulary = unittest.mock.Mock(turn=1, end=2)
+    def test_documents_are_read_back(self):
+        vocabulary = unittest.mock.Mock(turn=1, end=2, start=3)
         vocabulary.decode = lambda ids: "".join(map(chr, ids))
         message = lambda role, content: [1, *map(ord, f"{role}\n{content}"), 2, ord("\n")]
         system = message("system", SYSTEM)
@@ -325,10 +325,14 @@ class CorpusTests(unittest.TestCase):
         for left_out in (1, 2, 4):
             chat = system + message("user", "one\ntwo") + message("assistant", "three")
             self.assertEqual(
-                messages_of(chat[:-left_out], vocabulary),
-                [{"role": "user", "content": "one\ntwo"},
-                 {"role": "assistant", "content": "three"[: min(7 - left_out, 5)]}])
-        self.assertEqual(messages_of(message("system", "x"), vocabulary), [{"role": "system", "content": "x"}])
+                document(chat[:-left_out], vocabulary),
+                {"messages": [
+                    {"role": "user", "content": "one\ntwo"},
+                    {"role": "assistant", "content": "three"[: min(7 - left_out, 5)]}]})
+        self.assertEqual(
+            document(message("system", "x"), vocabulary), {"messages": [{"role": "system", "content": "x"}]})
+        self.assertEqual(document([3, *map(ord, "abc")], vocabulary), {"text": "abc"})
+        self.assertEqual(document([*map(ord, "abc")], vocabulary), {"text": "abc"})
 
     def test_rows_are_full_and_short_leftovers_are_dropped(self):
         source = [(np.full(n, n, np.uint16), np.zeros(n, np.uint8)) for n in (5, 6, 7, 30)]

@@ -17,7 +17,10 @@ struct CalibrateCommand: AsyncParsableCommand {
     @Option(help: "The capacity a chat starts with, 0…1. [default: as it was]")
     var defaultCapacity: Capacity?
 
-    @Option(help: "Chats to calibrate on, one JSON object a line. [default: those that come with fathom]")
+    @Option(
+        help:
+            "Chats and texts to calibrate on, all of them, one JSON object a line. [default: some chats that come with fathom]"
+    )
     var text: String?
 
     @Option(name: .shortAndLong, help: "Compute threads. [default: one a core, at most 8]")
@@ -28,9 +31,10 @@ struct CalibrateCommand: AsyncParsableCommand {
             let (model, tokenizer) = try ModelOptions.open(model)
             let corpus = try ChatCorpus(
                 path: ModelLocator.calibrationChats(text), template: ChatTemplate(tokenizer),
-                maximumLength: 512, maximumTokens: ModelConverter.corpusTokens)
+                maximumLength: 512, maximumTokens: text == nil ? ModelConverter.corpusTokens : .max)
             let table = try ThresholdCalibration(
-                model: model, corpus: ModelConverter.parts(of: corpus).thresholds, threads: threads
+                model: model, corpus: text == nil ? ModelConverter.parts(of: corpus).thresholds : corpus,
+                threads: threads
             ).table { share in
                 Output.progress("Calibrating thresholds … \(Int(share * 100)) %")
             }

@@ -12,7 +12,7 @@ struct EvalCommand: AsyncParsableCommand {
 
     @Argument(
         help:
-            "A text file, UTF-8; or chats, one JSON object a line in a file that ends in .jsonl, of which the replies count."
+            "A text file, UTF-8; or chats and texts, one JSON object a line in a file that ends in .jsonl. Of chats the replies count."
     )
     var text: String
 
@@ -51,8 +51,8 @@ struct EvalCommand: AsyncParsableCommand {
         guard !lines || (base == nil && !removal && !json) else {
             throw ValidationError("--lines prints scores alone; leave out --base, --removal and --json.")
         }
-        guard !lines || !isChats else {
-            throw ValidationError("--lines scores lines of plain text; leave it out for chats.")
+        guard !lines || !isLinesOfJSON else {
+            throw ValidationError("--lines scores lines of plain text; leave it out for .jsonl.")
         }
     }
 
@@ -80,11 +80,11 @@ struct EvalCommand: AsyncParsableCommand {
         return text
     }
 
-    private var isChats: Bool { text.hasSuffix(".jsonl") }
+    private var isLinesOfJSON: Bool { text.hasSuffix(".jsonl") }
 
     /// What is scored, and what the table says of it.
     private func texts(_ tokenizer: Tokenizer) throws -> ([ScoredText], title: String) {
-        guard isChats else {
+        guard isLinesOfJSON else {
             let tokens = tokenizer.encode(try read())
             guard tokens.count > 1 else { throw Failure(.inputText, "\(text) has fewer than two tokens.") }
             return ([ScoredText(tokens)], "\(tokens.count) tokens in windows of \(window)")
@@ -92,9 +92,9 @@ struct EvalCommand: AsyncParsableCommand {
         let chats = try ChatCorpus(
             path: text, template: ChatTemplate(tokenizer), maximumLength: window, maximumTokens: .max
         ).chats
-        let replies = chats.reduce(0) { $0 + $1.counts.count { $0 } }
-        guard replies > 0 else { throw Failure(.inputText, "\(text) has chats, but no replies in them.") }
-        return (chats, "\(replies) tokens of replies in \(chats.count) chats, each up to \(window) tokens")
+        let counted = chats.reduce(0) { $0 + $1.counts.count { $0 } }
+        guard counted > 0 else { throw Failure(.inputText, "\(text) has chats, but no replies in them.") }
+        return (chats, "\(counted) tokens that count, in \(chats.count) chats or texts of up to \(window)")
     }
 
     private func scoreWhole(
@@ -148,7 +148,7 @@ struct EvalCommand: AsyncParsableCommand {
     ) throws {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys]
-        let start = tokenizer.controlToken("<|endoftext|>") ?? tokenizer.beginningOfText ?? 0
+        let start = tokenizer.startOfText ?? 0
         for (index, line) in text.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline)
             .enumerated()
         {

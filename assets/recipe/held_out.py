@@ -1,6 +1,6 @@
-"""Writes the chats of a corpus that training leaves out as JSON, one a line: for `fathom eval` and `fathom calibrate`.
+"""Writes the chats and texts that training leaves out as JSON, one a line: for `fathom eval` and `fathom calibrate`.
 
-    python -m recipe.chats --model BASE.gguf --data data/chats --split evaluation > held-out.jsonl
+    python -m recipe.held_out --model BASE.gguf --data data/chats --split evaluation > held-out.jsonl
 """
 
 import argparse
@@ -33,16 +33,22 @@ def messages_of(tokens, vocabulary):
     return messages[1:] if messages[:1] == [{"role": "system", "content": SYSTEM}] else messages
 
 
+def document(tokens, vocabulary):
+    if tokens[0] == vocabulary.turn:
+        return {"messages": messages_of(tokens, vocabulary)}
+    return {"text": vocabulary.decode(tokens[tokens[0] == vocabulary.start :])}
+
+
 def main():
-    parser = argparse.ArgumentParser(prog="recipe.chats", description=__doc__.split("\n")[0])
+    parser = argparse.ArgumentParser(prog="recipe.held_out", description=__doc__.split("\n")[0])
     parser.add_argument("--model", type=Path, required=True, help="the dense base model, GGUF")
-    parser.add_argument("--data", type=Path, required=True, help="a corpus of chats")
+    parser.add_argument("--data", type=Path, required=True, help="a corpus")
     parser.add_argument("--split", choices=("calibration", "evaluation"), nargs="+", default=["evaluation"])
     options = parser.parse_args()
     vocabulary = Vocabulary(weights.read(options.model))
     for split in options.split:
         for tokens, _ in documents(options.data, split):
-            print(json.dumps({"messages": messages_of(tokens.tolist(), vocabulary)}, ensure_ascii=False))
+            print(json.dumps(document(tokens.tolist(), vocabulary), ensure_ascii=False))
 
 
 if __name__ == "__main__":
