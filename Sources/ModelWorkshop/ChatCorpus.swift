@@ -40,8 +40,9 @@ public struct ChatCorpus: Sendable {
                     path: path,
                     reason: "line \(index + 1) is not a chat, \(chat), and not a text, \(text).")
             }
-            chats.append(text.prefix(maximumLength))
-            count += min(text.tokens.count, maximumLength)
+            let kept = text.prefix(maximumLength)
+            chats.append(kept)
+            count += kept.tokens.count
         }
         guard count > 0 else {
             throw .text(path: path, reason: "holds no chats; give another file.")

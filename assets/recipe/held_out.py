@@ -34,6 +34,7 @@ def messages_of(tokens, vocabulary):
 
 
 def document(tokens, vocabulary):
+    """A document as an object: a chat, or a text."""
     if tokens[0] == vocabulary.turn:
         return {"messages": messages_of(tokens, vocabulary)}
     return {"text": vocabulary.decode(tokens[tokens[0] == vocabulary.start :])}

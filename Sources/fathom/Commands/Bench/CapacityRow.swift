@@ -27,8 +27,9 @@ struct CapacityRow {
         for chunk in session.chunks(of: bed.prompt.indices) {
             try session.forward(bed.prompt[chunk], logits: .none)
             for row in 0..<chunk.count {
-                meter.cache(session.routing(row: row))
-                prompt.read(session.routing(row: row))
+                let routing = session.routing(row: row)
+                meter.cache(routing)
+                prompt.read(routing)
             }
         }
         for token in bed.continuation {
