@@ -11,6 +11,7 @@ import random
 import time
 from pathlib import Path
 
+import numpy as np
 import torch
 
 from . import weights
@@ -60,19 +61,20 @@ def sampled(options, vocabulary, file):
 
 
 def read(options, vocabulary):
-    """Yields (tokens, weights) of what files hold, cut into documents, the files in no order."""
+    """Yields (tokens, weights) of what files hold, cut into documents, in no order: some of every file rather than all of
+    a few."""
+    documents, size = [], options.length - 1
+    for text in documents_in(options.folders):
+        tokens = np.array(vocabulary.encode(text), np.uint16)
+        documents += [tokens[start : start + size] for start in range(0, len(tokens), size)]
+    random.Random(options.seed).shuffle(documents)
     seen = set()
-    texts = list(documents_in(options.folders))
-    random.Random(options.seed).shuffle(texts)
-    for text in texts:
-        tokens = vocabulary.encode(text)
-        for start in range(0, len(tokens), options.length - 1):
-            piece = tokens[start : start + options.length - 1]
-            key = hash(tuple(piece[:64]))
-            if len(piece) < 64 or key in seen or is_repetitive(piece):
-                continue
-            seen.add(key)
-            yield [vocabulary.start, *piece], [REPLY] * (len(piece) + 1)
+    for document in map(np.ndarray.tolist, documents):
+        key = hash(tuple(document[:64]))
+        if len(document) < 64 or key in seen or is_repetitive(document):
+            continue
+        seen.add(key)
+        yield [vocabulary.start, *document], [REPLY] * (len(document) + 1)
 
 
 def main():

@@ -30,9 +30,11 @@ class Sampler:
     def documents(self):
         """Yields finished documents, without end."""
         documents = [self.script.begin() for _ in range(self.batch)]
-        # Every document begins with the same prefix, which is put in token by token like everything forced.
-        pending = [list(document.tokens) for document in documents]
-        places = [0] * self.batch
+        # Every document begins with the same prefix; its last token is where a slot begins.
+        prefix = list(documents[0].tokens)
+        self.open_slots(prefix[:-1])
+        pending = [prefix[-1:] for _ in documents]
+        places = [len(prefix) - 1] * self.batch
         while True:
             tokens = torch.tensor([queue[0] for queue in pending], device=self.device)
             at = torch.tensor(places, device=self.device)
@@ -51,11 +53,17 @@ class Sampler:
                 if document.done:
                     yield document
                     documents[slot] = self.script.begin()
-                    pending[slot], places[slot] = list(documents[slot].tokens), 0
+                    pending[slot], places[slot] = prefix[-1:], len(prefix) - 1
+
+    def open_slots(self, tokens):
+        """Puts the tokens that every document begins with into every slot. Nothing writes there again, so it is done once."""
+        for place, token in enumerate(tokens):
+            at = torch.full_like(self.slots, place)
+            self.step(torch.full_like(self.slots, token), at, place + 1)
 
     def choose(self, logits, temperature):
-        top, ids = (logits.float() / temperature[:, None]).topk(TOP_K)
-        p = top.softmax(-1)
+        top, ids = logits.topk(TOP_K)
+        p = (top.float() / temperature[:, None]).softmax(-1)
         p = torch.where(p.cumsum(-1) - p < TOP_P, p, 0)
         return ids.gather(1, torch.multinomial(p, 1)).squeeze(1)
 
