@@ -165,6 +165,8 @@ struct WeightLoader {
             "depth_router.in.weight",
             "depth_router.in.bias", "depth_router.out.weight", "depth_router.out.bias",
             "depth_router.threshold",
+            // Thresholds follow from it when they are calibrated; the engine itself does not need it.
+            "depth_router.share",
         ]
         for tensor in file.tensors where !outside.contains(tensor.name) {
             let parts = tensor.name.split(separator: ".", maxSplits: 2)

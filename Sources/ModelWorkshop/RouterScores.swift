@@ -3,14 +3,13 @@ import MoDModel
 /// The scores that a corpus gets at each routed block, all blocks at given thresholds. Anchor tokens are left
 /// out: they are processed whatever their score.
 struct RouterScores {
-    /// Of all blocks and tokens together.
-    let ascending: [Float]
+    /// Of each routed block.
+    let ascending: [[Float]]
 
     init(session: ModelSession, corpus: ChatCorpus, thresholds: [Float]) throws(WorkshopError) {
         session.policy = .thresholds(thresholds)
         defer { session.policy = .threshold }
-        var scores: [Float] = []
-        scores.reserveCapacity(corpus.tokenCount * thresholds.count)
+        var scores = [[Float]](repeating: [], count: thresholds.count)
         for sequence in corpus.sequences {
             session.truncate(to: 0)
             for chunk in session.chunks(of: sequence.indices) {
@@ -18,11 +17,11 @@ struct RouterScores {
                     try session.forward(sequence[chunk], logits: .none)
                 }
                 for token in chunk where token >= session.model.description.anchorTokens {
-                    scores += session.routing(row: token - chunk.lowerBound).scores
+                    let routing = session.routing(row: token - chunk.lowerBound)
+                    for (block, score) in routing.scores.enumerated() { scores[block].append(score) }
                 }
             }
         }
-        scores.sort()
-        ascending = scores
+        ascending = scores.map { $0.sorted() }
     }
 }
