@@ -14,7 +14,7 @@ def threshold_for(scores, share, anchors):
 
 class Budget:
     """The share of tokens that each routed block processes at each capacity: [grid of sixteenths][R], the mean over
-    blocks being the capacity.
+    blocks being the capacity. The file carries them, and `fathom calibrate` finds thresholds that keep them.
 
     The shares stay as they were when training began. Letting them follow the scores undoes them: the optimiser moves
     every router by its own gradient's usual size, so the scores of blocks that matter little rise as fast as those of
@@ -55,22 +55,3 @@ def first_budget(run, blocks):
     for step in range(STEPS - 1, -1, -1):
         shares[step] = pooled_shares(run(shares[step + 1]), step / STEPS)
     return Budget(shares)
-
-
-# Where the blocks' thresholds are made to agree.
-ALIGNED = (0.75, 0.5)
-
-
-@torch.no_grad()
-def common_scale(run, budget):
-    """(factors [R], offsets [R]) that put the scores of all blocks on one scale: with them one threshold for all blocks
-    processes at each block nearly its share. That is what `fathom calibrate`
-    looks for."""
-    high, low = (
-        torch.stack([
-            threshold_for(scores[None], share.clamp(0.02, 0.98), 0) for scores, share in zip(run(shares), shares)]).cpu()
-        for shares in map(budget.at, ALIGNED))
-    spread = (low - high).clamp(min=1e-6)
-    # A block whose share hardly changes between the two says little of its scale.
-    factors = (spread.median() / spread).clamp(0.2, 5)
-    return factors, low.mean() - factors * low

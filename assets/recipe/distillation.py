@@ -24,7 +24,7 @@ class HeadDivergence(torch.autograd.Function):
     def forward(context, student, head, teacher, teacher_head, weight, dtype):
         head_lower = head.to(dtype)
         teacher_head = teacher_head.to(dtype)
-        student_gradient = torch.empty_like(student)
+        student_gradient = torch.empty_like(student) if context.needs_input_grad[0] else None
         head_gradient = torch.zeros_like(head) if context.needs_input_grad[1] else None
         total = student.new_zeros(())
         chunk, span = HELD.get(student.device.type, HELD_ELSEWHERE)
@@ -35,7 +35,10 @@ class HeadDivergence(torch.autograd.Function):
                 log_q = torch.log_softmax((teacher[rows].to(dtype) @ teacher_head.T).float(), -1)
                 q = log_q.exp()
                 total += (weight[rows] * (q * log_q.sub_(log_p)).sum(-1)).sum()
-                slopes.append((log_p.exp_().sub_(q)).mul_(weight[rows, None]).to(dtype))
+                if student_gradient is not None:
+                    slopes.append((log_p.exp_().sub_(q)).mul_(weight[rows, None]).to(dtype))
+            if student_gradient is None:
+                continue
             slope = torch.cat(slopes)
             student_gradient[all_rows] = (slope @ head_lower).to(student.dtype)
             if head_gradient is not None:

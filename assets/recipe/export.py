@@ -10,6 +10,7 @@ from pathlib import Path
 import torch
 
 from . import weights
+from .budget import STEPS
 from .student import student, to_file
 
 
@@ -24,15 +25,12 @@ def main():
     origin = weights.read(options.origin)
     model = student(origin, state["routed"], state["kv"], state["router_hidden"])
     model.load_state_dict(state["model"])
-    for block, factor, offset in zip(model.shape.routed, *state["scale"]):
-        outer = model.blk[block].depth_router.outer
-        outer.weight.data *= factor
-        outer.bias.data = outer.bias.data * factor + offset
-    file = to_file(model, origin)
+    file = to_file(model, origin, state["shares"])
     kind = file.metadata["general.name"][1]
     file.metadata["general.name"] = (options.name, kind, None)
-    # Thresholds are for `fathom calibrate` to find; until then whatever scores above zero is processed.
-    weights.write(options.out, file, [[0.0, 0.0]] * len(model.shape.routed), [0.0, 1.0])
+    # Thresholds are for `fathom calibrate` to find, from the shares; until then whatever scores above zero is processed.
+    grid = [step / STEPS for step in range(STEPS + 1)]
+    weights.write(options.out, file, [[0.0] * len(grid)] * len(model.shape.routed), grid)
     print(f"{options.out}: step {state['step']}")
 
 

@@ -156,14 +156,15 @@ class Model(nn.Module):
         self.blk = nn.ModuleList(Block(shape, index in shape.routed) for index in range(shape.blocks))
         self.output_norm = nn.Parameter(torch.ones(shape.embedding))
 
-    def forward(self, tokens, shares=None, temperature=1.0, states=()):
+    def forward(self, tokens, shares=None, temperature=1.0, states=(), resume=None):
         """tokens [B, T] → Trace. Routed block r processes the `shares[r]` of the batch's tokens that score highest;
-        without shares every block runs: the dense model."""
+        without shares every block runs: the dense model. With `resume`, a pair of a block and the residual [B, T, d] that
+        enters it, the pass begins there."""
         anchors = torch.arange(tokens.shape[1], device=tokens.device) < self.shape.anchors
         rotary = rotary_angles(tokens.shape[1], self.shape, tokens.device)
-        x = F.embedding(tokens, self.token_embd)
+        first, x = resume or (0, F.embedding(tokens, self.token_embd))
         kept, scores, gates = {}, [], []
-        for index, block in enumerate(self.blk):
+        for index, block in enumerate(self.blk[first:], first):
             route = None
             if shares is not None and index in self.shape.routed:
                 share = shares[self.shape.routed.index(index)]

@@ -3,9 +3,11 @@
 import torch
 
 from . import weights
+from .budget import STEPS
 from .model import Model, Shape
 
 ROUTER = {"in.weight": "inner.weight", "in.bias": "inner.bias", "out.weight": "outer.weight", "out.bias": "outer.bias"}
+SHARE = ".depth_router.share"
 
 
 def shape_of(file, routed, kv, router_hidden, anchors=4):
@@ -48,6 +50,14 @@ def student(file, routed=None, kv=None, router_hidden=32):
     return model
 
 
+def shares_of(file, routed):
+    """How the file shares capacities out, [grid of sixteenths][R]; None if it does not say, or routes other blocks."""
+    rows = [file.tensors.get(f"blk.{block}{SHARE}") for block in routed]
+    if tuple(file.value("routing.blocks") or ()) != tuple(routed) or any(row is None or len(row) != STEPS + 1 for row in rows):
+        return None
+    return torch.stack([torch.from_numpy(row) for row in rows], 1)
+
+
 def dense_tensors(file):
     return {name: tensor for name, tensor in file.tensors.items() if ".depth_router." not in name}
 
@@ -57,8 +67,8 @@ def module_name(name):
     return name.removesuffix(".weight") if "norm" in name or name == "token_embd.weight" else name
 
 
-def to_file(model, origin):
-    """The model as a file's content, with the metadata of the file it came from."""
+def to_file(model, origin, shares):
+    """The model as a file's content, with the metadata of the file it came from; shares [grid of sixteenths][R]."""
     result = weights.ModelFile(metadata=dict(origin.metadata))
     result.metadata["routing.blocks"] = (list(model.shape.routed), None, None)
     result.metadata["routing.kv"] = (model.shape.kv, None, None)
@@ -66,7 +76,9 @@ def to_file(model, origin):
     state = {name: tensor.detach().float().cpu().numpy() for name, tensor in model.state_dict().items()}
     for name in dense_tensors(origin):
         result.tensors[name] = state[module_name(name)]
-    for block in model.shape.routed:
+    # Rounding may let a share fall by the last place, which `fathom calibrate` would refuse.
+    for block, row in zip(model.shape.routed, shares.clamp(0, 1).cummax(0).values.T):
+        result.tensors[f"blk.{block}{SHARE}"] = row.float().cpu().numpy()
         for name, inner in ROUTER.items():
             tensor = state[f"blk.{block}.depth_router.{inner}"]
             result.tensors[f"blk.{block}.depth_router.{name}"] = tensor[0] if name == "out.weight" else tensor

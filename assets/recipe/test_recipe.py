@@ -12,7 +12,8 @@ from gguf.quants import dequantize, quantize
 
 from . import weights
 from .attention import attend
-from .budget import ALIGNED, STEPS, Budget, common_scale, first_budget, pooled_shares
+from .allocation import Probe, exchange, measured_budget
+from .budget import STEPS, Budget, first_budget
 from .corpus import Batches, Part, documents, rows_of
 from .distillation import HeadDivergence, state_distance
 from .files import is_english
@@ -22,7 +23,7 @@ from .quantisation import quantised, rounded
 from .sampler import Sampler
 from .schedule import Schedule
 from .scripts import TextScript, is_repetitive
-from .student import dense, student, to_file
+from .student import dense, shares_of, student, to_file
 from .teacher import Teacher
 from .vocabulary import SYSTEM
 
@@ -227,14 +228,45 @@ class BudgetTests(unittest.TestCase):
             for share in budget.shares[step].tolist():
                 self.assertAlmostEqual(share, step / STEPS, delta=0.01)
 
-    def test_one_threshold_gives_every_block_its_share_on_the_common_scale(self):
-        budget = Budget(torch.arange(STEPS + 1)[:, None] / STEPS * torch.tensor([1.2, 0.8]))
-        for capacity in ALIGNED:
-            scores = self.scores(budget.at(capacity))
-            self.assertGreater(float((pooled_shares(scores, capacity) - budget.at(capacity)).abs().max()), 0.1)
-            factors, offsets = common_scale(self.scores, budget)
-            together = scores * factors[:, None] + offsets[:, None]
-            torch.testing.assert_close(pooled_shares(together, capacity), budget.at(capacity), rtol=0, atol=0.01)
+
+class AllocationTests(unittest.TestCase):
+    def setUp(self):
+        self.model = random_model()
+        self.tokens = torch.randint(0, SHAPE.vocabulary, (8, 64))
+        target = self.model(self.tokens).output
+        # The first routed block does nothing, so nothing is lost without it.
+        idle = self.model.blk[SHAPE.routed[0]]
+        idle.attn_output.weight.data.zero_()
+        idle.ffn_down.weight.data.zero_()
+        head = self.model.token_embd.detach()
+        target = self.model(self.tokens).output
+        self.probe = Probe(
+            self.model, self.tokens, torch.ones(self.tokens.shape), slice(None), target.detach(), head, torch.float32)
+        self.even = Budget(torch.arange(STEPS + 1)[:, None] / STEPS * torch.ones(len(SHAPE.routed)))
+
+    def test_what_matters_gets_what_does_not_gives(self):
+        budget = measured_budget(self.probe, self.even, 4)
+        for capacity in (0.875, 0.75, 0.5):
+            idle, busy = budget.at(capacity).tolist()
+            self.assertGreater(busy, min(capacity + 0.1, 0.99))
+            self.assertLess(self.probe.loss(budget.at(capacity))[0], self.probe.loss(self.even.at(capacity))[0])
+
+    def test_capacities_stay_the_mean_and_no_block_does_more_at_a_lower_one(self):
+        shares = measured_budget(self.probe, self.even, 2).shares
+        torch.testing.assert_close(shares.mean(1), torch.arange(STEPS + 1) / STEPS, rtol=0, atol=1e-4)
+        self.assertTrue((shares.diff(dim=0) >= -1e-6).all())
+
+    def test_a_pass_that_begins_later_ends_the_same(self):
+        shares = self.even.at(0.5)
+        whole, states = self.probe.loss(shares, states=[SHAPE.routed[1] - 1])
+        later, _ = self.probe.loss(shares, resume=(SHAPE.routed[1], states[SHAPE.routed[1] - 1]))
+        self.assertEqual(whole, later)
+
+    def test_exchange_stops_where_no_more_is_gained(self):
+        shares, room = torch.full((4,), 0.5), torch.full((4,), 0.2)
+        gain, cost = torch.tensor([3.0, 1.0, 0.1, 0.1]), torch.tensor([9.0, 9.0, 0.5, 2.0])
+        moved = exchange(shares, gain, cost, room, room)
+        torch.testing.assert_close(moved, torch.tensor([0.7, 0.5, 0.3, 0.5]))
 
 
 class ScheduleTests(unittest.TestCase):
@@ -277,10 +309,13 @@ class FileTests(unittest.TestCase):
         origin = model_file(random_model())
         model = student(origin, routed=(1, 2), router_hidden=8)
         model.blk[1].depth_router.outer.weight.data.normal_()
+        shares = torch.arange(STEPS + 1)[:, None] / STEPS * torch.tensor([1.0, 0.5])
         with tempfile.TemporaryDirectory() as folder:
             path = f"{folder}/tiny.gguf"
-            weights.write(path, to_file(model, origin), [[1.0, 0.0]] * 2, [0.0, 1.0])
+            weights.write(path, to_file(model, origin, shares), [[1.0, 0.0]] * 2, [0.0, 1.0])
             again = weights.read(path)
+        torch.testing.assert_close(shares_of(again, (1, 2)), shares)
+        self.assertIsNone(shares_of(again, (1,)))
         other = student(again, router_hidden=8)
         self.assertEqual(other.shape.routed, (1, 2))
         for (name, a), b in zip(model.state_dict().items(), other.state_dict().values()):

@@ -9,23 +9,26 @@ exported weights (`--origin`). One JSON line a step goes to log.jsonl.
 
 import argparse
 import contextlib
+import itertools
 import json
 import os
 import signal
 import time
 from pathlib import Path
 
+import numpy as np
 import torch
 import torch.distributed as distributed
 
 from . import weights
-from .budget import Budget, common_scale, first_budget
+from .allocation import Probe, measured_budget
+from .budget import Budget, first_budget
 from .corpus import Batches
 from .distillation import HeadDivergence, state_distance
 from .evaluation import evaluate
 from .quantisation import quantised
 from .schedule import Schedule
-from .student import dense, student
+from .student import dense, shares_of, student
 from .teacher import Teacher
 
 
@@ -54,6 +57,7 @@ def parse():
     add("--temperature", type=float, default=0.5, help="width of the gate's slope, in spreads of the scores")
     add("--router-hidden", type=int, default=32)
     add("--routed", type=int, nargs="+", help="blocks with a router, if not those of --origin")
+    add("--allocate", type=int, default=4, help="rounds of measuring, at first, what blocks are worth; 0: by the scores alone")
     add("--kv", choices=("all", "routed"), help="KV policy, if not that of --origin")
     add("--save-every", type=float, default=300, help="seconds between checkpoints")
     add("--evaluate-every", type=int, default=100, help="steps between evaluations")
@@ -64,6 +68,10 @@ def parse():
     add("--kind", choices=("bf16", "fp32"), default="bf16", help="arithmetic of the matrices")
     add("--compile", action="store_true", help="let torch.compile fuse the model")
     return parser.parse_args()
+
+
+# Tokens on which blocks are measured.
+PROBED = 2048
 
 
 class Processes:
@@ -116,7 +124,7 @@ class Trainer:
             [{"params": others, "peak": options.rate}, {"params": routers, "peak": options.router_rate}],
             betas=(0.9, 0.98), weight_decay=0.0, fused=True)
         self.step, self.seconds = 0, 0.0
-        self.budget = None
+        self.budget, self.origin_shares = None, shares_of(origin, shape.routed)
         self.run_model = torch.compile(self.model) if options.compile else self.model
         self.teacher = Teacher(
             torch.compile(teacher) if options.compile else teacher, int(options.teacher_memory * 2**30))
@@ -139,12 +147,13 @@ class Trainer:
         torch.save(
             {"model": self.model.state_dict(), "optimiser": self.optimiser.state_dict(), "step": self.step,
              "seconds": self.seconds, "shares": self.budget.shares,
-             "scale": common_scale(self.scores, self.budget), "routed": self.model.shape.routed, "kv": self.model.shape.kv,
+             "routed": self.model.shape.routed, "kv": self.model.shape.kv,
              "router_hidden": self.model.shape.router_hidden}, partial)
         partial.replace(self.checkpoint)
 
     def begin(self):
-        """Goes on from the checkpoint if there is one; else makes scores of spread 1 and shares capacities out by them."""
+        """Goes on from the checkpoint if there is one; else makes scores of spread 1 and shares capacities out: as the origin
+        has it, or by the scores, and then by what blocks are measured to be worth."""
         self.options.out.mkdir(parents=True, exist_ok=True)
         if self.checkpoint.exists():
             state = torch.load(self.checkpoint, map_location=self.device, weights_only=True)
@@ -160,7 +169,23 @@ class Trainer:
                 outer = self.model.blk[block].depth_router.outer
                 outer.weight.data /= spread
                 outer.bias.data /= spread
-        self.budget = first_budget(self.scores, len(routed))
+        self.budget = Budget(self.origin_shares) if self.origin_shares is not None else first_budget(self.scores, len(routed))
+        if self.options.allocate:
+            self.budget = measured_budget(self.probe(), self.budget, self.options.allocate, print)
+            # The same in all processes, though their sums may differ in the last place.
+            shares = self.budget.shares.to(self.device)
+            self.processes.average([shares])
+            self.budget = Budget(shares.cpu())
+
+    def probe(self):
+        """What blocks are worth on some rows of all kinds."""
+        options = self.options
+        count = max(PROBED // (options.batch * options.length), 1)
+        parts = list(itertools.islice(self.batches.order(options.batch, 0, 1, options.seed), count))
+        with self.autocast():
+            target = torch.cat([self.teacher(rows, self.batches.batch(rows, self.device)[0])[0] for rows in parts])
+        tokens, weight = self.batches.batch(np.concatenate(parts), self.device)
+        return Probe(self.model, tokens, weight, self.head_rows, target, self.teacher_head, self.kind)
 
     @torch.no_grad()
     def scores(self, shares):
