@@ -1,8 +1,8 @@
 """Documents of tokens on disk, and the batches made of them.
 
 A corpus is a folder, with folders in it or not, of `*.npz` parts, each with `tokens` (uint16, all documents one after
-the other), `weights` (uint8, one a token: how much the prediction of that token counts, in tenths) and `starts` (where
-each document begins).
+the other), `weights` (uint8, one a token: how much the prediction of that token counts, in tenths), `starts` (where
+each document begins) and `folds` (uint8, one a document: which split it is in).
 """
 
 import itertools
@@ -15,17 +15,19 @@ import torch
 # A prompt's tokens are predicted, too, but replies are what counts.
 PROMPT, REPLY = 2, 10
 # Of 50 documents, one is kept for calibration and one for evaluation.
-FOLD = 50
+FOLDS, SPLITS = 50, {0: "calibration", 1: "evaluation"}
 
 
 class Part:
     """Collects documents and writes them as one part."""
 
     def __init__(self):
-        self.tokens, self.weights, self.starts, self.count = [], [], [], 0
+        self.tokens, self.weights, self.starts, self.folds, self.count = [], [], [], [], 0
 
-    def add(self, tokens, weights):
+    def add(self, tokens, weights, source=None):
+        """`source` is the whole, as tokens, of which a document is a part: all its parts are in one split."""
         self.starts.append(self.count)
+        self.folds.append(fold_of(tokens if source is None else source))
         self.tokens.append(np.array(tokens, np.uint16))
         self.weights.append(np.array(weights, np.uint8))
         self.count += len(tokens)
@@ -34,7 +36,7 @@ class Part:
         Path(path).parent.mkdir(parents=True, exist_ok=True)
         np.savez(
             path, tokens=np.concatenate(self.tokens), weights=np.concatenate(self.weights),
-            starts=np.array(self.starts, np.int64))
+            starts=np.array(self.starts, np.int64), folds=np.array(self.folds, np.uint8))
 
 
 def documents(folder, split):
@@ -45,13 +47,13 @@ def documents(folder, split):
     for path in sorted(Path(folder).rglob("*.npz")):
         part = np.load(path)
         tokens, weights, starts = part["tokens"], part["weights"], part["starts"]
-        for start, end in zip(starts, [*starts[1:], len(tokens)]):
-            if split_of(tokens[start:end]) == split:
+        for start, end, fold in zip(starts, [*starts[1:], len(tokens)], part["folds"]):
+            if SPLITS.get(int(fold), "train") == split:
                 yield tokens[start:end], weights[start:end]
 
 
-def split_of(tokens):
-    return {0: "calibration", 1: "evaluation"}.get(zlib.crc32(tokens[:96].tobytes()) % FOLD, "train")
+def fold_of(tokens):
+    return zlib.crc32(np.array(tokens[:96], np.uint16).tobytes()) % FOLDS
 
 
 def rows_of(source, length):

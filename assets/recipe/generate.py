@@ -42,7 +42,7 @@ def parse():
 
 
 def sampled(options, vocabulary, file):
-    """Yields (tokens, weights) of documents the model writes, without end."""
+    """Yields (tokens, weights, source) of documents the model writes, without end."""
     # Another part of the same corpus begins elsewhere.
     start = options.seed * 10_000 + len(list(options.out.glob("*.npz")))
     torch.manual_seed(start)
@@ -57,24 +57,25 @@ def sampled(options, vocabulary, file):
         if key in seen or is_repetitive(tokens):
             continue
         seen.add(key)
-        yield tokens, [REPLY if free else PROMPT for free in document.counts]
+        yield tokens, [REPLY if free else PROMPT for free in document.counts], tokens
 
 
 def read(options, vocabulary):
-    """Yields (tokens, weights) of what files hold, cut into documents, in no order: some of every file rather than all of
-    a few."""
+    """Yields (tokens, weights, source) of what files hold, cut into documents, in no order: some of every file rather than
+    all of a few."""
     documents, size = [], options.length - 1
     for text in documents_in(options.folders):
         tokens = np.array(vocabulary.encode(text), np.uint16)
-        documents += [tokens[start : start + size] for start in range(0, len(tokens), size)]
+        documents += [(tokens[start : start + size], tokens[:96]) for start in range(0, len(tokens), size)]
     random.Random(options.seed).shuffle(documents)
     seen = set()
-    for document in map(np.ndarray.tolist, documents):
+    for document, source in documents:
+        document = document.tolist()
         key = hash(tuple(document[:64]))
         if len(document) < 64 or key in seen or is_repetitive(document):
             continue
         seen.add(key)
-        yield [vocabulary.start, *document], [REPLY] * (len(document) + 1)
+        yield [vocabulary.start, *document], [REPLY] * (len(document) + 1), source
 
 
 def main():
@@ -86,8 +87,8 @@ def main():
     number = len(list(options.out.glob("*.npz")))
     while count < options.tokens and time.monotonic() - begun < options.seconds:
         part = Part()
-        for tokens, shares in itertools.islice(source, PART):
-            part.add(tokens, shares)
+        for tokens, shares, whole in itertools.islice(source, PART):
+            part.add(tokens, shares, whole)
             count, documents = count + len(tokens), documents + 1
             elapsed = time.monotonic() - begun
             if elapsed > shown + 10:

@@ -351,6 +351,18 @@ class CorpusTests(unittest.TestCase):
             later = batches.order(4, 0, 1, 0, start=3)
             self.assertEqual([next(later).tolist() for _ in range(2)], first[3:])
 
+    def test_parts_of_one_whole_are_in_one_split(self):
+        with tempfile.TemporaryDirectory() as folder:
+            part, random = Part(), np.random.default_rng(0)
+            for number in range(200):
+                whole = random.integers(0, 999, 96)
+                for _ in range(3):
+                    part.add([number, *random.integers(0, 999, 40)], np.full(41, 10), whole)
+            part.write(Path(folder) / "one.npz")
+            for name in ("train", "calibration", "evaluation"):
+                counts = np.unique([tokens[0] for tokens, _ in documents(folder, name)], return_counts=True)[1]
+                self.assertTrue(len(counts) > 0 and (counts == 3).all())
+
     def test_documents_are_read_back(self):
         vocabulary = unittest.mock.Mock(turn=1, end=2, start=3)
         vocabulary.decode = lambda ids: "".join(map(chr, ids))
