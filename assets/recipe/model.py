@@ -50,23 +50,32 @@ class Trace:
 
 
 class Gate(torch.autograd.Function):
-    """1 where the score reaches the threshold, else 0; backwards the slope of σ((score − threshold) / temperature).
+    """1 where the score reaches the threshold, else 0; but one half where `halved`, and only there it teaches the router.
 
-    The straight-through estimator (arXiv 1308.3432), deterministic: noise would train for other decisions than those
-    the engine takes.
+    What a router should know of a token is how much is lost when the block leaves it out: the loss at gate 0 less the loss
+    at gate 1. The slope of the loss at either end says nothing of that difference, since a whole block is far from a small
+    change; at one half it is the midpoint rule, whose error is of third order. Backwards the slope goes to the score
+    without the part that all tokens have in common: the threshold is a quantile and would follow.
     """
 
     @staticmethod
-    def forward(context, score, threshold, temperature):
-        distance = score - threshold
-        soft = torch.sigmoid(distance / temperature)
-        context.save_for_backward(soft * (1 - soft) / temperature)
-        return (distance >= 0).to(score.dtype)
+    def forward(context, score, threshold, halved):
+        context.save_for_backward(halved)
+        return torch.where(halved, 0.5, (score >= threshold).to(score.dtype))
 
     @staticmethod
     def backward(context, gradient):
-        (slope,) = context.saved_tensors
-        return gradient * slope, None, None
+        (halved,) = context.saved_tensors
+        common = (halved * gradient).sum() / halved.sum().clamp(min=1)
+        return halved * (gradient - common), None, None
+
+
+def near(scores, threshold, temperature):
+    """How near a score is to the threshold: the slope of σ((score − threshold) / temperature), 1 at the threshold itself.
+
+    There decisions are in the balance, and half a block does little harm."""
+    soft = torch.sigmoid((scores.detach() - threshold) / temperature)
+    return 4 * soft * (1 - soft)
 
 
 def rms_norm(x, weight, epsilon):
@@ -156,10 +165,11 @@ class Model(nn.Module):
         self.blk = nn.ModuleList(Block(shape, index in shape.routed) for index in range(shape.blocks))
         self.output_norm = nn.Parameter(torch.ones(shape.embedding))
 
-    def forward(self, tokens, shares=None, temperature=1.0, states=(), resume=None):
+    def forward(self, tokens, shares=None, temperature=1.0, states=(), resume=None, halved=0.0):
         """tokens [B, T] → Trace. Routed block r processes the `shares[r]` of the batch's tokens that score highest;
         without shares every block runs: the dense model. With `resume`, a pair of a block and the residual [B, T, d] that
-        enters it, the pass begins there."""
+        enters it, the pass begins there. Of the tokens whose scores are near the threshold, a routed block processes the share
+        `halved` by one half, from which its router learns."""
         anchors = torch.arange(tokens.shape[1], device=tokens.device) < self.shape.anchors
         rotary = rotary_angles(tokens.shape[1], self.shape, tokens.device)
         first, x = resume or (0, F.embedding(tokens, self.token_embd))
@@ -171,7 +181,8 @@ class Model(nn.Module):
 
                 def route(scores, share=share):
                     threshold = threshold_for(scores, share, self.shape.anchors)
-                    return torch.where(anchors, 1.0, Gate.apply(scores, threshold, temperature))
+                    half = ~anchors & (torch.rand_like(scores) < halved * near(scores, threshold, temperature))
+                    return torch.where(anchors, 1.0, Gate.apply(scores, threshold, half))
 
             x, score, gate = block(x, rotary, route)
             if index in states:

@@ -18,7 +18,7 @@ from .corpus import Batches, Part, documents, rows_of
 from .distillation import HeadDivergence, state_distance
 from .files import is_english
 from .held_out import document
-from .model import Gate, Model, Shape
+from .model import Gate, Model, Shape, near, rotary_angles
 from .quantisation import quantised, rounded
 from .sampler import Sampler
 from .schedule import Schedule
@@ -117,18 +117,44 @@ class ModelTests(unittest.TestCase):
             expected = library(query, key, value, attn_mask=mask, is_causal=mask is None, enable_gqa=True)
             torch.testing.assert_close(attend(query, key, value, mask), expected, rtol=1e-5, atol=1e-5)
 
-    def test_gate_is_hard_forward_and_soft_backward(self):
-        scores = torch.tensor([-2.0, 0.0, 1.0], requires_grad=True)
-        gate = Gate.apply(scores, 0.0, 0.5)
-        self.assertEqual(gate.tolist(), [0, 1, 1])
-        gate.sum().backward()
-        soft = torch.sigmoid(scores.detach() / 0.5)
-        torch.testing.assert_close(scores.grad, soft * (1 - soft) / 0.5)
+    def test_gate_is_hard_but_where_halved(self):
+        scores = torch.tensor([-2.0, 0.0, 1.0, 0.5, -0.3], requires_grad=True)
+        halved = torch.tensor([False, False, False, True, True])
+        gate = Gate.apply(scores, 0.0, halved)
+        self.assertEqual(gate.tolist(), [0, 1, 1, 0.5, 0.5])
+        (gate * torch.tensor([9.0, 9.0, 9.0, 3.0, 1.0])).sum().backward()
+        # A worth of 3 and one of 1, but for what they have in common.
+        self.assertEqual(scores.grad.tolist(), [0, 0, 0, 1, -1])
 
-    def test_skipped_tokens_teach_the_router(self):
-        trace = self.model(self.tokens, torch.zeros(2) + 1e-9, 1e3)
-        trace.output.square().sum().backward()
-        self.assertGreater(float(self.model.blk[1].depth_router.outer.weight.grad.abs().sum()), 0)
+    def test_tokens_are_halved_near_the_threshold(self):
+        close = near(torch.tensor([0.0, 0.5, -0.5, 3.0]), 0.0, 0.5)
+        self.assertEqual(float(close[0]), 1)
+        self.assertAlmostEqual(float(close[1]), float(close[2]), 5)
+        self.assertLess(float(close[3]), 0.02)
+
+    def test_bypassed_tokens_teach_the_router(self):
+        router = self.model.blk[1].depth_router.outer.weight
+        self.model(self.tokens, torch.zeros(2) + 1e-9, 1e3, halved=0.5).output.square().sum().backward()
+        self.assertGreater(float(router.grad.abs().sum()), 0)
+        router.grad = None
+        self.model(self.tokens, torch.zeros(2) + 1e-9, 1e3).output.square().sum().backward()
+        self.assertEqual(float(router.grad.abs().sum()), 0)
+
+    def test_the_slope_at_one_half_tells_what_a_block_is_worth(self):
+        """Against the loss with and without: better than the slope with the block."""
+        torch.manual_seed(0)
+        block, rotary = self.model.blk[1], rotary_angles(12, SHAPE, "cpu")
+        x = torch.randn(1, 12, SHAPE.embedding) * 3
+        target = torch.randn(1, 12, SHAPE.embedding)
+        def loss(gate):
+            y = block(x, rotary, lambda scores: gate.expand_as(scores))[0]
+            return -(y.softmax(-1) * target.softmax(-1)).sum().log()
+        def slope(at):
+            gate = torch.tensor(at, requires_grad=True)
+            return float(torch.autograd.grad(loss(gate), gate)[0])
+        with torch.no_grad():
+            worth = float(loss(torch.tensor(1.0)) - loss(torch.tensor(0.0)))
+        self.assertLess(abs(slope(0.5) - worth), 0.5 * abs(slope(1.0) - worth))
 
     def test_sampler_agrees_with_the_forward_pass(self):
         shape = Shape(**{**SHAPE.__dict__, "routed": ()})

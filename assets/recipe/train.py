@@ -54,7 +54,8 @@ def parse():
     add("--states", type=float, default=0.0, help="weight of the distance of hidden states at first")
     add("--states-until", type=float, default=0.5, help="the share of the run over which that weight falls to 0")
     add("--clip", type=float, default=1.0, help="the largest norm of a gradient")
-    add("--temperature", type=float, default=0.5, help="width of the gate's slope, in spreads of the scores")
+    add("--temperature", type=float, default=0.5, help="how far from the threshold that goes, in spreads of the scores")
+    add("--halved", type=float, default=0.2, help="the share of tokens, at the threshold, that a block processes by one half")
     add("--router-hidden", type=int, default=32)
     add("--routed", type=int, nargs="+", help="blocks with a router, if not those of --origin")
     add("--allocate", type=int, default=4, help="rounds of measuring, at first, what blocks are worth; 0: by the scores alone")
@@ -262,7 +263,7 @@ class Trainer:
             for capacity in capacities:
                 with self.autocast():
                     budget = None if capacity == 1 else self.budget.at(capacity).to(self.device)
-                    trace = self.run_model(tokens, budget, options.temperature, states=compared)
+                    trace = self.run_model(tokens, budget, options.temperature, states=compared, halved=options.halved)
                 loss = HeadDivergence.apply(
                     trace.output.flatten(0, 1), self.model.token_embd[self.head_rows], target.flatten(0, 1),
                     self.teacher_head, parts.flatten(), self.kind)
