@@ -54,6 +54,13 @@ public struct GGUFWriter {
         tensors.append(source)
     }
 
+    /// Fails at once where `write` would fail after all the work that a model takes.
+    ///
+    /// - Throws: `GGUFError.unwritable` if no file can be made beside `path`.
+    public static func checkRoom(at path: String) throws(GGUFError) {
+        _ = try TemporaryFile(for: path)
+    }
+
     /// Writes the model to `path`, or, when it is larger than `shardLimit`, to files of at most that many
     /// bytes beside it, named NAME-00001-of-0000N.gguf.
     ///

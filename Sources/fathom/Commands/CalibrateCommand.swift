@@ -1,4 +1,5 @@
 import ArgumentParser
+import GGUF
 import MoDModel
 import ModelWorkshop
 import Tokenization
@@ -28,6 +29,7 @@ struct CalibrateCommand: AsyncParsableCommand {
 
     func run() async throws {
         try await Failure.reporting {
+            try GGUFWriter.checkRoom(at: output)
             let (model, tokenizer) = try ModelOptions.open(model)
             let corpus = try ChatCorpus(
                 path: ModelLocator.calibrationChats(text), template: ChatTemplate(tokenizer),

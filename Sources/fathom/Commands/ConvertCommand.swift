@@ -1,4 +1,5 @@
 import ArgumentParser
+import GGUF
 import MoDModel
 import ModelWorkshop
 import Tokenization
@@ -32,6 +33,7 @@ struct ConvertCommand: AsyncParsableCommand {
 
     func run() async throws {
         try await Failure.reporting {
+            try GGUFWriter.checkRoom(at: output)
             let (model, tokenizer) = try ModelOptions.open(dense)
             let corpus = try ChatCorpus(
                 path: ModelLocator.calibrationChats(text), template: ChatTemplate(tokenizer),
