@@ -1,7 +1,7 @@
 """Shares a capacity out among the routed blocks by what each of them is worth.
 
-Worth is measured: the loss with a little less of one block, and with a little more. The slope of a gate will not do. It
-is the first-order change, and leaving a whole block out is far from small: the slopes of tokens that are just processed
+Worth is measured: the loss with a little less of one block, and with a little more. The slope of a hard gate will not do.
+It is the first-order change, and leaving a whole block out is far from small: the slopes of tokens that are just processed
 average to nothing, while bypassing them costs as much as anything.
 """
 
@@ -78,11 +78,15 @@ def improved(probe, shares, most, rounds):
     """Shares [R] of the same mean at which the model loses less; a block's is at most `most` [R]."""
     reach = REACH
     for _ in range(rounds):
+        if reach < LEAST:
+            break
         base, gain, cost = probe.worth(shares, (most - shares).clamp(0, reach), shares.clamp(0, reach))
         while reach >= LEAST:
             moved = exchange(shares, gain, cost, (most - shares).clamp(0, reach), shares.clamp(0, reach))
             if probe.loss(moved)[0] < base:
-                shares = moved.clamp(0, 1)
+                # What rounding leaves of nothing, or leaves out of everything, is no share.
+                moved = torch.where(moved < 1e-4, 0, torch.minimum(moved, most))
+                shares = torch.where(moved > 1 - 1e-4, 1, moved)
                 break
             # What single blocks are worth does not add up.
             reach /= 2

@@ -14,7 +14,7 @@ import torch
 
 # A prompt's tokens are predicted, too, but replies are what counts.
 PROMPT, REPLY = 2, 10
-# Of 50 documents, one is kept for calibration and one for evaluation.
+# Of 50 chats or files, one is kept for calibration and one for evaluation.
 FOLDS, SPLITS = 50, {0: "calibration", 1: "evaluation"}
 
 
@@ -42,7 +42,7 @@ class Part:
 def documents(folder, split):
     """Yields (tokens, weights) of every document of a split: "train", "calibration" or "evaluation".
 
-    Which split a document is in follows from its content alone, so copies never part and new parts change nothing.
+    Which split a document is in follows from the beginning of what it is a part of, so new parts change nothing.
     """
     for path in sorted(Path(folder).rglob("*.npz")):
         part = np.load(path)

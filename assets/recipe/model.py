@@ -40,7 +40,7 @@ class Trace:
     """What a pass through the model leaves behind.
 
     output: [B, T, d], normed, ready for the head. states: the residual after each block that was asked for.
-    scores and processed: [R, B, T].
+    scores and processed: [R, B, T]; processed is 1, 0, or one half where a token was halved.
     """
 
     output: torch.Tensor
@@ -114,8 +114,7 @@ class Block(nn.Module):
         normed = rms_norm(x, self.attn_norm, self.shape.epsilon)
         scores = gate = None
         if route is not None:
-            # The slope of a gate is a stand-in, and large where a block does much: it may teach routers, but not the
-            # residual they read.
+            # The slope of a gate is large where a block does much: it may teach routers, but not the residual they read.
             scores = self.depth_router(normed.detach())
             gate = route(scores)
         visible = gate if gate is not None and self.shape.kv == "routed" else None

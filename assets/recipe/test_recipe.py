@@ -259,7 +259,6 @@ class AllocationTests(unittest.TestCase):
     def setUp(self):
         self.model = random_model()
         self.tokens = torch.randint(0, SHAPE.vocabulary, (8, 64))
-        target = self.model(self.tokens).output
         # The first routed block does nothing, so nothing is lost without it.
         idle = self.model.blk[SHAPE.routed[0]]
         idle.attn_output.weight.data.zero_()

@@ -54,7 +54,7 @@ def parse():
     add("--states", type=float, default=0.0, help="weight of the distance of hidden states at first")
     add("--states-until", type=float, default=0.5, help="the share of the run over which that weight falls to 0")
     add("--clip", type=float, default=1.0, help="the largest norm of a gradient")
-    add("--temperature", type=float, default=0.5, help="how far from the threshold that goes, in spreads of the scores")
+    add("--temperature", type=float, default=0.5, help="how far from the threshold tokens are halved, in spreads of the scores")
     add("--halved", type=float, default=0.2, help="the share of tokens, at the threshold, that a block processes by one half")
     add("--router-hidden", type=int, default=32)
     add("--routed", type=int, nargs="+", help="blocks with a router, if not those of --origin")
@@ -71,8 +71,10 @@ def parse():
     return parser.parse_args()
 
 
-# Tokens on which blocks are measured.
+# Tokens on which blocks are measured; one batch where that is more.
 PROBED = 2048
+# Scores of no greater spread tell no token from another.
+SILENT = 1e-6
 
 
 class Processes:
@@ -93,6 +95,12 @@ class Processes:
             for tensor in tensors:
                 distributed.all_reduce(tensor)
                 tensor /= self.world
+
+    def first(self, tensor):
+        """The first process's."""
+        if self.world > 1:
+            distributed.broadcast(tensor, 0)
+        return tensor
 
     def mean(self, number):
         tensor = torch.tensor([number], device=self.device)
@@ -153,8 +161,8 @@ class Trainer:
         partial.replace(self.checkpoint)
 
     def begin(self):
-        """Goes on from the checkpoint if there is one; else makes scores of spread 1 and shares capacities out: as the origin
-        has it, or by the scores, and then by what blocks are measured to be worth."""
+        """Goes on from the checkpoint if there is one; else shares capacities out, as the origin has it or by the scores, and
+        then by what blocks are measured to be worth; and makes the scores of each block of spread 1."""
         self.options.out.mkdir(parents=True, exist_ok=True)
         if self.checkpoint.exists():
             state = torch.load(self.checkpoint, map_location=self.device, weights_only=True)
@@ -164,19 +172,19 @@ class Trainer:
             self.budget = Budget(state["shares"].cpu())
             return
         routed = self.model.shape.routed
-        spread = float(self.scores(torch.ones(len(routed))).std())
-        if spread > 1e-6:
-            for block in routed:
+        self.budget = Budget(self.origin_shares) if self.origin_shares is not None else first_budget(self.scores, len(routed))
+        spreads = self.scores(torch.ones(len(routed))).std(1).tolist()
+        for block, spread in zip(routed, spreads):
+            if spread > SILENT:
                 outer = self.model.blk[block].depth_router.outer
                 outer.weight.data /= spread
                 outer.bias.data /= spread
-        self.budget = Budget(self.origin_shares) if self.origin_shares is not None else first_budget(self.scores, len(routed))
-        if self.options.allocate:
-            self.budget = measured_budget(self.probe(), self.budget, self.options.allocate, print)
-            # The same in all processes, though their sums may differ in the last place.
-            shares = self.budget.shares.to(self.device)
-            self.processes.average([shares])
-            self.budget = Budget(shares.cpu())
+        # A router that gives all tokens one score cannot leave some of them out, so its block cannot be measured.
+        if self.options.allocate and min(spreads) > SILENT:
+            tell = (lambda line: None) if self.processes.rank else print
+            shares = measured_budget(self.probe(), self.budget, self.options.allocate, tell).shares.to(self.device)
+            self.budget = Budget(self.processes.first(shares).cpu())
+            self.save()
 
     def probe(self):
         """What blocks are worth on some rows of all kinds."""
