@@ -1,12 +1,12 @@
 """Shares a capacity out among the routed blocks by what each of them is worth.
 
-Worth is measured: the loss with a little less of one block, and with a little more. The slope of a hard gate will not do.
-It is the first-order change, and leaving a whole block out is far from small: the slopes of tokens that are just processed
-average to nothing, while bypassing them costs as much as anything.
+Worth is measured: the loss with a little less of one block, and with a little more. The slope of a hard gate will not do,
+for the reason that `Gate` gives.
 """
 
 import math
 
+import numpy as np
 import torch
 
 from .budget import STEPS, Budget
@@ -112,12 +112,6 @@ def measured_budget(probe, first, rounds, tell=lambda line: None):
         known[capacity] = most
         tell(f"capacity {capacity}: {probe.loss(begun)[0]:.4f} → {probe.loss(most)[0]:.4f} nats")
     known[0.0] = torch.zeros_like(most)
-    points = sorted(known)
-    grid = []
-    for step in range(STEPS + 1):
-        capacity = step / STEPS
-        high = next(point for point in points if point >= capacity)
-        low = max((point for point in points if point < high), default=high)
-        part = (capacity - low) / (high - low) if high > low else 0
-        grid.append(torch.lerp(known[low], known[high], part))
-    return Budget(torch.stack(grid))
+    points, grid = sorted(known), [step / STEPS for step in range(STEPS + 1)]
+    rows = [np.interp(grid, points, row) for row in torch.stack([known[point] for point in points], 1)]
+    return Budget(torch.tensor(np.stack(rows, 1), dtype=torch.float32))

@@ -180,7 +180,9 @@ class Model(nn.Module):
 
                 def route(scores, share=share):
                     threshold = threshold_for(scores, share, self.shape.anchors)
-                    half = ~anchors & (torch.rand_like(scores) < halved * near(scores, threshold, temperature))
+                    half = torch.zeros_like(scores, dtype=torch.bool)
+                    if halved:
+                        half = ~anchors & (torch.rand_like(scores) < halved * near(scores, threshold, temperature))
                     return torch.where(anchors, 1.0, Gate.apply(scores, threshold, half))
 
             x, score, gate = block(x, rotary, route)
