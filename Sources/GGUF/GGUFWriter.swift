@@ -57,7 +57,7 @@ public struct GGUFWriter {
     /// Fails at once where `write` would fail after all the work that a model takes.
     ///
     /// - Throws: `GGUFError.unwritable` if no file can be made beside `path`.
-    public static func checkRoom(at path: String) throws(GGUFError) {
+    public static func checkWritable(at path: String) throws(GGUFError) {
         _ = try TemporaryFile(for: path)
     }
 

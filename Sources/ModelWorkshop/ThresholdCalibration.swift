@@ -49,7 +49,8 @@ public struct ThresholdCalibration {
             columns.append(zip(column, columns[columns.count - 1]).map(max))
             progress(Double(steps - step) / Double(steps))
         }
-        // At capacity 0 no score of the corpus is enough, with nothing processed before it.
+        // At capacity 0 no score of the corpus is enough, with nothing processed before it, nor is one of another text:
+        // that counts for more than what is processed on the way to 1/16.
         scores = try self.scores(at: [Float](repeating: .infinity, count: blockCount))
         columns.append(zip(thresholds(scores, step: 0), columns[columns.count - 1]).map { max($0, $1) + 1 })
         let rows = (0..<blockCount).map { block in columns.reversed().map { $0[block] } }
@@ -73,15 +74,20 @@ public struct ThresholdCalibration {
             return [Float](repeating: threshold, count: blockCount)
         }
         return zip(scores, shares.rows).map { scores, row in
-            let lowest = scores.first ?? 0
-            let highest = scores.last ?? 0
-            // Everything, and nothing, of other texts, too, whose scores may go somewhat further.
             switch row[step] {
-            case 1: return lowest - (highest - lowest)
-            case 0: return highest + (highest - lowest)
+            case 1 where step == Capacity.steps && row[step - 1] < 1: return scores.first ?? 0
+            case 1: return -beyond(scores.reversed().map { -$0 })
+            case 0: return beyond(scores)
             case let share: return quantile(scores, 1 - Double(share))
             }
         }
+    }
+
+    /// Above these scores, and those of other texts, which may go somewhat further. Not much further: between two points of
+    /// the grid thresholds are linear, and so should be what is processed.
+    private func beyond(_ sorted: [Float]) -> Float {
+        guard let lowest = sorted.first, let highest = sorted.last else { return 0 }
+        return max(highest + (highest - lowest) / 16, highest.nextUp)
     }
 
     private func quantile(_ sorted: [Float], _ share: Double) -> Float {

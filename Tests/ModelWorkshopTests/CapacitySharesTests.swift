@@ -60,6 +60,13 @@ struct CapacitySharesTests {
                     (realised - row[step]).magnitude <= bound, "\(realised) for \(row[step]) at \(step)/16")
             }
         }
+        // Between two points of the grid, too, about what lies between their shares.
+        session.capacity = try #require(Capacity(31.0 / 32))
+        let last = try corpus.sequences.flatMap {
+            try session.run($0).routings.dropFirst(Self.shape.anchorTokens)
+        }
+        let realised = Float(last.count { $0.processed[4] }) / Float(last.count)
+        #expect((31.0 / 32 - 0.02...31.0 / 32 + 0.02).contains(realised), "\(realised) at 31/32")
         // And it can be calibrated again.
         let again = try MoDModel(contentsOf: path)
         #expect(try ThresholdCalibration(model: again, corpus: corpus, threads: 1).table { _ in } == table)

@@ -29,7 +29,7 @@ struct CalibrateCommand: AsyncParsableCommand {
 
     func run() async throws {
         try await Failure.reporting {
-            try GGUFWriter.checkRoom(at: output)
+            try GGUFWriter.checkWritable(at: output)
             let (model, tokenizer) = try ModelOptions.open(model)
             let corpus = try ChatCorpus(
                 path: ModelLocator.calibrationChats(text), template: ChatTemplate(tokenizer),

@@ -33,7 +33,7 @@ struct ConvertCommand: AsyncParsableCommand {
 
     func run() async throws {
         try await Failure.reporting {
-            try GGUFWriter.checkRoom(at: output)
+            try GGUFWriter.checkWritable(at: output)
             let (model, tokenizer) = try ModelOptions.open(dense)
             let corpus = try ChatCorpus(
                 path: ModelLocator.calibrationChats(text), template: ChatTemplate(tokenizer),
