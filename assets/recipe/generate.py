@@ -24,9 +24,10 @@ from .vocabulary import Vocabulary
 
 # Documents a part holds; what one run makes is many parts, so that it may be stopped at any time.
 PART = 2000
+ARITHMETIC = {"bf16": torch.bfloat16, "fp32": torch.float32}
 
 
-def parse():
+def parse(arguments=None):
     parser = argparse.ArgumentParser(prog="recipe.generate", description=__doc__.split("\n")[0])
     parser.add_argument("kind", choices=("chats", "texts", "files"))
     parser.add_argument("--from", dest="folders", nargs="+", type=Path, help="where `files` looks for text and code")
@@ -38,7 +39,9 @@ def parse():
     parser.add_argument("--seconds", type=float, default=float("inf"), help="stop after this long")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
-    return parser.parse_args()
+    parser.add_argument(
+        "--arithmetic", choices=ARITHMETIC, default="bf16", help="fp32 for processors without AVX-512 in bf16")
+    return parser.parse_args(arguments)
 
 
 def sampled(options, vocabulary, file):
@@ -48,7 +51,7 @@ def sampled(options, vocabulary, file):
     torch.manual_seed(start)
     random.seed(start)
     script = (ChatScript if options.kind == "chats" else TextScript)(vocabulary, options.length)
-    sampler = Sampler(dense(file).to(options.device), script, options.batch, options.length)
+    sampler = Sampler(dense(file).to(options.device), script, options.batch, options.length, ARITHMETIC[options.arithmetic])
     seen = set()
     for document in sampler.documents():
         tokens = document.tokens

@@ -13,11 +13,11 @@ class Sampler:
     """A batch of documents at different places, each in a slot with a KV cache; a slot whose document is done begins the
     next one at once."""
 
-    def __init__(self, model, script, batch, length):
+    def __init__(self, model, script, batch, length, kind):
         shape = model.shape
         self.model, self.script, self.batch, self.length = model, script, batch, length
         self.device = model.token_embd.device
-        self.kind = torch.bfloat16
+        self.kind = kind
         self.model.to(self.kind)
         # [blocks][B, kv heads, length, head]
         room = (batch, shape.kv_heads, length, shape.head)

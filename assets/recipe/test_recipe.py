@@ -1,5 +1,7 @@
 """python -m unittest recipe.test_recipe, in the folder above."""
 
+import itertools
+import random
 import tempfile
 import unittest
 import unittest.mock
@@ -10,7 +12,7 @@ import numpy as np
 import torch
 from gguf.quants import dequantize, quantize
 
-from . import weights
+from . import generate, weights
 from .attention import attend
 from .allocation import Probe, exchange, measured_budget
 from .budget import STEPS, Budget, first_budget
@@ -158,21 +160,46 @@ class ModelTests(unittest.TestCase):
 
     def test_sampler_agrees_with_the_forward_pass(self):
         shape = Shape(**{**SHAPE.__dict__, "routed": ()})
-        model = random_model(shape).to(torch.bfloat16).float()
+        model = random_model(shape)
 
         class Words:
             start, control = 0, frozenset()
 
-        sampler = Sampler(model, TextScript(Words, 24), 3, 24)
-        sampler.kind = torch.float32
-        sampler.model.float()
-        sampler.keys = [k.float() for k in sampler.keys]
-        sampler.values = [v.float() for v in sampler.values]
+        sampler = Sampler(model, TextScript(Words, 24), 3, 24, torch.float32)
         with torch.no_grad():
             expected = model(self.tokens).output @ model.token_embd.T
             for place in range(24):
                 logits = sampler.step(self.tokens[:, place], torch.full((3,), place), place + 1)
                 torch.testing.assert_close(logits, expected[:, place], rtol=1e-4, atol=1e-4)
+
+
+    def test_documents_go_on_as_the_forward_pass_says(self):
+        """The most probable token at every step, in slots that are used again."""
+        model = random_model(Shape(**{**SHAPE.__dict__, "routed": ()}))
+
+        class Words:
+            start, control = 0, frozenset()
+
+        class Greedy(TextScript):
+            def begin(self):
+                document = super().begin()
+                # Slots whose documents end at different places.
+                document.temperature, document.state["end"] = 1e-4, random.randint(4, 12)
+                return document
+
+            def take(self, document, token, was_forced):
+                super().take(document, token, was_forced)
+                document.done = len(document.tokens) >= document.state["end"]
+
+        sampler = Sampler(model, Greedy(Words, 16), 3, 16, torch.float32)
+        expected = [0]
+        with torch.no_grad():
+            while len(expected) < 12:
+                expected.append(int((model(torch.tensor([expected])).output[0, -1] @ model.token_embd.T).argmax()))
+        documents = [document.tokens for document in itertools.islice(sampler.documents(), 12)]
+        self.assertGreater(len({len(tokens) for tokens in documents}), 2)
+        for tokens in documents:
+            self.assertEqual(tokens, expected[: len(tokens)])
 
 
 class LossTests(unittest.TestCase):
@@ -348,6 +375,14 @@ class FileTests(unittest.TestCase):
             torch.testing.assert_close(b, a if exact else rounded(a), rtol=0, atol=0 if exact else 1e-7)
         torch.testing.assert_close(
             dense(again)(torch.arange(9)[None]).output, other(torch.arange(9)[None]).output, rtol=0, atol=0)
+
+
+class GenerateTests(unittest.TestCase):
+    def test_what_is_written_and_how_it_is_computed_are_apart(self):
+        given = ["--model", "base.gguf", "--out", "chats"]
+        self.assertEqual(generate.parse(["chats", *given]).kind, "chats")
+        options = generate.parse(["chats", *given, "--arithmetic", "fp32"])
+        self.assertEqual((options.kind, options.arithmetic), ("chats", "fp32"))
 
 
 class CorpusTests(unittest.TestCase):

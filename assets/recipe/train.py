@@ -180,10 +180,15 @@ class Trainer:
                 outer.weight.data /= spread
                 outer.bias.data /= spread
         # A router that gives all tokens one score cannot leave some of them out, so its block cannot be measured.
-        if self.options.allocate and min(spreads) > SILENT:
+        measures = self.options.allocate and min(spreads) > SILENT
+        if measures:
             tell = (lambda line: None) if self.processes.rank else print
-            shares = measured_budget(self.probe(), self.budget, self.options.allocate, tell).shares.to(self.device)
-            self.budget = Budget(self.processes.first(shares).cpu())
+            self.budget = measured_budget(self.probe(), self.budget, self.options.allocate, tell)
+        # What processes measured each for itself may differ in the last place.
+        self.budget = Budget(self.processes.first(self.budget.shares.to(self.device)).cpu())
+        for parameter in self.model.parameters():
+            self.processes.first(parameter.data)
+        if measures:
             self.save()
 
     def probe(self):
