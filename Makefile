@@ -14,12 +14,16 @@ VENV := .venv
 MODEL := $(firstword $(wildcard assets/models/*.gguf .model/smollm2-135m-mod.gguf \
     .model/smollm2-135m-mod-00001-of-*.gguf))
 
+# What the training begins with, and how its parts are run.
+BASE := .model/base/SmolLM2-135M-Instruct.Q4_1.gguf
+RECIPE := cd assets && ../$(VENV)/bin/python -m recipe.
+
 ifeq ($(shell uname -s),Darwin)
 # Homebrew keeps its ncurses out of the way of the system's.
 export PKG_CONFIG_PATH := $(shell brew --prefix ncurses 2>/dev/null)/lib/pkgconfig:$(PKG_CONFIG_PATH)
 endif
 
-.PHONY: help chat test build model lint format clean packages test-packages tests check-kernels \
+.PHONY: help chat test build model train train-stop train-status lint format clean packages test-packages tests check-kernels \
     bench-kernels
 
 help: ## list what can be made
@@ -54,6 +58,22 @@ clean: ## delete everything made, the model too
 
 model: build $(VENV)/ready ## make a model with first routers in .model/ from the dense base, if there is none there
 	@$(VENV)/bin/python .setup/model.py $(FATHOM)
+
+train: $(VENV)/recipe $(BASE) ## train the weights in the background, or go on with it; TEXT=folder where there is no corpus yet
+	@$(RECIPE)background start $(if $(TEXT),--text $(abspath $(TEXT))) $(ARGS)
+
+train-stop: ## stop the training and save; do so before timings
+	@$(RECIPE)background stop $(ARGS)
+
+train-status: ## how far the training is, and its learning curve
+	@$(RECIPE)background status $(ARGS)
+
+$(BASE): $(VENV)/ready
+	@$(VENV)/bin/python .setup/model.py
+
+$(VENV)/recipe: $(VENV)/ready assets/recipe/requirements.txt
+	$(VENV)/bin/python -m pip install --quiet --disable-pip-version-check --requirement assets/recipe/requirements.txt
+	@touch $@
 
 packages:
 	@.setup/packages swift libraries

@@ -1,6 +1,7 @@
 """Fetches the dense base model, checks it, and has fathom make the Mixture-of-Depths model from it.
 
-    .venv/bin/python .setup/model.py .build/release/fathom
+    .venv/bin/python .setup/model.py .build/release/fathom      both
+    .venv/bin/python .setup/model.py                            the base model alone
 
 .model/base/ keeps what was fetched, so that a conversion that failed is tried again without another download. The
 shards are made in a folder of their own and moved to .model/ when they are whole, the first last: where that is,
@@ -100,9 +101,10 @@ def main():
     with contextlib.closing(os.fdopen(os.open(FOLDER / "lock", os.O_RDWR | os.O_CREAT, 0o644))) as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         # Another make may have been at work meanwhile.
-        if not any(path for pattern in MODELS for path in FOLDER.glob(pattern)):
-            if not is_sound(BASE):
-                fetch()
+        is_wanted = len(sys.argv) > 1 and not any(path for pattern in MODELS for path in FOLDER.glob(pattern))
+        if (is_wanted or len(sys.argv) == 1) and not is_sound(BASE):
+            fetch()
+        if is_wanted:
             convert(sys.argv[1])
 
 

@@ -1,20 +1,23 @@
-"""How a capacity is kept while routers learn: every block processes its share of the batch, whatever its scores."""
+"""How a capacity is shared out among the routed blocks.
+
+Shapes: R routed blocks; shares are pairs [2, R] as in `routing`: of tokens that go full, and of those that go full or thin.
+"""
 
 import torch
+
+from .routing import FULL, PROCESSED
 
 STEPS = 16
 
 
-def threshold_for(scores, share, anchors):
-    """The threshold at which a block processes `share` of the batch's tokens, anchors apart; scores [B, T]."""
-    ordered = scores.detach()[:, anchors:].flatten().sort(descending=True).values
-    place = (share * len(ordered)).long().clamp(1, len(ordered)) - 1
-    return torch.where(share > 0, ordered[place], torch.inf)
+def work_of(shares, thin_work):
+    """The capacity that shares [2, R] come to: the share of the routed blocks' work that tokens use."""
+    return float((thin_work * shares[PROCESSED] + (1 - thin_work) * shares[FULL]).mean())
 
 
 class Budget:
-    """The share of tokens that each routed block processes at each capacity: [grid of sixteenths][R], the mean over
-    blocks being the capacity. The file carries them, and `fathom calibrate` finds thresholds that keep them.
+    """The shares of each routed block at each capacity: [grid of sixteenths][2][R]. The file carries them, and
+    `fathom calibrate` finds thresholds that keep them.
 
     The shares stay as they were when training began. Letting them follow the scores undoes them: the optimiser moves
     every router by its own gradient's usual size, so the scores of blocks that matter little rise as fast as those of
@@ -25,21 +28,21 @@ class Budget:
         self.shares = shares
 
     def at(self, capacity):
-        """Shares [R]."""
+        """Shares [2, R]; linear between the points of the grid."""
         place = capacity * STEPS
         low = min(int(place), STEPS - 1)
         return torch.lerp(self.shares[low], self.shares[low + 1], place - low)
 
 
-def pooled_shares(scores, capacity):
-    """The share [R] of each block's scores [R, tokens] that is among the highest `capacity` of all.
+def pooled_shares(scores, share):
+    """The share [R] of each block's scores [R, tokens] that is among the highest `share` of all.
 
-    A block whose router says nothing yet, so that all its scores are the same, processes `capacity` itself.
+    A block whose router says nothing yet, so that all its scores are the same, processes `share` itself.
     """
     silent = scores.amax(1) == scores.amin(1)
-    shares = torch.full((len(scores),), float(capacity))
+    shares = torch.full((len(scores),), float(share))
     telling = scores[~silent]
-    count = round(capacity * telling.numel())
+    count = round(share * telling.numel())
     if count == 0 or not len(telling):
         return shares if len(telling) == 0 else torch.where(silent.cpu(), shares, 0.0)
     threshold = telling.flatten().kthvalue(telling.numel() - count + 1).values
@@ -48,10 +51,32 @@ def pooled_shares(scores, capacity):
 
 
 @torch.no_grad()
-def first_budget(run, blocks):
-    """Shares a capacity out by what the scores say, as one threshold for all blocks would; run(shares) gives the scores
-    [R, tokens] of a pass. From the highest capacity down, since bypassed blocks change what later ones score."""
-    shares = torch.ones(STEPS + 1, blocks)
+def scored_budget(run, blocks):
+    """Shares a capacity out by what the scores say, as one threshold for all blocks would, without a thin path; run(shares)
+    gives the scores [R, tokens] of a pass. From the highest capacity down, since bypassed blocks change what later ones
+    score."""
+    shares = torch.ones(STEPS + 1, 2, blocks)
     for step in range(STEPS - 1, -1, -1):
         shares[step] = pooled_shares(run(shares[step + 1]), step / STEPS)
     return Budget(shares)
+
+
+# Shares of tokens in full, and in full or thin, that a capacity is best spent on before blocks differ: measured on the
+# base model with a thin path of half the rows.
+GRADED = ((0.0, 0.0), (0.125, 0.75), (0.25, 0.875), (0.5, 1.0), (0.75, 1.0), (1.0, 1.0))
+
+
+def graded_budget(plain, thin_work):
+    """A first budget for a model with a thin path, from one without: of the grades in GRADED those that come to a capacity."""
+    graded = lambda full, most: torch.stack((plain.at(full)[PROCESSED], plain.at(most)[PROCESSED]))
+    points = [(work_of(graded(full, most), thin_work), full, most) for full, most in GRADED]
+    rows = []
+    for step in range(STEPS + 1):
+        # The last point may fall just short of 1.
+        capacity = min(step / STEPS, points[-1][0])
+        for (low, *below), (high, *above) in zip(points, points[1:]):
+            if capacity <= high:
+                part = (capacity - low) / max(high - low, 1e-9)
+                rows.append(graded(*(a + part * (b - a) for a, b in zip(below, above))))
+                break
+    return Budget(torch.stack(rows))

@@ -1,84 +1,128 @@
-"""Losses that pull the student towards the teacher."""
+"""What pulls the student towards the teacher.
+
+Shapes: N tokens, V' rows of the head that are compared, d the embedding length.
+"""
+
+import math
+from dataclasses import dataclass
 
 import torch
 
-# Tokens whose logits are held at once, in full and as gradients: the vocabulary is large. A processor works best on what
-# its cache holds.
-HELD = {"cpu": (128, 1024)}
-HELD_ELSEWHERE = (4096, 4096)
+from .compilation import compiled
+
+# Tokens whose logits are held at once: a processor works best on what its caches hold.
+HELD = {"cpu": 512}
+HELD_ELSEWHERE = 4096
 
 
-def slices(stop, size, start=0):
-    """start…stop in pieces of `size`."""
-    return [slice(first, min(first + size, stop)) for first in range(start, stop, size)]
+def slices(stop, device):
+    size = HELD.get(device.type, HELD_ELSEWHERE)
+    return [slice(first, min(first + size, stop)) for first in range(0, stop, size)]
+
+
+@dataclass
+class Head:
+    """The rows of the head that student and teacher are compared by, which are frozen and common to both.
+
+    rows [V', d]. bias [V']: what to add to logits, so that a few rows drawn from the rest stand for all of it: with
+    log(rest ÷ drawn) the sums over the vocabulary in softmax and divergence are right on average.
+    """
+
+    rows: torch.Tensor
+    bias: torch.Tensor
+
+
+class HeadRows:
+    """Draws a `Head`: all of the embedding [V, d], or its `frequent` rows (ids) and `drawn` of the others, new ones for
+    every batch."""
+
+    def __init__(self, embedding, kind, frequent=None, drawn=0):
+        self.embedding, self.drawn = embedding.to(kind), drawn
+        self.rest = torch.zeros(0, dtype=torch.int64)
+        if frequent is None:
+            self.always, self.drawn = self.embedding, 0
+        else:
+            common = torch.ones(len(embedding), dtype=torch.bool)
+            common[frequent] = False
+            self.always, self.rest = self.embedding[frequent], common.nonzero().flatten()
+            self.drawn = min(drawn, len(self.rest))
+
+    def draw(self):
+        bias = torch.zeros(len(self.always) + self.drawn, device=self.embedding.device)
+        if not self.drawn:
+            return Head(self.always, bias)
+        chosen = self.rest[torch.randperm(len(self.rest))[: self.drawn]]
+        bias[len(self.always) :] = math.log(len(self.rest) / self.drawn)
+        return Head(torch.cat((self.always, self.embedding[chosen])), bias)
+
+
+def compare(student, teacher, bias, weight):
+    """Logits [n, V'] of both, in the kind of the products → (KL(teacher ‖ student) [n] in nats, its slope by the student's
+    logits × weight [n], in the kind of the products)."""
+    log_p, log_q = student.float() + bias, teacher.float() + bias
+    log_p = log_p - log_p.logsumexp(-1, keepdim=True)
+    log_q = log_q - log_q.logsumexp(-1, keepdim=True)
+    q = log_q.exp()
+    return (q * (log_q - log_p)).sum(-1), ((log_p.exp() - q) * weight[:, None]).to(student.dtype)
+
+
+def distance(student, teacher, bias):
+    """`compare` without the slope."""
+    log_p, log_q = student.float() + bias, teacher.float() + bias
+    log_p = log_p - log_p.logsumexp(-1, keepdim=True)
+    log_q = log_q - log_q.logsumexp(-1, keepdim=True)
+    return (log_q.exp() * (log_q - log_p)).sum(-1)
+
+
+run_compare, run_distance = compiled(compare), compiled(distance)
 
 
 class HeadDivergence(torch.autograd.Function):
-    """Σ weight · KL(teacher ‖ student) over the full vocabulary, in nats; logits never exist for the whole batch.
+    """Σ weight · KL(teacher ‖ student) in nats; logits never exist for the whole batch.
 
-    student and teacher: [N, d], normed; head: [V, d]; teacher_head: [V, d]; weight: [N], summing to what the caller
-    divides by. The gradient of a token's divergence by its student logits is p_student − p_teacher.
+    student and teacher [N, d], normed; weight [N]. The gradient of a token's divergence by its student logits is
+    p_student − p_teacher.
     """
 
     @staticmethod
-    def forward(context, student, head, teacher, teacher_head, weight, dtype):
-        head_lower = head.to(dtype)
-        teacher_head = teacher_head.to(dtype)
-        student_gradient = torch.empty_like(student) if context.needs_input_grad[0] else None
-        head_gradient = torch.zeros_like(head) if context.needs_input_grad[1] else None
-        total = student.new_zeros(())
-        chunk, span = HELD.get(student.device.type, HELD_ELSEWHERE)
-        for all_rows in slices(len(student), span):
-            slopes = []
-            for rows in slices(all_rows.stop, chunk, all_rows.start):
-                log_p = torch.log_softmax((student[rows].to(dtype) @ head_lower.T).float(), -1)
-                log_q = torch.log_softmax((teacher[rows].to(dtype) @ teacher_head.T).float(), -1)
-                q = log_q.exp()
-                total += (weight[rows] * (q * log_q.sub_(log_p)).sum(-1)).sum()
-                if student_gradient is not None:
-                    slopes.append((log_p.exp_().sub_(q)).mul_(weight[rows, None]).to(dtype))
-            if student_gradient is None:
-                continue
-            slope = torch.cat(slopes)
-            student_gradient[all_rows] = (slope @ head_lower).to(student.dtype)
-            if head_gradient is not None:
-                head_gradient += slope.T @ student[all_rows].to(dtype)
-        context.head_gradient = head_gradient
-        context.save_for_backward(student_gradient)
+    def forward(context, student, teacher, head, weight):
+        kind = head.rows.dtype
+        gradient, total = torch.empty_like(student, dtype=kind), student.new_zeros(())
+        for rows in slices(len(student), student.device):
+            each, slope = run_compare(
+                student[rows].to(kind) @ head.rows.t(), teacher[rows].to(kind) @ head.rows.t(), head.bias, weight[rows])
+            total += (each * weight[rows]).sum()
+            torch.mm(slope, head.rows, out=gradient[rows])
+        context.save_for_backward(gradient)
         return total
 
     @staticmethod
-    def backward(context, gradient):
-        (student_gradient,) = context.saved_tensors
-        head_gradient = context.head_gradient
-        return (
-            student_gradient * gradient, None if head_gradient is None else head_gradient * gradient, None, None, None,
-            None)
-
-
-def state_distance(student, teacher, weight):
-    """Mean squared difference of residuals, each channel in units of the teacher's own spread; mean over blocks.
-
-    student, teacher: {block: [B, T, d]}; weight: [B, T], 0 where a position does not count. A few channels of the
-    residual dwarf the others, which would otherwise be all that counts.
-    """
-    total = 0.0
-    share = (weight > 0).float().unsqueeze(-1)
-    share = share / share.sum()
-    for block, target in teacher.items():
-        target = target.float()
-        mean = (share * target).sum((0, 1))
-        spread = (share * (target - mean).square()).sum((0, 1))
-        total = total + (share * (student[block].float() - target).square() / (spread + 1e-6)).sum((0, 1)).mean()
-    return total / max(len(teacher), 1)
+    def backward(context, slope):
+        (gradient,) = context.saved_tensors
+        return gradient.float() * slope, None, None, None
 
 
 @torch.no_grad()
-def surprise(output, head, targets, dtype):
+def divergences(student, teacher, head):
+    """KL(teacher ‖ student) [N] of each token."""
+    kind = head.rows.dtype
+    return torch.cat([
+        run_distance(student[rows].to(kind) @ head.rows.t(), teacher[rows].to(kind) @ head.rows.t(), head.bias)
+        for rows in slices(len(student), student.device)])
+
+
+def output_distance(student, teacher, weight):
+    """Σ weight · the mean squared difference of the normed outputs [N, d], each channel in units of the teacher's spread."""
+    teacher = teacher.float()
+    spread = teacher.var(0, keepdim=True)
+    return (weight[:, None] * (student - teacher).square() / (spread + 1e-6)).mean(1).sum()
+
+
+@torch.no_grad()
+def surprise(output, head, targets):
     """−log p [N] of the targets [N] under output [N, d] and head [V, d]."""
-    head = head.to(dtype)
     parts = []
-    for rows in slices(len(output), HELD.get(output.device.type, HELD_ELSEWHERE)[0]):
-        logits = (output[rows].to(dtype) @ head.T).float()
+    for rows in slices(len(output), output.device):
+        logits = (output[rows].to(head.dtype) @ head.t()).float()
         parts.append(torch.nn.functional.cross_entropy(logits, targets[rows], reduction="none"))
     return torch.cat(parts)

@@ -1,21 +1,23 @@
-"""The Llama block with a depth router, as the engine computes it (shared vocabulary: capacity, threshold, score).
+"""A Llama model with depth routers, as the engine computes it (shared vocabulary: capacity, threshold, score, grade).
 
-Shapes: B sequences, T tokens in each, d the embedding length, R routed blocks.
+Shapes: B sequences, T tokens in each, N = B·T of them, d the embedding length, f the feed-forward length, t the rows of the
+thin path's feed-forward, R routed blocks.
 """
 
 from dataclasses import dataclass
 
 import torch
 import torch.nn.functional as F
-from torch import nn
 
-from .attention import attend
-from .budget import threshold_for
+from .attention import HIDDEN, Positions, attend
+from .compilation import compiled
+from .routing import Grades, Place, Take, Teaching
 
 
 @dataclass(frozen=True)
 class Shape:
-    """What the model's matrices look like, and how it is routed."""
+    """What the model's matrices look like, and how it is routed. thin: feed-forward rows of the thin path; all of them
+    where there is none, so that full is all that is processed."""
 
     blocks: int
     embedding: int
@@ -29,168 +31,224 @@ class Shape:
     kv: str
     anchors: int
     router_hidden: int
+    thin: int
 
     @property
     def head(self):
         return self.embedding // self.heads
+
+    @property
+    def is_graded(self):
+        return self.thin < self.feed_forward
+
+    @property
+    def thin_work(self):
+        """The share of a block's weights that the thin path reads."""
+        attention = 2 * self.embedding * (self.heads + self.kv_heads) * self.head
+        return (attention + 3 * self.embedding * self.thin) / (attention + 3 * self.embedding * self.feed_forward)
+
+
+# The matrices of a block, and what they look like. They lie with the shorter side first: of the gradient's two factors the
+# one to be transposed is then the narrower one.
+MATRICES = {
+    "q": ("embedding", "embedding"),
+    "kv": ("keys_values", "embedding"),
+    "output": ("embedding", "embedding"),
+    "gate_up": ("embedding", "twice_thin"),
+    "down": ("embedding", "thin"),
+    "gate_up_rest": ("embedding", "twice_rest"),
+    "down_rest": ("embedding", "rest"),
+}
+ROUTER = ("inner", "inner_bias", "outer", "outer_bias")
 
 
 @dataclass
 class Trace:
     """What a pass through the model leaves behind.
 
-    output: [B, T, d], normed, ready for the head. states: the residual after each block that was asked for.
-    scores and processed: [R, B, T]; processed is 1, 0, or one half where a token was halved.
+    output: [N, d], normed, ready for the head. states: the residual [N, d] after each block that was asked for.
+    scores, full and processed: [R, N]; the gates are 1, 0, or one half where a token was halved.
     """
 
     output: torch.Tensor
     states: dict
     scores: torch.Tensor | None
+    full: torch.Tensor | None
     processed: torch.Tensor | None
 
 
-class Gate(torch.autograd.Function):
-    """1 where the score reaches the threshold, else 0; but one half where `halved`, and only there it teaches the router.
+def turned(x):
+    """xᵀ, as it is multiplied fastest: a processor wants it in one piece."""
+    return x.t().contiguous() if x.device.type == "cpu" else x.t()
 
-    What a router should know of a token is how much is lost when the block leaves it out: the loss at gate 0 less the loss
-    at gate 1. The slope of the loss at either end says nothing of that difference, since a whole block is far from a small
-    change; at one half it is the midpoint rule, whose error is of third order. Backwards the slope goes to the score
-    without the part that all tokens have in common: the threshold is a quantile and would follow.
-    """
+
+class Wide(torch.autograd.Function):
+    """x [N, in] @ w [in, out]."""
 
     @staticmethod
-    def forward(context, score, threshold, halved):
-        context.save_for_backward(halved)
-        return torch.where(halved, 0.5, (score >= threshold).to(score.dtype))
+    def forward(context, x, w):
+        context.save_for_backward(x, w)
+        return x @ w
 
     @staticmethod
     def backward(context, gradient):
-        (halved,) = context.saved_tensors
-        common = (halved * gradient).sum() / halved.sum().clamp(min=1)
-        return halved * (gradient - common), None, None
+        x, w = context.saved_tensors
+        return gradient @ w.t(), turned(x) @ gradient
 
 
-def near(scores, threshold, temperature):
-    """How near a score is to the threshold: the slope of σ((score − threshold) / temperature), 1 at the threshold itself.
+class Narrow(torch.autograd.Function):
+    """x [N, in] @ w [out, in]ᵀ."""
 
-    There decisions are in the balance, and half a block does little harm."""
-    soft = torch.sigmoid((scores.detach() - threshold) / temperature)
-    return 4 * soft * (1 - soft)
+    @staticmethod
+    def forward(context, x, w):
+        context.save_for_backward(x, w)
+        return x @ w.t()
 
-
-def rms_norm(x, weight, epsilon):
-    return F.rms_norm(x.float(), (x.shape[-1],), weight, epsilon)
-
-
-class Router(nn.Module):
-    """W2 · silu(W1 · x + b1) + b2 in fp32: one score a token."""
-
-    def __init__(self, shape):
-        super().__init__()
-        self.inner = nn.Linear(shape.embedding, shape.router_hidden)
-        self.outer = nn.Linear(shape.router_hidden, 1)
-
-    def forward(self, x):
-        with torch.autocast(x.device.type, enabled=False):
-            return self.outer(F.silu(self.inner(x.float()))).squeeze(-1)
+    @staticmethod
+    def backward(context, gradient):
+        x, w = context.saved_tensors
+        return gradient @ w, turned(gradient) @ x
 
 
-class Block(nn.Module):
-    def __init__(self, shape, routed):
-        super().__init__()
-        d, kv = shape.embedding, shape.kv_heads * shape.head
-        linear = lambda inputs, outputs: nn.Linear(inputs, outputs, bias=False)
-        self.shape = shape
-        self.attn_norm = nn.Parameter(torch.ones(d))
-        self.ffn_norm = nn.Parameter(torch.ones(d))
-        self.attn_q, self.attn_k, self.attn_v = linear(d, d), linear(d, kv), linear(d, kv)
-        self.attn_output = linear(d, d)
-        self.ffn_gate, self.ffn_up = linear(d, shape.feed_forward), linear(d, shape.feed_forward)
-        self.ffn_down = linear(shape.feed_forward, d)
-        self.depth_router = Router(shape) if routed else None
-
-    def forward(self, x, rotary, route=None):
-        """x [B, T, d] → the same, with the scores [B, T] and gates [B, T] where `route` decides from scores."""
-        normed = rms_norm(x, self.attn_norm, self.shape.epsilon)
-        scores = gate = None
-        if route is not None:
-            # The slope of a gate is large where a block does much: it may teach routers, but not the residual they read.
-            scores = self.depth_router(normed.detach())
-            gate = route(scores)
-        visible = gate if gate is not None and self.shape.kv == "routed" else None
-        hidden = x + self.attention(normed, rotary, visible)
-        change = hidden + self.feed_forward(rms_norm(hidden, self.ffn_norm, self.shape.epsilon)) - x
-        return x + (change if gate is None else gate.unsqueeze(-1) * change), scores, gate
-
-    def attention(self, x, rotary, visible):
-        heads = lambda matrix, count: matrix(x).unflatten(-1, (count, self.shape.head)).transpose(1, 2)
-        query = rotate(heads(self.attn_q, self.shape.heads), rotary)
-        key = rotate(heads(self.attn_k, self.shape.kv_heads), rotary)
-        value = heads(self.attn_v, self.shape.kv_heads)
-        mask = None
-        if visible is not None:
-            # A bypassed token has no key here; it may see itself, so that its unused row stays finite.
-            length = x.shape[1]
-            causal = torch.ones(length, length, dtype=torch.bool, device=x.device).tril()
-            itself = torch.eye(length, dtype=torch.bool, device=x.device)
-            mask = causal & ((visible > 0)[:, None, None, :] | itself)
-        found = attend(query, key, value, mask)
-        return self.attn_output(found.transpose(1, 2).flatten(2))
-
-    def feed_forward(self, x):
-        return self.ffn_down(F.silu(self.ffn_gate(x)) * self.ffn_up(x))
+def rms_norm(x, weight, epsilon: float):
+    return x * torch.rsqrt(x.square().mean(-1, keepdim=True) + epsilon) * weight
 
 
-def rotary_angles(length, shape, device):
-    """Cosines and sines [T, head / 2] (arXiv 2104.09864)."""
-    pairs = torch.arange(shape.head // 2, device=device, dtype=torch.float32)
-    angles = torch.outer(torch.arange(length, device=device), shape.rope_base ** (-2 * pairs / shape.head))
-    return angles.cos(), angles.sin()
+def feed_forward(x, gate_up, down):
+    """x [n, d] → [n, d]; gate_up [d, 2 rows], down [d, rows]."""
+    gate, up = Wide.apply(x, gate_up).float().chunk(2, -1)
+    return Narrow.apply((F.silu(gate) * up).to(x.dtype), down)
 
 
-def rotate(x, rotary):
-    """Turns the interleaved pairs of x [B, heads, T, head], as GGUF Llama files order them."""
-    cosines, sines = rotary
-    even, odd = x.float().unflatten(-1, (-1, 2)).unbind(-1)
-    turned = torch.stack((even * cosines - odd * sines, even * sines + odd * cosines), -1)
-    return turned.flatten(-2).to(x.dtype)
+def dense_block(x, w, positions, bias, epsilon: float, rows: int, head: int):
+    """x [N, d] → the same after the whole block, for every token. w: the block's tensors; rows: B."""
+    cosines, sines = positions
+    heads = lambda y: y.view(rows, y.shape[0] // rows, -1, head)
+    normed = rms_norm(x, w["attn_norm"], epsilon).to(w["q"].dtype)
+    key, value = heads(Narrow.apply(normed, w["kv"])).chunk(2, 2)
+    found = attend(heads(Wide.apply(normed, w["q"])), key, value, cosines, sines, bias)
+    x = x + Narrow.apply(found, w["output"])
+    normed = rms_norm(x, w["ffn_norm"], epsilon).to(w["q"].dtype)
+    x = x + feed_forward(normed, w["gate_up"], w["down"])
+    return x + feed_forward(normed, w["gate_up_rest"], w["down_rest"]) if "down_rest" in w else x
 
 
-class Model(nn.Module):
-    def __init__(self, shape):
-        super().__init__()
-        self.shape = shape
-        self.token_embd = nn.Parameter(torch.empty(shape.vocabulary, shape.embedding))
-        self.blk = nn.ModuleList(Block(shape, index in shape.routed) for index in range(shape.blocks))
-        self.output_norm = nn.Parameter(torch.ones(shape.embedding))
+def score(x, w, epsilon: float):
+    """x [N, d] → (normed [N, d] for the block's products, scores [N] in fp32)."""
+    normed = rms_norm(x, w["attn_norm"], epsilon)
+    # The slope of a gate is large where a block does much: it may teach routers, but not the residual they read.
+    hidden = F.silu(normed.detach() @ w["inner"].t() + w["inner_bias"])
+    return normed.to(w["q"].dtype), hidden @ w["outer"] + w["outer_bias"]
 
-    def forward(self, tokens, shares=None, temperature=1.0, states=(), resume=None, halved=0.0):
-        """tokens [B, T] → Trace. Routed block r processes the `shares[r]` of the batch's tokens that score highest;
-        without shares every block runs: the dense model. With `resume`, a pair of a block and the residual [B, T, d] that
-        enters it, the pass begins there. Of the tokens whose scores are near the threshold, a routed block processes the share
-        `halved` by one half, from which its router learns."""
-        anchors = torch.arange(tokens.shape[1], device=tokens.device) < self.shape.anchors
-        rotary = rotary_angles(tokens.shape[1], self.shape, tokens.device)
-        first, x = resume or (0, F.embedding(tokens, self.token_embd))
-        kept, scores, gates = {}, [], []
-        for index, block in enumerate(self.blk[first:], first):
-            route = None
-            if shares is not None and index in self.shape.routed:
-                share = shares[self.shape.routed.index(index)]
 
-                def route(scores, share=share):
-                    threshold = threshold_for(scores, share, self.shape.anchors)
-                    half = torch.zeros_like(scores, dtype=torch.bool)
-                    if halved:
-                        half = ~anchors & (torch.rand_like(scores) < halved * near(scores, threshold, temperature))
-                    return torch.where(anchors, 1.0, Gate.apply(scores, threshold, half))
+def graded_block(x, normed, w, order, full, processed, positions, bias, epsilon: float, rows: int, head: int):
+    """x [N, d] → the same after the block, for the tokens it computes. order: (rows [n], inverse [N]) of `Grades`, or
+    None: every row as it comes. processed [n] and full [m], m ≤ n: their gates, in that order. Every token has a key and
+    a value."""
+    cosines, sines = positions
+    take = place = lambda y: y
+    if order is not None:
+        taken, inverse = order
+        take = lambda y: Take.apply(y, taken, inverse)
+        place = lambda y: Place.apply(y, taken, inverse)
+    heads = lambda y: y.view(rows, y.shape[0] // rows, -1, head)
+    key, value = heads(Narrow.apply(normed, w["kv"])).chunk(2, 2)
+    query = place(Wide.apply(take(normed), w["q"]))
+    change = Narrow.apply(take(attend(heads(query), key, value, cosines, sines, bias)), w["output"])
+    hidden = rms_norm(take(x) + change, w["ffn_norm"], epsilon).to(normed.dtype)
+    change = change + feed_forward(hidden, w["gate_up"], w["down"])
+    if "down_rest" in w:
+        count = full.shape[0]
+        rest = full[:, None] * feed_forward(hidden[:count], w["gate_up_rest"], w["down_rest"])
+        change = change + rest if order is None else torch.cat((change[:count] + rest, change[count:].float()))
+    return x + place(processed[:, None] * change)
 
-            x, score, gate = block(x, rotary, route)
+
+run_dense, run_score, run_graded = compiled(dense_block), compiled(score), compiled(graded_block)
+run_norm = compiled(rms_norm)
+
+
+class Model:
+    """All weights. token_embd: [V, d]; output_norm: [d]; blocks: a dictionary of tensors each, the matrices as in MATRICES
+    (the rest only with a thin path), fp32 norms attn_norm and ffn_norm [d], and, where routed, the fp32 router: inner [h, d],
+    inner_bias [h], outer [h], outer_bias []. Queries and keys lie in halves: pair i of a head is (i, i + D/2)."""
+
+    def __init__(self, shape, token_embd, output_norm, blocks):
+        self.shape, self.token_embd, self.output_norm, self.blocks = shape, token_embd, output_norm, blocks
+        self.positions = {}
+
+    def tensors(self):
+        """Yields (name, tensor) of everything but the embedding, which does not learn."""
+        yield "output_norm", self.output_norm
+        for index, block in enumerate(self.blocks):
+            for name, tensor in block.items():
+                yield f"{index}.{name}", tensor
+
+    def replace(self, name, tensor):
+        place, _, key = name.rpartition(".")
+        if place:
+            self.blocks[int(place)][key] = tensor
+        else:
+            self.output_norm = tensor
+
+    def to(self, device, kind):
+        """A model of the same weights whose matrices are of that kind, on that device."""
+        moved = lambda name, x: x.to(device, kind if name in MATRICES else torch.float32)
+        blocks = [{name: moved(name, x) for name, x in block.items()} for block in self.blocks]
+        return Model(self.shape, self.token_embd.to(device), self.output_norm.to(device), blocks)
+
+    def like(self):
+        """A model of the same shapes and kinds whose tensors, but for the embedding, hold nothing yet."""
+        blocks = [{name: torch.empty_like(x, requires_grad=False) for name, x in block.items()} for block in self.blocks]
+        return Model(self.shape, self.token_embd, torch.empty_like(self.output_norm, requires_grad=False), blocks)
+
+    def with_silent_routers(self, shape):
+        """The same weights, and routers as the shape has them, all zeros."""
+        sizes = dict(zip(ROUTER, ((shape.router_hidden, shape.embedding), (shape.router_hidden,), (shape.router_hidden,), ())))
+        blocks = [
+            block | ({name: self.token_embd.new_zeros(size) for name, size in sizes.items()} if index in shape.routed else {})
+            for index, block in enumerate(self.blocks)]
+        return Model(shape, self.token_embd, self.output_norm, blocks)
+
+    def places(self, length):
+        device = self.token_embd.device
+        if (length, device) not in self.positions:
+            self.positions[length, device] = Positions(length, self.shape.head, self.shape.rope_base, device)
+        return self.positions[length, device]
+
+    def __call__(self, tokens, shares=None, teaching=Teaching(), states=(), resume=None):
+        """tokens [B, T] → Trace. shares [2, R] say how much of the batch each routed block processes; without them every
+        block runs in full: the dense model. With `resume`, a pair of a block and the residual [N, d] that enters it, the
+        pass begins there."""
+        shape, (count, length) = self.shape, tokens.shape
+        places = self.places(length)
+        positions, bias = (places.cosines, places.sines), places.bias
+        anchors = (torch.arange(length, device=tokens.device) < shape.anchors).repeat(count)
+        first, x = resume or (0, F.embedding(tokens.flatten(), self.token_embd).float())
+        kept, scores, full, processed = {}, [], [], []
+        for index in range(first, shape.blocks):
+            block = self.blocks[index]
+            if shares is None or index not in shape.routed:
+                x = run_dense(x, block, positions, bias, shape.epsilon, count, shape.head)
+            else:
+                normed, found = run_score(x, block, shape.epsilon)
+                share = shares[:, shape.routed.index(index)].tolist()
+                grades = Grades(found, share, anchors, teaching, count * min(shape.anchors, length))
+                visible = bias if shape.kv == "all" else bias + hiding(grades.processed, count, length)
+                x = run_graded(
+                    x, normed, block, *grades.in_order(), positions, visible, shape.epsilon, count, shape.head)
+                scores.append(found.detach())
+                full.append(grades.full.detach())
+                processed.append(grades.processed.detach())
             if index in states:
                 kept[index] = x
-            if score is not None:
-                scores.append(score.detach())
-                gates.append(gate.detach())
-        return Trace(
-            output=rms_norm(x, self.output_norm, self.shape.epsilon), states=kept,
-            scores=torch.stack(scores) if scores else None, processed=torch.stack(gates) if gates else None)
+        stacked = lambda tensors: torch.stack(tensors) if tensors else None
+        return Trace(run_norm(x, self.output_norm, shape.epsilon), kept, *map(stacked, (scores, full, processed)))
+
+
+def hiding(processed, count, length):
+    """A sum to scores [B, 1, 1, T, T] that hides the keys of bypassed tokens, but from themselves, so that a row that is
+    not used stays finite."""
+    seen = (processed.detach() > 0).view(count, 1, 1, 1, length) | torch.eye(
+        length, dtype=torch.bool, device=processed.device)
+    return torch.where(seen, 0.0, HIDDEN)

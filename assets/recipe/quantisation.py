@@ -1,35 +1,33 @@
 """Weights as the engine will read them, while training."""
 
-import contextlib
-
 import torch
+
+from .model import MATRICES, Model
 
 GROUP = 32
 
 
 @torch.no_grad()
-def rounded(weight):
-    """Q8_0 and back: int8 with an fp16 scale for each group of 32 in a row."""
-    groups = weight.unflatten(-1, (-1, GROUP))
+def rounded(weight, inputs=-1):
+    """Q8_0 and back: int8 with an fp16 scale for each group of 32 along the dimension `inputs`."""
+    groups = weight.movedim(inputs, -1).unflatten(-1, (-1, GROUP))
     scale = groups.abs().amax(-1, keepdim=True) / 127
     scaled = groups * torch.where(scale > 0, 1 / scale, 0)
     # Halves go away from zero, as in the file format.
     levels = torch.trunc(scaled + torch.copysign(torch.full_like(scaled, 0.5), scaled))
-    return (levels * scale.half().float()).flatten(-2)
+    return (levels * scale.half().float()).flatten(-2).movedim(-1, inputs)
 
 
-@contextlib.contextmanager
-def quantised(parameters, active):
-    """Replaces the matrices by what int8 makes of them and puts them back after, so that gradients taken inside go
-    straight through to the full weights."""
-    if not active:
-        yield
-        return
-    kept = [(parameter, parameter.data) for parameter in parameters]
-    for parameter, data in kept:
-        parameter.data = rounded(data)
-    try:
-        yield
-    finally:
-        for parameter, data in kept:
-            parameter.data = data
+# Matrices [in, out]; the others are [out, in].
+WIDE = ("q", "gate_up", "gate_up_rest")
+
+
+def rounded_matrix(name, tensor):
+    """A block's tensor as int8 makes it; what is no matrix stays."""
+    return rounded(tensor, 0 if name in WIDE else -1) if name in MATRICES else tensor
+
+
+def rounded_model(model):
+    """The model as its file will hold it, fp32."""
+    blocks = [{name: rounded_matrix(name, x) for name, x in block.items()} for block in model.blocks]
+    return Model(model.shape, rounded(model.token_embd), model.output_norm, blocks)

@@ -3,90 +3,103 @@
 import torch
 import torch.nn.functional as F
 
-from .model import rms_norm, rotary_angles
+from .cache import Cache
+from .compilation import compiled
+from .model import rms_norm
 
 # Tokens further down are not sampled: a small model's tail is noise.
 TOP_K, TOP_P = 64, 0.95
+# Tokens are searched in groups of so many: the best ones are in the groups with the best maxima.
+GROUP = 64
+# Of a document whose next tokens are known so many are taken at a time.
+CHUNK = 32
+
+
+def before_attention(x, w, epsilon: float):
+    """x [M, d] → queries [M, H·D], keys and values [M, 2·K·D]."""
+    normed = rms_norm(x, w["attn_norm"], epsilon).to(w["q"].dtype)
+    return normed @ w["q"], normed @ w["kv"].t()
+
+
+def after_attention(x, found, w, epsilon: float):
+    """x [M, d], what attention found [M, H·D] → the same after the block."""
+    x = x + found @ w["output"].t()
+    normed = rms_norm(x, w["ffn_norm"], epsilon).to(w["q"].dtype)
+    gate, up = (normed @ w["gate_up"]).chunk(2, -1)
+    return x + (F.silu(gate.float()) * up.float()).to(w["q"].dtype) @ w["down"].t()
+
+
+def scores_of(states, head):
+    """states [M, d], head [V, d] → logits [M, GROUP, V / GROUP] and their maxima [M, V / GROUP]."""
+    logits = (states @ head.t()).unflatten(1, (GROUP, -1))
+    return logits, logits.amax(1)
+
+
+run_before, run_after, run_scores = compiled(before_attention), compiled(after_attention), compiled(scores_of)
 
 
 class Sampler:
-    """A batch of documents at different places, each in a slot with a KV cache; a slot whose document is done begins the
-    next one at once."""
+    """A batch of documents at different places, each in a slot with a KV cache; a slot whose document is done begins
+    the next one at once.
 
-    def __init__(self, model, script, batch, length, kind):
-        shape = model.shape
-        self.model, self.script, self.batch, self.length = model, script, batch, length
-        self.device = model.token_embd.device
-        self.kind = kind
-        self.model.to(self.kind)
-        # [blocks][B, kv heads, length, head]
-        room = (batch, shape.kv_heads, length, shape.head)
-        self.keys = [torch.zeros(room, dtype=self.kind, device=self.device) for _ in range(shape.blocks)]
-        self.values = [torch.zeros(room, dtype=self.kind, device=self.device) for _ in range(shape.blocks)]
-        self.rotary = rotary_angles(length, shape, self.device)
-        self.slots = torch.arange(batch, device=self.device)
+    Every step takes M rows, as many as there are slots: the next token of each document, and several of one whose next
+    tokens are known, for which others wait a step.
+    """
+
+    def __init__(self, model, script, batch, length, device, kind):
+        self.model, self.script, self.batch = model.to(device, kind), script, batch
+        self.device, self.kind = device, kind
+        self.head = self.model.token_embd.to(kind)
+        self.cache = Cache(batch, length, model.shape, device, kind)
 
     @torch.no_grad()
     def documents(self):
         """Yields finished documents, without end."""
         documents = [self.script.begin() for _ in range(self.batch)]
         # Every document begins with the same prefix; its last token is where a slot begins.
-        prefix = list(documents[0].tokens)
-        self.open_slots(prefix[:-1])
-        pending = [prefix[-1:] for _ in documents]
-        places = [len(prefix) - 1] * self.batch
+        prefix = len(self.script.prefix) - 1
+        for first in range(0, prefix, self.batch):
+            rows = [(self.script.prefix[place], 0, place) for place in range(first, min(first + self.batch, prefix))]
+            # The same again changes nothing, and compiled code is for one number of rows.
+            self.step(rows + rows[-1:] * (self.batch - len(rows)))
+        self.cache.share(prefix)
+        taken, turn = [prefix] * self.batch, 0
         while True:
-            tokens = torch.tensor([queue[0] for queue in pending], device=self.device)
-            at = torch.tensor(places, device=self.device)
-            logits = self.step(tokens, at, max(places) + 1)
-            warmth = torch.tensor([document.temperature for document in documents], device=self.device)
-            chosen = self.choose(logits, warmth).tolist()
-            for slot, document in enumerate(documents):
-                places[slot] += 1
-                pending[slot].pop(0)
-                if pending[slot]:
-                    continue
-                was_forced = bool(document.forced)
-                token = document.forced.pop(0) if was_forced else chosen[slot]
-                self.script.take(document, token, was_forced)
-                pending[slot] = [token]
+            rows, ends = [], []
+            while len(rows) < self.batch:
+                document, begin = documents[turn], taken[turn]
+                taken[turn] = min(len(document.tokens), begin + CHUNK, begin + self.batch - len(rows))
+                rows += [(document.tokens[place], turn, place) for place in range(begin, taken[turn])]
+                if taken[turn] == len(document.tokens):
+                    ends.append((len(rows) - 1, turn))
+                turn = (turn + 1) % self.batch
+            warmth = torch.ones(self.batch)
+            for row, slot in ends:
+                warmth[row] = documents[slot].temperature
+            chosen = self.choose(*run_scores(self.step(rows), self.head), warmth.to(self.device)).tolist()
+            for row, slot in ends:
+                document = documents[slot]
+                self.script.take(document, chosen[row])
                 if document.done:
                     yield document
-                    documents[slot] = self.script.begin()
-                    pending[slot], places[slot] = prefix[-1:], len(prefix) - 1
+                    documents[slot], taken[slot] = self.script.begin(), prefix
 
-    def open_slots(self, tokens):
-        """Puts the tokens that every document begins with into every slot. Nothing writes there again, so it is done once."""
-        for place, token in enumerate(tokens):
-            at = torch.full_like(self.slots, place)
-            self.step(torch.full_like(self.slots, token), at, place + 1)
-
-    def choose(self, logits, temperature):
-        top, ids = logits.topk(TOP_K)
+    def choose(self, logits, maxima, temperature):
+        """What `scores_of` gives and temperature [M] → tokens [M]."""
+        best = maxima.topk(min(TOP_K, maxima.shape[1])).indices
+        top, places = logits.gather(2, best[:, None].expand(-1, GROUP, -1)).flatten(1).topk(TOP_K)
+        count = best.shape[1]
+        ids = places // count * maxima.shape[1] + best.gather(1, places % count)
         p = (top.float() / temperature[:, None]).softmax(-1)
         p = torch.where(p.cumsum(-1) - p < TOP_P, p, 0)
         return ids.gather(1, torch.multinomial(p, 1)).squeeze(1)
 
-    def step(self, tokens, at, span):
-        """tokens [B] at their documents' places at [B] → logits [B, V]; `span` is the longest document so far."""
-        shape = self.model.shape
-        cosines, sines = (table[at][:, None, :] for table in self.rotary)
-        visible = (torch.arange(span, device=self.device) <= at[:, None])[:, None, None, :]
-
-        def rotate(x):
-            even, odd = x.float().unflatten(-1, (-1, 2)).unbind(-1)
-            turned = torch.stack((even * cosines - odd * sines, even * sines + odd * cosines), -1)
-            return turned.flatten(-2).to(self.kind)
-
-        x = F.embedding(tokens, self.model.token_embd)
-        for block, keys, values in zip(self.model.blk, self.keys, self.values):
-            normed = rms_norm(x, block.attn_norm.float(), shape.epsilon).to(self.kind)
-            query = rotate(block.attn_q(normed).unflatten(-1, (shape.heads, shape.head)))
-            keys[self.slots, :, at] = rotate(block.attn_k(normed).unflatten(-1, (shape.kv_heads, shape.head)))
-            values[self.slots, :, at] = block.attn_v(normed).unflatten(-1, (shape.kv_heads, shape.head))
-            # The query heads that share a KV head are as many rows of one small product.
-            query = query.unflatten(1, (shape.kv_heads, -1))
-            found = F.scaled_dot_product_attention(query, keys[:, :, :span], values[:, :, :span], attn_mask=visible)
-            x = x + block.attn_output(found.flatten(1))
-            x = x + block.feed_forward(rms_norm(x, block.ffn_norm.float(), shape.epsilon).to(self.kind))
-        return rms_norm(x, self.model.output_norm.float(), shape.epsilon).to(self.kind) @ self.model.token_embd.T
+    def step(self, rows):
+        """rows: M of (token, slot, place) → normed states [M, d], ready for the head."""
+        tokens, slots, places = torch.tensor(rows, device=self.device).T.contiguous()
+        epsilon = self.model.shape.epsilon
+        x = F.embedding(tokens, self.model.token_embd).float()
+        for index, block in enumerate(self.model.blocks):
+            query, kv = run_before(x, block, epsilon)
+            x = run_after(x, self.cache.attend(index, query, kv, slots, places), block, epsilon)
+        return rms_norm(x, self.model.output_norm, epsilon).to(self.kind)

@@ -1,4 +1,8 @@
-"""How rates and capacities go over a run."""
+"""Learning rates and capacities of a run without an end, and of the cooldown that turns it into weights.
+
+Warm-up, stable, decay (arXiv 2404.06395): the rate rises over the first steps and stays; whenever weights are wanted a copy
+of the run goes on with a rate that falls to 0.
+"""
 
 import math
 from dataclasses import dataclass
@@ -8,38 +12,78 @@ GOLDEN = (math.sqrt(5) - 1) / 2
 
 @dataclass(frozen=True)
 class Schedule:
-    """What holds when a share of the run, 0…1, is done: of its steps or of its time, whichever is further."""
+    """warmup: the steps over which the rate rises. descent: those over which the lowest capacity comes down from 1.
+    cooldown: the steps over which the rate falls to 0, from `begun` on; 0 for none. lowest: the lowest capacity that is
+    trained for much."""
 
-    lowest: float
-    # The lowest capacity goes from 1 down to `lowest` over this share.
-    descent: float = 0.2
-    # Steps, not a share: a run's first seconds may all be compilation.
     warmup: int = 50
-    # The last share sees the weights as int8.
-    quantised: float = 0.1
+    descent: int = 100
+    begun: int = 0
+    cooldown: int = 0
+    lowest: float = 0.45
 
-    def rate(self, share, step):
-        """The share of the peak learning rate: a cosine that a linear warm-up comes before."""
-        return min((step + 1) / self.warmup, 0.02 + 0.98 * 0.5 * (1 + math.cos(math.pi * share)))
+    # Shares of the passes: of the dense model, and of capacities from half the lowest up to the lowest.
+    DENSE, BELOW = 0.1, 0.05
+    # The last share of a cooldown sees the weights as int8.
+    QUANTISED = 0.5
 
-    def floor(self, share):
-        """The lowest capacity."""
-        return 1 - (1 - self.lowest) * (min(share / self.descent, 1) if self.descent else 1)
+    def cooled(self, step):
+        """How much of the cooldown is done, 0…1."""
+        return min(max(step - self.begun, 0) / self.cooldown, 1) if self.cooldown else 0.0
 
-    def capacities(self, share, step, passes):
-        """The capacities of a step's passes. With three or more it is a sandwich (arXiv 1903.05134): the dense model, the
-        lowest, and others between. With fewer the steps share these out: one in five dense, one in ten the lowest."""
-        floor = self.floor(share)
-        # Evenly spread over any run of steps.
-        spread = lambda index: (index * GOLDEN) % 1
-        if passes >= 3:
-            between = [floor + (1 - floor) * spread(step * (passes - 2) + index) for index in range(passes - 2)]
-            return [1.0, floor, *between]
-        result = []
-        for index in range(passes):
-            place = spread(step * passes + index)
-            result.append(1.0 if place < 0.2 else floor + (1 - floor) * max(place - 0.3, 0) / 0.7)
-        return result
+    def rate(self, step):
+        """The share of the peak learning rate."""
+        return min((step + 1) / max(self.warmup, 1), 1.0) * (1 - self.cooled(step))
 
-    def is_quantised(self, share):
-        return share >= 1 - self.quantised
+    def is_over(self, step):
+        return bool(self.cooldown) and self.cooled(step) >= 1
+
+    def is_quantised(self, step):
+        return self.cooled(step) > 1 - self.QUANTISED
+
+    def capacity(self, place, step):
+        """The capacity at a place, 0…1, of the distribution that is trained for: the highest first."""
+        floor = 1 - (1 - self.lowest) * min(step / self.descent, 1) if self.descent else self.lowest
+        if place < self.DENSE:
+            return 1.0
+        if place >= 1 - self.BELOW:
+            return floor * (1 - 0.5 * (place - 1 + self.BELOW) / self.BELOW)
+        return 1 - (1 - floor) * (place - self.DENSE) / (1 - self.DENSE - self.BELOW)
+
+    def capacities(self, step, passes, rank, world):
+        """The capacities of a process's passes in a step. All processes' are spread evenly over the distribution, over
+        every step and over any run of steps, and shared out so that processes have about as much to compute."""
+        count = passes * world
+        shift = (step * GOLDEN) % 1
+        spread = [self.capacity((index + shift) / count, step) for index in range(count)]
+        # To and fro, as children pick teams.
+        turns = [index if (index // world) % 2 == 0 else (index // world) * world + world - 1 - index % world for index in range(count)]
+        return [spread[index] for index in turns[rank::world]]
+
+
+class RunningMeans:
+    """The mean loss at each capacity, by which losses are divided so that none outweighs the others: by sixteenths, linear
+    in between, and forgotten with time."""
+
+    STEPS, KEPT = 16, 0.98
+    # A model that is still its teacher has no loss to speak of.
+    LEAST = 0.02
+
+    def __init__(self, values=None):
+        self.values = values or {}
+
+    def add(self, capacity, loss):
+        place = round(capacity * self.STEPS)
+        known = self.values.get(place, loss)
+        self.values[place] = self.KEPT * known + (1 - self.KEPT) * loss
+
+    def at(self, capacity):
+        """None where nothing is known yet."""
+        if not self.values:
+            return None
+        places = sorted(self.values)
+        place = min(max(capacity * self.STEPS, places[0]), places[-1])
+        low = max(known for known in places if known <= place)
+        high = min(known for known in places if known >= place)
+        part = (place - low) / (high - low) if high > low else 0
+        return max(self.values[low] + part * (self.values[high] - self.values[low]), self.LEAST)

@@ -1,85 +1,193 @@
-"""Between model files and PyTorch modules."""
+"""Between model files and models: fused matrices, rotary halves, sorted feed-forward rows."""
+
+from dataclasses import replace
 
 import torch
 
 from . import weights
 from .budget import STEPS
-from .model import Model, Shape
+from .model import ROUTER, Model, Shape
+from .routing import FULL, PROCESSED
 
-ROUTER = {"in.weight": "inner.weight", "in.bias": "inner.bias", "out.weight": "outer.weight", "out.bias": "outer.bias"}
-SHARE = ".depth_router.share"
+ROUTER_NAMES = {"inner": "in.weight", "inner_bias": "in.bias", "outer": "out.weight", "outer_bias": "out.bias"}
+SHARE, THIN_SHARE = ".depth_router.share", ".depth_router.thin_share"
 
 
-def shape_of(file, routed, kv, router_hidden, anchors=4):
+def shape_of(file, routed, kv="all", router_hidden=0, anchors=4):
     number = lambda key: file.value(key)
+    width = file.value("routing.thin_width", 0.0) or 1.0
     return Shape(
         blocks=number("block_count"), embedding=number("embedding_length"), heads=number("attention.head_count"),
         kv_heads=number("attention.head_count_kv"), feed_forward=number("feed_forward_length"),
         vocabulary=len(number("tokenizer.ggml.tokens")), epsilon=number("attention.layer_norm_rms_epsilon"),
-        rope_base=number("rope.freq_base"), routed=tuple(routed), kv=kv, anchors=anchors, router_hidden=router_hidden)
+        rope_base=number("rope.freq_base"), routed=tuple(routed), kv=kv, anchors=anchors, router_hidden=router_hidden,
+        thin=round(width * number("feed_forward_length")))
+
+
+def halves(rows, head):
+    """Rows of a query or key matrix [heads · D, d], interleaved pairs as GGUF Llama files order them, by halves."""
+    return rows.unflatten(0, (-1, head // 2, 2)).transpose(1, 2).flatten(0, 2)
+
+
+def pairs(rows, head):
+    """What `halves` undoes."""
+    return rows.unflatten(0, (-1, 2, head // 2)).transpose(1, 2).flatten(0, 2)
+
+
+def split(gate, up, down, thin):
+    """Feed-forward matrices as in a file ([f, d], [f, d], [d, f]) as the thin path's and the rest's."""
+    parts = {"gate_up": torch.cat((gate[:thin], up[:thin])).t(), "down": down[:, :thin]}
+    if thin < len(gate):
+        parts |= {"gate_up_rest": torch.cat((gate[thin:], up[thin:])).t(), "down_rest": down[:, thin:]}
+    return parts
+
+
+def joined(block):
+    """(gate, up, down) as in a file, of a block's parts."""
+    thin = [block["gate_up"].t().chunk(2), block["down"]]
+    if "down_rest" not in block:
+        return *thin[0], thin[1]
+    rest = block["gate_up_rest"].t().chunk(2)
+    return *(torch.cat(pair) for pair in zip(thin[0], rest)), torch.cat((thin[1], block["down_rest"]), 1)
+
+
+def block_of(file, index, shape):
+    tensor = lambda name: torch.from_numpy(file.tensors[f"blk.{index}.{name}.weight"])
+    block = {
+        "q": halves(tensor("attn_q"), shape.head).t(),
+        "kv": torch.cat((halves(tensor("attn_k"), shape.head), tensor("attn_v"))),
+        "output": tensor("attn_output"),
+        **split(tensor("ffn_gate"), tensor("ffn_up"), tensor("ffn_down"), shape.thin),
+        "attn_norm": tensor("attn_norm"), "ffn_norm": tensor("ffn_norm")}
+    return {name: tensor.contiguous() for name, tensor in block.items()}
+
+
+def router_of(file, index, shape):
+    """The block's router, or one that says nothing yet; what is learnt first are its output weights."""
+    found = [file.tensors.get(f"blk.{index}.depth_router.{ROUTER_NAMES[name]}") for name in ROUTER]
+    router = dict(zip(ROUTER, (
+        torch.randn(shape.router_hidden, shape.embedding) / shape.embedding**0.5, torch.zeros(shape.router_hidden),
+        torch.zeros(shape.router_hidden), torch.zeros(()))))
+    for name, tensor in zip(ROUTER, found):
+        if tensor is not None:
+            tensor = torch.from_numpy(tensor)
+            if name == "outer_bias":
+                router[name] = tensor.reshape(())
+            else:
+                # A narrower router fills the first hidden units.
+                router[name][: len(tensor)] = tensor
+    return router
+
+
+def model_of(file, shape):
+    blocks = [
+        block_of(file, index, shape) | (router_of(file, index, shape) if index in shape.routed else {})
+        for index in range(shape.blocks)]
+    tensor = lambda name: torch.from_numpy(file.tensors[name + ".weight"])
+    return Model(shape, tensor("token_embd"), tensor("output_norm"), blocks)
 
 
 def dense(file):
-    """The file's weights as a frozen dense model."""
-    model = Model(shape_of(file, (), "all", 0))
-    model.load_state_dict({module_name(name): torch.from_numpy(t) for name, t in dense_tensors(file).items()})
-    return model.requires_grad_(False).eval()
+    """The file's weights as a dense model, fp32."""
+    return model_of(file, shape_of(file, ()))
 
 
 def student(file, routed=None, kv=None, router_hidden=32):
-    """A trainable model of the file's weights. Routers that the file has are kept; the others begin small."""
+    """A model of the file's weights with a router on each routed block, fp32. Routers that the file has are kept."""
     routed = routed if routed is not None else file.value("routing.blocks") or range(2, file.value("block_count") - 2)
     if file.value("routing.gate", "hard") != "hard":
         raise SystemExit("These weights were trained with a scaled gate; the recipe trains the hard one.")
     anchors = file.value("routing.anchor_tokens", 4)
-    model = Model(shape_of(file, routed, kv or file.value("routing.kv") or "all", router_hidden, anchors))
-    state = model.state_dict()
-    for name, tensor in dense_tensors(file).items():
-        state[module_name(name)].copy_(torch.from_numpy(tensor))
-    for block in routed:
-        prefix = f"blk.{block}.depth_router."
-        # A router that says nothing yet; what is learnt first are its output weights.
-        state[prefix + "outer.weight"].zero_()
-        state[prefix + "outer.bias"].zero_()
-        for name, inner in ROUTER.items():
-            if (tensor := file.tensors.get(prefix + name)) is not None:
-                target, source = state[prefix + inner], torch.from_numpy(tensor)
-                # A narrower router fills the first hidden units.
-                (target[0] if name == "out.weight" else target)[: len(source)] = source
-    model.load_state_dict(state)
-    return model
+    return model_of(file, shape_of(file, routed, kv or file.value("routing.kv") or "all", router_hidden, anchors))
+
+
+def with_thin_path(model, orders, width):
+    """The model with a thin path: the share `width` of the feed-forward rows, those that come first in `orders`, [f] for each
+    block. At full depth nothing changes."""
+    shape = model.shape
+    thin = round(width * shape.feed_forward)
+    blocks = []
+    for block, order in zip(model.blocks, orders):
+        gate, up, down = joined(block)
+        parts = split(gate[order], up[order], down[:, order], thin)
+        kept = {name: x for name, x in block.items() if not name.startswith(("gate_up", "down"))}
+        blocks.append({name: x.contiguous() for name, x in (kept | parts).items()})
+    return Model(replace(shape, thin=thin), model.token_embd, model.output_norm, blocks)
+
+
+@torch.no_grad()
+def rows_by_weight(model, tokens):
+    """For each block its feed-forward rows [f], those that matter most on the tokens [B, T] first: by mean |activation| ×
+    the norm of what it is multiplied by."""
+    return [
+        (active * joined(block)[2].float().norm(dim=0)).argsort(descending=True)
+        for block, active in zip(model.blocks, activations(model, tokens))]
+
+
+def activations(model, tokens):
+    """The mean |activation| [f] of each block's feed-forward rows on the tokens [B, T], at full depth."""
+    found = []
+    shape = model.shape
+    inputs = model(tokens, states=range(shape.blocks)).states
+    x = torch.nn.functional.embedding(tokens.flatten(), model.token_embd)
+    for index, block in enumerate(model.blocks):
+        # A block without its feed-forward: what is left is its attention.
+        silent = block | {name: torch.zeros_like(block[name]) for name in block if name.startswith("down")}
+        alone = Model(replace(shape, blocks=1, routed=()), model.token_embd, model.output_norm, [silent])
+        hidden = alone(tokens, states=(0,), resume=(0, x)).states[0]
+        normed = hidden * torch.rsqrt(hidden.square().mean(-1, keepdim=True) + shape.epsilon) * block["ffn_norm"]
+        gate, up, _ = joined(block)
+        active = torch.nn.functional.silu(normed @ gate.float().t()) * (normed @ up.float().t())
+        found.append(active.abs().mean(0))
+        x = inputs[index]
+    return found
 
 
 def shares_of(file, routed):
-    """How the file shares capacities out, [grid of sixteenths][R]; None if it does not say, or routes other blocks."""
-    rows = [file.tensors.get(f"blk.{block}{SHARE}") for block in routed]
-    if tuple(file.value("routing.blocks") or ()) != tuple(routed) or any(row is None or len(row) != STEPS + 1 for row in rows):
+    """How the file shares capacities out, [grid of sixteenths][2][R] as in `routing`; None if it does not say, or routes
+    other blocks."""
+    def rows(name):
+        found = [file.tensors.get(f"blk.{block}{name}") for block in routed]
+        missing = any(row is None or len(row) != STEPS + 1 for row in found)
+        return None if missing else torch.stack([torch.from_numpy(row) for row in found], 1)
+
+    full, thin = rows(SHARE), rows(THIN_SHARE)
+    if tuple(file.value("routing.blocks") or ()) != tuple(routed) or full is None:
         return None
-    return torch.stack([torch.from_numpy(row) for row in rows], 1)
-
-
-def dense_tensors(file):
-    return {name: tensor for name, tensor in file.tensors.items() if ".depth_router." not in name}
-
-
-def module_name(name):
-    """"blk.3.attn_q.weight" stays; norms and the embedding are plain parameters here."""
-    return name.removesuffix(".weight") if "norm" in name or name == "token_embd.weight" else name
+    return torch.stack((full, full if thin is None else full + thin), 1)
 
 
 def to_file(model, origin, shares):
-    """The model as a file's content, with the metadata of the file it came from; shares [grid of sixteenths][R]."""
+    """The model as a file's content, with the metadata of the file it came from; shares [grid of sixteenths][2][R]."""
+    shape = model.shape
     result = weights.ModelFile(metadata=dict(origin.metadata))
-    result.metadata["routing.blocks"] = (list(model.shape.routed), None, None)
-    result.metadata["routing.kv"] = (model.shape.kv, None, None)
-    result.metadata["routing.anchor_tokens"] = (model.shape.anchors, None, None)
-    state = {name: tensor.detach().float().cpu().numpy() for name, tensor in model.state_dict().items()}
-    for name in dense_tensors(origin):
-        result.tensors[name] = state[module_name(name)]
+    result.metadata["routing.blocks"] = (list(shape.routed), None, None)
+    result.metadata["routing.kv"] = (shape.kv, None, None)
+    result.metadata["routing.anchor_tokens"] = (shape.anchors, None, None)
+    result.metadata["routing.thin_width"] = (shape.thin / shape.feed_forward if shape.is_graded else 0.0, None, None)
+    array = lambda tensor: tensor.detach().float().cpu().numpy()
+    result.tensors["token_embd.weight"] = array(model.token_embd)
+    result.tensors["output_norm.weight"] = array(model.output_norm)
+    if "output.weight" in origin.tensors:
+        result.tensors["output.weight"] = origin.tensors["output.weight"]
+    keys = shape.kv_heads * shape.head
+    for index, block in enumerate(model.blocks):
+        gate, up, down = joined(block)
+        named = {
+            "attn_norm": block["attn_norm"], "attn_q": pairs(block["q"].t(), shape.head),
+            "attn_k": pairs(block["kv"][:keys], shape.head), "attn_v": block["kv"][keys:],
+            "attn_output": block["output"], "ffn_norm": block["ffn_norm"], "ffn_gate": gate, "ffn_up": up, "ffn_down": down}
+        for name, tensor in named.items():
+            result.tensors[f"blk.{index}.{name}.weight"] = array(tensor)
     # Rounding may let a share fall by the last place, which `fathom calibrate` would refuse.
-    for block, row in zip(model.shape.routed, shares.clamp(0, 1).cummax(0).values.T):
-        result.tensors[f"blk.{block}{SHARE}"] = row.float().cpu().numpy()
-        for name, inner in ROUTER.items():
-            tensor = state[f"blk.{block}.depth_router.{inner}"]
-            result.tensors[f"blk.{block}.depth_router.{name}"] = tensor[0] if name == "out.weight" else tensor
+    rising = shares.clamp(0, 1).cummax(0).values
+    for place, index in enumerate(shape.routed):
+        full, processed = rising[:, FULL, place], rising[:, PROCESSED, place]
+        full = full if shape.is_graded else processed
+        result.tensors[f"blk.{index}{SHARE}"] = array(full)
+        if shape.is_graded:
+            result.tensors[f"blk.{index}{THIN_SHARE}"] = array((processed - full).clamp(min=0))
+        for name in ROUTER:
+            tensor = array(model.blocks[index][name])
+            result.tensors[f"blk.{index}.depth_router.{ROUTER_NAMES[name]}"] = tensor.reshape(1) if tensor.ndim == 0 else tensor
     return result

@@ -53,11 +53,13 @@ def read(path):
     return model
 
 
-def write(path, model, thresholds, capacities):
+def write(path, model, thresholds, capacities, thin_thresholds=None):
     """Writes a `mod-llama` file: matrices Q8_0, norms, routers and thresholds F32.
 
-    `thresholds` is [routed blocks][capacities], `capacities` ascending from 0 to 1. The engine refuses a file without
-    a table; `fathom calibrate` puts a measured one in its place.
+    `thresholds` and `thin_thresholds` are [routed blocks][capacities], `capacities` ascending from 0 to 1: a token goes
+    full where its score reaches the first, thin where it reaches the second. Without the second no token goes thin, and
+    without a thin path it is not written. The engine refuses a file without a table; `fathom calibrate` puts a measured
+    one in its place.
     """
     Path(path).parent.mkdir(parents=True, exist_ok=True)
     writer = gguf.GGUFWriter(path, ARCHITECTURE)
@@ -72,21 +74,26 @@ def write(path, model, thresholds, capacities):
     writer.add_string(routing + "gate", "hard")
     writer.add_string(routing + "kv", model.value("routing.kv"))
     writer.add_uint32(routing + "anchor_tokens", model.value("routing.anchor_tokens"))
+    tables = {".depth_router.threshold": thresholds}
+    if model.value("routing.thin_width"):
+        writer.add_float32(routing + "thin_width", model.value("routing.thin_width"))
+        tables[".depth_router.thin_threshold"] = thresholds if thin_thresholds is None else thin_thresholds
     writer.add_key_value(
         routing + "capacities", list(capacities), gguf.GGUFValueType.ARRAY, gguf.GGUFValueType.FLOAT32)
     writer.add_float32(routing + "default_capacity", 1.0)
     writer.add_file_type(gguf.LlamaFileType.MOSTLY_Q8_0)
     writer.add_quantization_version(gguf.GGML_QUANT_VERSION)
     for name, tensor in model.tensors.items():
-        if name.endswith(".depth_router.threshold"):
+        if name.endswith((".depth_router.threshold", ".depth_router.thin_threshold")):
             continue
         if tensor.ndim == 2 and ".depth_router." not in name:
             kind = gguf.GGMLQuantizationType.Q8_0
             writer.add_tensor(name, quantize(tensor, kind), raw_dtype=kind)
         else:
             writer.add_tensor(name, np.ascontiguousarray(tensor, dtype=np.float32))
-    for block, row in zip(blocks, thresholds):
-        writer.add_tensor(f"blk.{block}.depth_router.threshold", np.array(row, dtype=np.float32))
+    for ending, table in tables.items():
+        for block, row in zip(blocks, table, strict=True):
+            writer.add_tensor(f"blk.{block}{ending}", np.array(row, dtype=np.float32))
     writer.write_header_to_file()
     writer.write_kv_data_to_file()
     writer.write_tensors_to_file()
