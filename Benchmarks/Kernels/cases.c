@@ -26,6 +26,8 @@ typedef struct {
     /// Of a matrix or a vector.
     size_t columns;
     size_t tokens;
+    /// Of the matrix whose first columns are multiplied, if it is wider.
+    size_t all_columns;
 } shape;
 
 enum { head_length = 64, query_count = 3, most_tokens = 64, most_columns = 1536 };
@@ -67,17 +69,22 @@ static size_t spans_of(const shape *s) {
     return (s->rows + INT8_ATTENTION_SPAN - 1) / INT8_ATTENTION_SPAN;
 }
 
-/// The weights or the cache that one call reads.
+/// From one row of a matrix to the next.
+static size_t row_bytes_of(const shape *s) {
+    return (s->all_columns ? s->all_columns : s->columns) / INT8_GROUP * INT8_WEIGHT_GROUP_BYTES;
+}
+
+/// The weights or the cache that one call reads, and what it skips between them.
 static size_t pool_bytes_of(const shape *s) {
     switch (s->kernel) {
     case matmul:
-        return s->rows * s->columns / INT8_GROUP * INT8_WEIGHT_GROUP_BYTES;
+        return s->rows * row_bytes_of(s);
     case attend:
         return spans_of(s) * int8_cache_span_bytes(head_length);
     case router:
         return s->rows * s->columns * sizeof(float);
     case dequantize_row:
-        return s->columns / INT8_GROUP * INT8_WEIGHT_GROUP_BYTES;
+        return row_bytes_of(s);
     default:
         return 0;
     }
@@ -120,7 +127,8 @@ static void call(const int8_kernels *kernels, const shape *s, const uint8_t *poo
     float *out = (float *)buffers->out;
     switch (s->kernel) {
     case matmul:
-        kernels->matmul(pool, s->rows, s->columns, &place.x, NULL, s->tokens, out, s->rows, place.scratch, NULL);
+        kernels->matmul(pool, row_bytes_of(s), s->rows, s->columns, &place.x, NULL, s->tokens, out, s->rows,
+                        place.scratch, NULL);
         break;
     case attend:
         attend_positions(kernels, s, pool, &place.x, out);
@@ -183,37 +191,46 @@ static const char *set_name(size_t set) {
 
 // A few tokens, one when decoding, or those that speculation has checked, wait for their weights, a batch for its
 // multiply-adds. There is no next matrix: it would help only the first lines of whatever is timed next.
-#define MATMUL_WAITING(rows, columns, tokens, name, from_memory)                                                    \
-    {"matmul " #columns " → " #rows ", " name, from_memory, "GB/s", WEIGHT_BYTES(rows, columns),                    \
-     &(const shape){matmul, rows, columns, tokens}}
+#define MATMUL_WAITING(rows, columns, all, what, tokens, from_memory)                                               \
+    {"matmul " what, from_memory, "GB/s", WEIGHT_BYTES(rows, columns),                                              \
+     &(const shape){matmul, rows, columns, tokens, all}}
 
-#define MATMUL_COMPUTING(rows, columns, tokens, name, from_memory)                                                  \
-    {"matmul " #columns " → " #rows ", " name, from_memory, "GMAC/s", (double)(tokens) * (rows) * (columns),        \
-     &(const shape){matmul, rows, columns, tokens}}
+#define MATMUL_COMPUTING(rows, columns, all, what, tokens, from_memory)                                             \
+    {"matmul " what, from_memory, "GMAC/s", (double)(tokens) * (rows) * (columns),                                  \
+     &(const shape){matmul, rows, columns, tokens, all}}
+
+#define MATMUL_CASES(rows, columns, all, what, from_memory)                                                         \
+    MATMUL_WAITING(rows, columns, all, what ", 1 token", 1, from_memory),                                           \
+    MATMUL_WAITING(rows, columns, all, what ", 2 tokens", 2, from_memory),                                          \
+    MATMUL_WAITING(rows, columns, all, what ", 4 tokens", 4, from_memory),                                          \
+    MATMUL_COMPUTING(rows, columns, all, what ", 8 tokens", 8, from_memory),                                        \
+    MATMUL_COMPUTING(rows, columns, all, what ", 64 tokens", 64, from_memory)
 
 #define MATMUL(rows, columns, from_memory)                                                                          \
-    MATMUL_WAITING(rows, columns, 1, "1 token", from_memory),                                                       \
-    MATMUL_WAITING(rows, columns, 2, "2 tokens", from_memory),                                                      \
-    MATMUL_WAITING(rows, columns, 4, "4 tokens", from_memory),                                                      \
-    MATMUL_COMPUTING(rows, columns, 8, "8 tokens", from_memory),                                                    \
-    MATMUL_COMPUTING(rows, columns, 64, "64 tokens", from_memory)
+    MATMUL_CASES(rows, columns, 0, #columns " → " #rows, from_memory)
+
+// The first columns of a wider matrix.
+#define MATMUL_OF(rows, columns, all, from_memory)                                                                  \
+    MATMUL_CASES(rows, columns, all, #columns " of " #all " → " #rows, from_memory)
 
 #define ATTEND(positions, from_memory)                                                                              \
     {"attend, " #positions " positions, 3 queries", from_memory, "GB/s", 2.0 * (positions) * head_length * 17 / 16, \
-     &(const shape){attend, positions, 0, 1}}
+     &(const shape){attend, positions, 0, 1, 0}}
 
 #define VECTOR(kernel, columns, bytes)                                                                              \
-    {#kernel " " #columns, false, "GB/s", (double)(columns) * (bytes), &(const shape){kernel, 0, columns, 1}}
+    {#kernel " " #columns, false, "GB/s", (double)(columns) * (bytes), &(const shape){kernel, 0, columns, 1, 0}}
 
 static const bench_case cases[] = {
     MATMUL(576, 576, false),
     MATMUL(192, 576, false),
     MATMUL(1536, 576, false),
     MATMUL(576, 1536, false),
+    MATMUL_OF(576, 768, 1536, false),
     MATMUL(576, 576, true),
     MATMUL(192, 576, true),
     MATMUL(1536, 576, true),
     MATMUL(576, 1536, true),
+    MATMUL_OF(576, 768, 1536, true),
     // The head is larger than a processor's caches.
     MATMUL(49152, 576, true),
     ATTEND(100, false),
@@ -222,9 +239,9 @@ static const bench_case cases[] = {
     ATTEND(100, true),
     ATTEND(1000, true),
     ATTEND(4000, true),
-    {"router 576 → 32", false, "GB/s", 576.0 * 32 * 4, &(const shape){router, 32, 576, 1}},
-    {"router 576 → 32, 64 tokens", false, "GMAC/s", 64 * 576.0 * 32, &(const shape){router, 32, 576, 64}},
-    {"router 576 → 32", true, "GB/s", 576.0 * 32 * 4, &(const shape){router, 32, 576, 1}},
+    {"router 576 → 32", false, "GB/s", 576.0 * 32 * 4, &(const shape){router, 32, 576, 1, 0}},
+    {"router 576 → 32, 64 tokens", false, "GMAC/s", 64 * 576.0 * 32, &(const shape){router, 32, 576, 64, 0}},
+    {"router 576 → 32", true, "GB/s", 576.0 * 32 * 4, &(const shape){router, 32, 576, 1, 0}},
     VECTOR(quantize, 576, 4),
     VECTOR(quantize, 1536, 4),
     VECTOR(rms_norm, 576, 8),

@@ -93,7 +93,7 @@ static double seconds_each(const bench_build *build, const options *options) {
 
 static void print_case(const bench_case *c) {
     // "→" is three bytes and one column.
-    const int width = strstr(c->name, "→") ? 34 : 32;
+    const int width = strstr(c->name, "→") ? 37 : 35;
     printf("%-*s %-6s", width, c->name, c->from_memory ? "memory" : "cache");
 }
 
@@ -109,7 +109,7 @@ static void compare_sets(const bench_build *build, const options *options, bench
     if (count == 0) {
         give_up("this processor has no set ", options->set);
     }
-    printf("%-39s", "");
+    printf("%-42s", "");
     for (size_t i = 0; i < count; i++) {
         printf(" %26s", build->set_name(contenders[i].set));
     }
@@ -141,7 +141,7 @@ static void compare_builds(const bench_build *build, const bench_build *other, c
     if (contenders[0].set == no_set || contenders[1].set == no_set) {
         give_up("not both builds have, and this processor runs, ", name);
     }
-    printf("%-39s %13s %13s   %s ÷ here (95 %% interval)\n", name, "here", options->other_name, options->other_name);
+    printf("%-42s %13s %13s   %s ÷ here (95 %% interval)\n", name, "here", options->other_name, options->other_name);
     for (size_t c = 0; c < build->case_count; c++) {
         const bench_case *which = &build->cases[c];
         if (!strstr(which->name, options->only)) {

@@ -5,9 +5,9 @@
 #include "x86_model.h"
 
 size_t int8_scratch_bytes(size_t columns) {
-    // Packed rows of int8 and their fp32 scales: eight for every group, or thirty-two for 24 groups, whatever is more.
-    const size_t groups = columns / INT8_GROUP > 4 * 24 ? columns / INT8_GROUP : 4 * 24;
-    return groups * (8 * INT8_GROUP + 8 * sizeof(float));
+    const size_t whole = PACKED_BYTES(whole_packed_rows, columns / INT8_GROUP);
+    const size_t part = PACKED_BYTES(part_packed_rows, part_packed_groups);
+    return whole > part ? whole : part;
 }
 
 // The first is the best.

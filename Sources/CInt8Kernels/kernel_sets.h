@@ -8,6 +8,18 @@
 /// So that a kernel is one function, compiled as a whole for its instruction set.
 #define INLINE static inline __attribute__((always_inline))
 
+/// Bytes of weights that `matmul` has packed: `groups` groups of `rows` rows, int8 with an fp32 scale each.
+#define PACKED_BYTES(rows, groups) ((rows) * (groups) * (INT8_GROUP + sizeof(float)))
+
+/// What int8_scratch_bytes has room for, whichever is more; the sets assert that this is what they pack at once.
+enum {
+    /// Rows that are packed as long as they are.
+    whole_packed_rows = 8,
+    /// Rows of which so many groups are packed, and then the next.
+    part_packed_rows = 32,
+    part_packed_groups = 24,
+};
+
 extern const int8_kernels int8_kernels_portable;
 
 #if defined(__x86_64__)

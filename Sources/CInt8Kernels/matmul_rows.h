@@ -30,15 +30,16 @@ static inline float int8_row_dot(const uint8_t *row, const int8_t *values, const
     return sum;
 }
 
-static inline void int8_matmul_rows(const uint8_t *weights, size_t first_row, size_t rows, size_t columns,
-                                    const int8_activations *x, const uint32_t *tokens, size_t count, float *out,
-                                    size_t out_stride) {
+static inline void int8_matmul_rows(const uint8_t *weights, size_t row_bytes, size_t first_row, size_t rows,
+                                    size_t columns, const int8_activations *x, const uint32_t *tokens, size_t count,
+                                    float *out, size_t out_stride) {
     const size_t groups = columns / INT8_GROUP;
     for (size_t r = first_row; r < rows; r++) {
-        const uint8_t *row = weights + r * groups * INT8_WEIGHT_GROUP_BYTES;
+        const uint8_t *row = weights + r * row_bytes;
         for (size_t i = 0; i < count; i++) {
             const size_t t = tokens ? tokens[i] : i;
-            out[i * out_stride + r] = int8_row_dot(row, x->values + t * groups * INT8_ACTIVATION_GROUP_BYTES, x->scales + t * groups, groups);
+            const int8_t *values = x->values + t * groups * INT8_ACTIVATION_GROUP_BYTES;
+            out[i * out_stride + r] = int8_row_dot(row, values, x->scales + t * groups, groups);
         }
     }
 }

@@ -41,11 +41,12 @@ INLINE lanes8 dot_value(lanes8 sum, octets v, int32_t word) {
 
 #include "attention.inc"
 
-static void matmul(const void *weights, size_t rows, size_t columns, const int8_activations *x, const uint32_t *tokens,
-                   size_t count, float *out, size_t out_stride, void *scratch, const void *next) {
+static void matmul(const void *weights, size_t row_bytes, size_t rows, size_t columns, const int8_activations *x,
+                   const uint32_t *tokens, size_t count, float *out, size_t out_stride, void *scratch,
+                   const void *next) {
     (void)scratch;
     (void)next;
-    int8_matmul_rows(weights, 0, rows, columns, x, tokens, count, out, out_stride);
+    int8_matmul_rows(weights, row_bytes, 0, rows, columns, x, tokens, count, out, out_stride);
 }
 
 const int8_kernels int8_kernels_portable = {

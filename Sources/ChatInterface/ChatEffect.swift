@@ -11,6 +11,8 @@ public enum ChatEffect: Sendable, Hashable {
     case cancelGeneration
     /// Turn the engine's dial, from the next token on.
     case setCapacity(Capacity)
+    /// Make the engine route by this policy, from the next token on.
+    case setPolicy(RoutingPolicy)
     /// Append the user's message to the stored conversation.
     case saveUserMessage(String)
     /// Append a reply to the stored conversation.

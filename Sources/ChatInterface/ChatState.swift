@@ -12,6 +12,8 @@ public struct ChatState: Sendable {
     public internal(set) var size: Size
     /// The capacity asked for; what the engine's dial should stand at.
     public internal(set) var capacity: Capacity
+    /// How scores are to become grades; what the engine should go by.
+    public internal(set) var policy: RoutingPolicy
     /// Which part of the screen the keys go to.
     public internal(set) var focus = Focus.composer
 
@@ -51,9 +53,11 @@ public struct ChatState: Sendable {
     ///   - sampling: How replies are drawn.
     ///   - systemPrompt: What the model is told first; nil leaves the chat template's own.
     ///   - capacity: Where the dial starts; nil takes the model's default.
+    ///   - policy: How scores become grades at first.
     public init(
         model: ModelDescription, size: Size, appearance: Appearance = Appearance(),
-        sampling: SamplingOptions = SamplingOptions(), systemPrompt: String? = nil, capacity: Capacity? = nil
+        sampling: SamplingOptions = SamplingOptions(), systemPrompt: String? = nil, capacity: Capacity? = nil,
+        policy: RoutingPolicy = .held
     ) {
         let blocks = BlockMap(model)
         self.model = model
@@ -61,6 +65,7 @@ public struct ChatState: Sendable {
         self.size = size
         self.sampling = sampling
         self.capacity = capacity ?? model.defaultCapacity
+        self.policy = policy
         capacityBeforeDense = model.defaultCapacity
         trace = TraceLog(blocks: blocks)
         selection = Selection(token: nil, block: blocks.routed.last ?? max(0, blocks.count - 1))
@@ -75,4 +80,7 @@ public struct ChatState: Sendable {
     public var wakeTime: Duration? { notice?.until }
 
     var layout: Layout { Layout(self) }
+
+    /// What the next token is to be routed by.
+    var setting: RoutingSetting { RoutingSetting(capacity: capacity, policy: policy) }
 }

@@ -40,19 +40,76 @@ struct ArchiveReader {
         return count
     }
 
-    mutating func token(thresholdsBefore: [Float]) throws(RoutingTraceError) -> TracedToken {
+    mutating func token(version: UInt8, thresholdsBefore: [Thresholds]) throws(RoutingTraceError)
+        -> TracedToken
+    {
         let id = try id()
         let text = try text()
         let flagsOffset = offset
         let flags = TraceFlags(rawValue: try byte())
-        guard flags.isSubset(of: .all) else { throw .damaged(offset: flagsOffset) }
-        let routing = TokenRouting(
-            processed: try bits(),
-            scores: try floats(),
-            thresholds: flags.contains(.repeatsThresholds) ? thresholdsBefore : try floats()
-        )
+        guard flags.isSubset(of: .known(version: version)) else { throw .damaged(offset: flagsOffset) }
+        let routing =
+            version == RoutingTraceArchive.bitsVersion
+            ? try bitRouting(flags, thresholdsBefore: thresholdsBefore)
+            : try routing(flags, thresholdsBefore: thresholdsBefore)
         let prediction = flags.contains(.hasPrediction) ? try prediction() : nil
         return TracedToken(id: id, text: text, routing: routing, prediction: prediction)
+    }
+
+    private mutating func routing(
+        _ flags: TraceFlags, thresholdsBefore: [Thresholds]
+    ) throws(RoutingTraceError) -> TokenRouting {
+        let grades = try grades()
+        let scores = try floats()
+        var thresholds = thresholdsBefore
+        if !flags.contains(.repeatsThresholds) {
+            thresholds = try floats().map { Thresholds($0) }
+            if flags.contains(.hasThinThresholds) {
+                for index in thresholds.indices { thresholds[index].thin = try float() }
+            }
+        }
+        let count = flags.contains(.hasOneReason) ? min(scores.count, 1) : scores.count
+        var reasons: [RoutingReason] = []
+        for _ in 0..<count {
+            let start = offset
+            guard let reason = RoutingReason(rawValue: try byte()) else { throw .damaged(offset: start) }
+            reasons.append(reason)
+        }
+        if flags.contains(.hasOneReason), let reason = reasons.first {
+            reasons = Array(repeating: reason, count: scores.count)
+        }
+        return TokenRouting(grades: grades, scores: scores, thresholds: thresholds, reasons: reasons)
+    }
+
+    /// As version 1 has it.
+    private mutating func bitRouting(
+        _ flags: TraceFlags, thresholdsBefore: [Thresholds]
+    ) throws(RoutingTraceError) -> TokenRouting {
+        let grades = try bits().map { $0 ? Grade.full : .bypassed }
+        let scores = try floats()
+        let thresholds =
+            flags.contains(.repeatsThresholds) ? thresholdsBefore : try floats().map { Thresholds($0) }
+        // Nothing but a forced token had no threshold; which of the two reasons it was is not known.
+        let reasons = scores.indices.map { index -> RoutingReason in
+            thresholds.indices.contains(index) && thresholds[index].full == -.infinity ? .dense : .score
+        }
+        return TokenRouting(grades: grades, scores: scores, thresholds: thresholds, reasons: reasons)
+    }
+
+    private mutating func grades() throws(RoutingTraceError) -> [Grade] {
+        let start = offset
+        let count = Int(try number())
+        let packed = Array(try take(count / 4 + (count.isMultiple(of: 4) ? 0 : 1)))
+        let isPadded = packed.last.map { count.isMultiple(of: 4) || $0 >> (count % 4 * 2) == 0 } ?? true
+        guard isPadded else { throw .damaged(offset: start) }
+        var grades: [Grade] = []
+        for index in 0..<count {
+            guard let grade = Grade(rawValue: packed[index / 4] >> (index % 4 * 2) & 3) else {
+                throw .damaged(offset: start)
+            }
+            grades.append(grade)
+        }
+        return grades
     }
 
     private mutating func prediction() throws(RoutingTraceError) -> TracedToken.Prediction {

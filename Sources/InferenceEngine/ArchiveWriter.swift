@@ -5,21 +5,32 @@ import MoDModel
 struct ArchiveWriter {
     private var bytes = Data()
 
-    mutating func write(_ token: TracedToken, thresholdsBefore: [Float]) {
+    mutating func write(_ token: TracedToken, thresholdsBefore: [Thresholds]) {
         let routing = token.routing
-        // Thresholds change only when the capacity does; bit patterns, because NaN is not equal to itself.
-        let repeats = routing.thresholds.map(\.bitPattern) == thresholdsBefore.map(\.bitPattern)
+        // Bit patterns, because NaN is not equal to itself.
+        let bits = { (thresholds: [Thresholds]) in
+            thresholds.flatMap { [$0.full.bitPattern, $0.thin.bitPattern] }
+        }
+        let repeats = bits(routing.thresholds) == bits(thresholdsBefore)
+        let isGraded = routing.thresholds.contains { $0.full.bitPattern != $0.thin.bitPattern }
+        let isOneReason = routing.reasons.allSatisfy { $0 == routing.reasons.first }
         var flags: TraceFlags = []
         if token.prediction != nil { flags.insert(.hasPrediction) }
         if repeats { flags.insert(.repeatsThresholds) }
+        if isGraded { flags.insert(.hasThinThresholds) }
+        if isOneReason { flags.insert(.hasOneReason) }
 
         write(id: token.id)
         write(token.text)
         write(flags.rawValue)
-        write(count: routing.processed.count)
-        write(packed(routing.processed))
+        write(count: routing.grades.count)
+        write(packed(routing.grades))
         write(routing.scores)
-        if !repeats { write(routing.thresholds) }
+        if !repeats {
+            write(routing.thresholds.map(\.full))
+            if isGraded { for thresholds in routing.thresholds { write(thresholds.thin) } }
+        }
+        write(routing.reasons.prefix(isOneReason ? 1 : routing.reasons.count).map(\.rawValue))
         guard let prediction = token.prediction else { return }
         write(prediction.probability)
         write(prediction.entropy)
@@ -82,10 +93,10 @@ struct ArchiveWriter {
         withUnsafeBytes(of: number.littleEndian) { bytes.append(contentsOf: $0) }
     }
 
-    private func packed(_ bits: [Bool]) -> [UInt8] {
-        var packed = [UInt8](repeating: 0, count: (bits.count + 7) / 8)
-        for (index, bit) in bits.enumerated() where bit {
-            packed[index / 8] |= 1 << (index % 8)
+    private func packed(_ grades: [Grade]) -> [UInt8] {
+        var packed = [UInt8](repeating: 0, count: (grades.count + 3) / 4)
+        for (index, grade) in grades.enumerated() {
+            packed[index / 4] |= grade.rawValue << (index % 4 * 2)
         }
         return packed
     }
@@ -96,7 +107,15 @@ struct TraceFlags: OptionSet {
     let rawValue: UInt8
     static let hasPrediction = TraceFlags(rawValue: 1)
     static let repeatsThresholds = TraceFlags(rawValue: 2)
-    static let all: TraceFlags = [.hasPrediction, .repeatsThresholds]
+    static let hasThinThresholds = TraceFlags(rawValue: 4)
+    static let hasOneReason = TraceFlags(rawValue: 8)
+
+    /// Those a version knows.
+    static func known(version: UInt8) -> TraceFlags {
+        let first: TraceFlags = [.hasPrediction, .repeatsThresholds]
+        return version == RoutingTraceArchive.bitsVersion
+            ? first : [first, .hasThinThresholds, .hasOneReason]
+    }
 }
 
 /// FNV-1a over 32 bits: no single altered byte goes unnoticed, for every step is a bijection of the state.

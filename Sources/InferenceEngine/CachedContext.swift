@@ -43,11 +43,12 @@ package struct CachedContext {
         }
     }
 
-    /// Runs tokens through the model at a capacity; returns what each of them was routed to.
+    /// Runs tokens through the model, routed by a setting; returns what became of each of them.
     mutating func forward(
-        _ chunk: ArraySlice<Int32>, at capacity: Capacity, logits: ModelSession.LogitRows
+        _ chunk: ArraySlice<Int32>, by setting: RoutingSetting, logits: ModelSession.LogitRows
     ) throws(EngineError) -> [TokenRouting] {
-        if session.capacity != capacity { session.capacity = capacity }
+        session.capacity = setting.capacity
+        session.policy = setting.policy
         do {
             try session.forward(chunk, logits: logits)
         } catch {

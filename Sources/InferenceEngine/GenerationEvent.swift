@@ -36,12 +36,20 @@ public struct PromptToken: Sendable, Hashable {
     public var text: String
     /// What every block decided.
     public var routing: TokenRouting
+    /// The capacity it was read at.
+    public var capacity: Capacity
+    /// The policy it was read under.
+    public var policy: RoutingPolicy
 
     /// Creates a record of one prompt token.
-    public init(id: Int32, text: String, routing: TokenRouting) {
+    public init(
+        id: Int32, text: String, routing: TokenRouting, capacity: Capacity, policy: RoutingPolicy
+    ) {
         self.id = id
         self.text = text
         self.routing = routing
+        self.capacity = capacity
+        self.policy = policy
     }
 }
 
@@ -79,11 +87,15 @@ public struct GeneratedToken: Sendable, Hashable {
     /// What every block decided about **this** token when it went through the model, or nil for the last
     /// token of a reply, which the model never read.
     public var routing: TokenRouting?
+    /// The capacity at which the model read this token; for one it never read, the capacity asked for then.
+    public var capacity: Capacity
+    /// The policy under which the model read this token; for one it never read, the policy in force then.
+    public var policy: RoutingPolicy
 
     /// Creates a record of one generated token.
     public init(
         id: Int32, text: String, delta: String, probability: Float, entropy: Float,
-        runnersUp: [Candidate], routing: TokenRouting?
+        runnersUp: [Candidate], routing: TokenRouting?, capacity: Capacity, policy: RoutingPolicy
     ) {
         self.id = id
         self.text = text
@@ -92,6 +104,8 @@ public struct GeneratedToken: Sendable, Hashable {
         self.entropy = entropy
         self.runnersUp = runnersUp
         self.routing = routing
+        self.capacity = capacity
+        self.policy = policy
     }
 }
 
@@ -107,7 +121,7 @@ public struct GenerationStatistics: Sendable, Hashable {
     public var promptSeconds: Double
     /// Seconds spent generating.
     public var generationSeconds: Double
-    /// Processed ÷ all over the routed blocks of the generated tokens, 0…1; 1 where there are none.
+    /// The work of the routed blocks for the generated tokens ÷ that of all of them in full, 0…1; 1 where there are none.
     public var realisedCapacity: Double
     /// Weights read per generated token ÷ those the dense model, which has no routers, reads. 1 where there are none.
     /// By the tokens' routing: what drafts read, and what tokens verified together save, is left out.

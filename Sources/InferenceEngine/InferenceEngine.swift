@@ -8,8 +8,8 @@ public import Tokenization
 ///     for await event in engine.generate(conversation, sampling: SamplingOptions()) { … }
 ///
 /// The engine writes one reply at a time, on a thread of its own, and writes it without ever suspending: nothing can
-/// come between two of its tokens. What may change while it writes, the capacity and the wish to stop, can be set from
-/// anywhere at any time and is looked up before each token.
+/// come between two of its tokens. What may change while it writes, the capacity, the policy and the wish to stop, can be
+/// set from anywhere at any time and is looked up before each token.
 ///
 /// The KV cache outlives a reply. Hand in the same conversation with more turns and only the new ones are computed;
 /// hand in any other and whatever it shares at the front is kept.
@@ -42,7 +42,7 @@ public actor InferenceEngine {
         let template = try ChatTemplate(tokenizer)
         description = session.model.description
         contextLength = session.contextLength
-        desk = ReplyDesk(capacity: session.capacity)
+        desk = ReplyDesk(capacity: session.capacity, policy: session.policy)
         vocabulary = ReplyVocabulary(tokenizer, template: template)
         transcript = Transcript(template)
         context = CachedContext(session)
@@ -64,6 +64,18 @@ public actor InferenceEngine {
     /// Turns the dial; `capacity` says what that means.
     public nonisolated func setCapacity(_ capacity: Capacity) {
         desk.capacity = capacity
+    }
+
+    /// The policy from the next token on, also in the middle of a reply.
+    public nonisolated var policy: RoutingPolicy {
+        desk.policy
+    }
+
+    /// Chooses how scores become grades; `policy` says from when on.
+    ///
+    /// - Parameter policy: with `thresholds`, one pair for each routed block of the model.
+    public nonisolated func setPolicy(_ policy: RoutingPolicy) {
+        desk.policy = policy
     }
 
     /// Stops the reply being written, if there is one: its stream ends with `finished(.cancelled, …)` within a token.

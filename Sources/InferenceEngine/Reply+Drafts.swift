@@ -6,7 +6,9 @@ extension Reply {
     mutating func draft(
         after first: Int32, in context: inout CachedContext
     ) throws(EngineError) -> [Sampler.Drafted] {
-        guard let speculation, speculation.draftCapacity < desk.capacity else { return [] }
+        var setting = desk.setting
+        guard let speculation, speculation.draftCapacity < setting.capacity else { return [] }
+        setting.capacity = speculation.draftCapacity
         // The pass that verifies reads the drawn token, too, and nothing may be told beyond the longest reply.
         let left = min(context.room, maximumTokens - meter.generatedTokens) - 1
         let start = context.tokens.count
@@ -17,7 +19,7 @@ extension Reply {
         while draft.count < min(speculation.draftTokens, left), !vocabulary.endsReply(newest),
             !cancellation.isRequested
         {
-            _ = try context.forward([newest], at: speculation.draftCapacity, logits: .last)
+            _ = try context.forward([newest], by: setting, logits: .last)
             let drafted = try context.withLogits { sampler.draft(from: $0, reply: reply) }
             guard let drafted else { break }
             draft.append(drafted)
@@ -31,21 +33,21 @@ extension Reply {
     /// Runs a drawn token and the draft that follows it through the model in one pass; tells of the token and of as
     /// much of the draft as is kept, and decides on the token after that. Returns why the reply ends, if it does.
     ///
-    /// A token that is not told yet is dropped when the dial turns: the next one is drawn as if the draft had ended
-    /// there.
+    /// A token that is not told yet is dropped when the dial turns or the policy changes: the next one is drawn as if the
+    /// draft had ended there.
     mutating func write(
         _ draw: Sampler.Draw, verifying draft: [Sampler.Drafted], in context: inout CachedContext
     ) throws(EngineError) -> FinishReason? {
-        let capacity = desk.capacity
+        let setting = desk.setting
         let start = context.tokens.count
         var told = 0
-        let routings = try context.forward([draw.id] + draft.map(\.id), at: capacity, logits: .all)
+        let routings = try context.forward([draw.id] + draft.map(\.id), by: setting, logits: .all)
         defer { context.truncate(to: start + told) }
         var draw = draw
         for (row, routing) in routings.enumerated() {
             told += 1
-            if let reason = tell(draw, routing: routing) ?? reasonToEnd { return reason }
-            guard row < draft.count, desk.capacity == capacity else {
+            if let reason = tell(draw, routing: routing, by: setting) ?? reasonToEnd { return reason }
+            guard row < draft.count, desk.setting == setting else {
                 next = try self.draw(row: row, in: context)
                 break
             }

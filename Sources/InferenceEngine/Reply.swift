@@ -3,8 +3,8 @@ import Tokenization
 
 /// Writes one reply: the prompt chunk by chunk, then token by token, or draft by draft.
 ///
-/// Between two forward passes, and between two tokens, the reply looks up whether to stop and at which capacity to go
-/// on.
+/// Between two forward passes, and between two tokens, the reply looks up whether to stop and at which capacity and under
+/// which policy to go on.
 package struct Reply {
     /// The generated tokens, the one that ended the turn left out.
     package private(set) var tokens: [Int32] = []
@@ -74,10 +74,13 @@ package struct Reply {
         for chunk in context.chunks(of: new) {
             if cancellation.isRequested { return false }
             let isLast = chunk.endIndex == prompt.endIndex
-            let routings = try context.forward(chunk, at: desk.capacity, logits: isLast ? .last : .none)
+            let setting = desk.setting
+            let routings = try context.forward(chunk, by: setting, logits: isLast ? .last : .none)
             meter.promptTokens += chunk.count
             let tokens = zip(chunk, routings).map { id, routing in
-                PromptToken(id: id, text: vocabulary.text(of: id), routing: routing)
+                PromptToken(
+                    id: id, text: vocabulary.text(of: id), routing: routing, capacity: setting.capacity,
+                    policy: setting.policy)
             }
             emit(.prompt(tokens: tokens, processed: meter.promptTokens, total: new.count))
         }
@@ -95,22 +98,25 @@ package struct Reply {
     private mutating func write(
         _ draw: Sampler.Draw, in context: inout CachedContext
     ) throws(EngineError) -> FinishReason? {
-        guard !context.isFull else { return tell(draw, routing: nil) }
+        let setting = desk.setting
+        guard !context.isFull else { return tell(draw, routing: nil, by: setting) }
         let isLast = vocabulary.endsReply(draw.id) || meter.generatedTokens + 1 >= maximumTokens
-        let routings = try context.forward([draw.id], at: desk.capacity, logits: isLast ? .none : .last)
-        return tell(draw, routing: routings.first)
+        let routings = try context.forward([draw.id], by: setting, logits: isLast ? .none : .last)
+        return tell(draw, routing: routings.first, by: setting)
     }
 
     /// Tells of a token that the model read, or had no room to read: then `routing` is nil. Returns why the reply ends
     /// with it, if it does.
-    mutating func tell(_ draw: Sampler.Draw, routing: TokenRouting?) -> FinishReason? {
+    mutating func tell(
+        _ draw: Sampler.Draw, routing: TokenRouting?, by setting: RoutingSetting
+    ) -> FinishReason? {
         meter.count(routing)
         let ending = vocabulary.endsReply(draw.id)
         if !ending { tokens.append(draw.id) }
         let isLast = ending || routing == nil || meter.generatedTokens >= maximumTokens
         let delta = detokenizer.append(draw.id) + (isLast ? detokenizer.finish() : "")
         text += delta
-        emit(.token(vocabulary.token(draw, delta: delta, routing: routing)))
+        emit(.token(vocabulary.token(draw, delta: delta, routing: routing, by: setting)))
         return ending ? .endOfTurn : routing == nil ? .contextFull : nil
     }
 }

@@ -1,7 +1,7 @@
 package import MoDModel
 import Synchronization
 
-/// What reaches a reply while it is being written: the dial, the stop key, and the next request.
+/// What reaches a reply while it is being written: the dial, the policy, the stop key, and the next request.
 ///
 /// A reply never suspends, so nothing of this can go through the actor.
 package final class ReplyDesk: Sendable {
@@ -19,19 +19,29 @@ package final class ReplyDesk: Sendable {
     }
 
     private struct State {
-        var capacity: Capacity
+        var setting: RoutingSetting
         var current: Cancellation?
     }
 
     private let state: Mutex<State>
 
-    package init(capacity: Capacity) {
-        state = Mutex(State(capacity: capacity))
+    package init(capacity: Capacity, policy: RoutingPolicy = .held) {
+        state = Mutex(State(setting: RoutingSetting(capacity: capacity, policy: policy)))
+    }
+
+    /// What the next token is to be routed by.
+    package var setting: RoutingSetting {
+        state.withLock(\.setting)
     }
 
     package var capacity: Capacity {
-        get { state.withLock(\.capacity) }
-        set { state.withLock { $0.capacity = newValue } }
+        get { setting.capacity }
+        set { state.withLock { $0.setting.capacity = newValue } }
+    }
+
+    package var policy: RoutingPolicy {
+        get { setting.policy }
+        set { state.withLock { $0.setting.policy = newValue } }
     }
 
     /// Opens a reply; nil while another is being written. One that is asked to stop does not count: it ends within

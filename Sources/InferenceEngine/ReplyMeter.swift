@@ -6,7 +6,7 @@ package struct ReplyMeter {
     private let clock = ContinuousClock()
     private var started: ContinuousClock.Instant
     private var answered: ContinuousClock.Instant?
-    private var routedProcessed = 0
+    private var work = 0.0
     private var readTokens = 0
     private var shareRead = 0.0
 
@@ -31,7 +31,7 @@ package struct ReplyMeter {
         generatedTokens += 1
         guard let routing else { return }
         readTokens += 1
-        routedProcessed += description.routedBlocks.count { routing.processed[$0] }
+        work += routing.work(at: description.routedBlocks, thinWork: description.weights.thinWork)
         shareRead += description.weights.shareRead(by: routing)
     }
 
@@ -45,7 +45,7 @@ package struct ReplyMeter {
             generatedTokens: generatedTokens,
             promptSeconds: started.duration(to: answered ?? now) / .seconds(1),
             generationSeconds: (answered ?? now).duration(to: now) / .seconds(1),
-            realisedCapacity: decisions == 0 ? 1 : Double(routedProcessed) / Double(decisions),
+            realisedCapacity: decisions == 0 ? 1 : work / Double(decisions),
             weightsReadShare: readTokens == 0 ? 1 : shareRead / Double(readTokens),
             contextTokens: contextTokens,
             draftedTokens: draftedTokens,

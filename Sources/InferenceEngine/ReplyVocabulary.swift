@@ -29,7 +29,9 @@ package struct ReplyVocabulary {
     }
 
     /// The record of a drawn token.
-    func token(_ draw: Sampler.Draw, delta: String, routing: TokenRouting?) -> GeneratedToken {
+    func token(
+        _ draw: Sampler.Draw, delta: String, routing: TokenRouting?, by setting: RoutingSetting
+    ) -> GeneratedToken {
         GeneratedToken(
             id: draw.id,
             text: text(of: draw.id),
@@ -39,7 +41,9 @@ package struct ReplyVocabulary {
             runnersUp: draw.runnersUp.map { id, probability in
                 GeneratedToken.Candidate(id: id, text: text(of: id), probability: probability)
             },
-            routing: routing
+            routing: routing,
+            capacity: setting.capacity,
+            policy: setting.policy
         )
     }
 }

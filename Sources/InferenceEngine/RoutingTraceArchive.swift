@@ -5,21 +5,28 @@ import MoDModel
 ///
 /// Layout, all integers little-endian, `n` a LEB128 number of 1 to 5 bytes:
 ///
-///     "FRT" version:u8                          version 1
+///     "FRT" version:u8                          version 2
 ///     n tokens, each
-///         id:n  text:n+UTF-8  flags:u8          1 has a prediction, 2 thresholds as in the token before
-///         n blocks, ⌈blocks/8⌉ bytes            processed bits, lowest first; unused bits are 0
+///         id:n  text:n+UTF-8  flags:u8          1 has a prediction, 2 thresholds as in the token before, 4 thin thresholds
+///                                               beside them, 8 one reason for all
+///         n blocks, ⌈blocks/4⌉ bytes            grades of two bits, lowest first; unused bits are 0
 ///         n scores:f32
 ///         n thresholds:f32                      absent with flag 2
+///         as many thin thresholds:f32           with flag 4, absent with flag 2; without 4 they are the thresholds
+///         as many reasons as scores:u8          with flag 8 just one, and none where there are no scores
 ///         probability:f32 entropy:f32           with flag 1
 ///         n runners-up, each id:n text:n+UTF-8 probability:f32
 ///     checksum:u32                              FNV-1a of everything before it
+///
+/// Version 1 had ⌈blocks/8⌉ bytes of bits, 1 for full and 0 for bypassed, in place of the grades, and neither thin
+/// thresholds nor reasons; it is still read, with the reasons that its thresholds give away.
 ///
 /// A stored trace is as untrusted as any file: `decode` checks every length against the bytes that are left and the
 /// whole against its checksum.
 public enum RoutingTraceArchive {
     static let magic: [UInt8] = Array("FRT".utf8)
-    static let version: UInt8 = 1
+    static let version: UInt8 = 2
+    static let bitsVersion: UInt8 = 1
 
     /// The bytes to store; an empty list has some, too.
     public static func encode(_ tokens: [TracedToken]) -> Data {
@@ -27,7 +34,7 @@ public enum RoutingTraceArchive {
         writer.write(magic)
         writer.write(version)
         writer.write(count: tokens.count)
-        var thresholds: [Float] = []
+        var thresholds: [Thresholds] = []
         for token in tokens {
             writer.write(token, thresholdsBefore: thresholds)
             thresholds = token.routing.thresholds
@@ -39,14 +46,14 @@ public enum RoutingTraceArchive {
     public static func decode(_ data: Data) throws(RoutingTraceError) -> [TracedToken] {
         var reader = try ArchiveReader(data, magic: magic)
         let found = try reader.byte()
-        guard found == version else { throw .unknownVersion(found) }
+        guard found == version || found == bitsVersion else { throw .unknownVersion(found) }
         try reader.verifyChecksum()
         let count = try reader.count(bytesEach: 5)
         var tokens: [TracedToken] = []
         tokens.reserveCapacity(count)
-        var thresholds: [Float] = []
+        var thresholds: [Thresholds] = []
         for _ in 0..<count {
-            let token = try reader.token(thresholdsBefore: thresholds)
+            let token = try reader.token(version: found, thresholdsBefore: thresholds)
             thresholds = token.routing.thresholds
             tokens.append(token)
         }

@@ -24,7 +24,7 @@ public final class ModelSession {
     /// The capacity in force from the next `forward` on. The model's default at first.
     public var capacity: Capacity
     /// The routing policy in force from the next `forward` on.
-    public var policy = RoutingPolicy.threshold
+    public var policy = RoutingPolicy.held
     /// Tokens in the KV cache.
     public private(set) var position = 0
 
@@ -66,6 +66,9 @@ public final class ModelSession {
                 configuration: model.configuration, routerLength: model.weights.routerLength,
                 chunkLength: self.chunkLength, contextLength: self.contextLength, threadCount: threads.count),
             cache: try KVCache(configuration: model.configuration, contextLength: self.contextLength),
+            router: try TokenRouter(
+                table: model.thresholds, anchors: model.configuration.routing.anchorTokens,
+                thinWork: Float(model.description.weights.thinWork), contextLength: self.contextLength),
             kernels: kernels.pointee)
     }
 
@@ -95,20 +98,6 @@ public final class ModelSession {
     /// The forward passes that fewer threads than `threadCount` computed since the session began.
     package var shortHandedPasses: Int { threads.shortHandedCount }
 
-    /// Only when tokens come: the traces of those before keep the thresholds they were held to.
-    private func adoptDial() {
-        pass.policy = policy
-        pass.capacity = capacity
-        if case .thresholds(let given) = policy {
-            precondition(given.count == pass.thresholds.count, "a threshold for each routed block")
-            pass.thresholds = given
-            return
-        }
-        for index in pass.thresholds.indices {
-            pass.thresholds[index] = model.thresholds.threshold(block: index, at: capacity)
-        }
-    }
-
     /// Runs tokens through the model and appends them to the cache.
     ///
     /// - Parameter tokens: 1 to `chunkLength` tokens.
@@ -133,7 +122,7 @@ public final class ModelSession {
         }
         pass.tokenCount = tokens.count
         pass.position = position
-        adoptDial()
+        pass.router.adopt(policy, capacity: capacity)
         threads.run(pass)
         position += tokens.count
         lastCount = tokens.count
@@ -155,16 +144,15 @@ public final class ModelSession {
     /// The routing trace of token `row` of the last forward.
     public func routing(row: Int) -> TokenRouting {
         precondition((0..<lastCount).contains(row), "the last forward had \(lastCount) tokens")
-        let configuration = model.configuration
-        let isAnchor = pass.position + row < configuration.routing.anchorTokens
+        let workspace = pass.workspace
+        let routed = model.configuration.routing.blocks
         return TokenRouting(
-            processed: (0..<configuration.blockCount).map {
-                pass.workspace.processed.pointer[$0 * lastCount + row] != 0
+            grades: (0..<model.configuration.blockCount).map {
+                workspace.decisions.pointer[$0 * lastCount + row].grade
             },
-            scores: configuration.routing.blocks.indices.map {
-                pass.workspace.scores.pointer[$0 * lastCount + row]
-            },
-            thresholds: isAnchor ? pass.thresholds.map { _ in -.infinity } : pass.thresholds)
+            scores: routed.indices.map { workspace.scores.pointer[$0 * lastCount + row] },
+            thresholds: routed.indices.map { workspace.thresholds.pointer[$0 * lastCount + row] },
+            reasons: routed.map { workspace.decisions.pointer[$0 * lastCount + row].reason })
     }
 
     /// If set, shown after every block what the block was given and what it made of it, each
@@ -176,8 +164,8 @@ public final class ModelSession {
         set { pass.observer = newValue }
     }
 
-    /// The rows each block's matrices have multiplied since the session began.
-    package var matrixWork: [MatrixWork] {
-        Array(UnsafeBufferPointer(start: pass.work.pointer, count: pass.work.count))
+    /// What a matrix of a block has multiplied since the session began.
+    package func work(of matrix: BlockMatrix, block: Int) -> MatrixWork {
+        pass.work.pointer[block * BlockMatrix.allCases.count + matrix.rawValue]
     }
 }

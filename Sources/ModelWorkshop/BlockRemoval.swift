@@ -39,9 +39,9 @@ public struct BlockRemoval: Sendable {
     /// The fewest blocks to remove so that a token reads no more than this share of the dense model's weights.
     /// A removed block has no keys and values either, since nobody attends there.
     public func count(reading share: Double) -> Int {
-        let dense = weights.outsideBlocks + blockCount * weights.processedBlock
+        let dense = weights.outsideBlocks + blockCount * weights.fullBlock
         let excess = (1 - share) * Double(dense)
-        let count = (excess / Double(weights.processedBlock)).rounded(.up)
+        let count = (excess / Double(weights.fullBlock)).rounded(.up)
         return min(max(Int(count), 0), order.count)
     }
 
@@ -51,8 +51,8 @@ public struct BlockRemoval: Sendable {
     }
 
     private static func policy(without removed: [Int], of count: Int) -> RoutingPolicy {
-        var thresholds = [Float](repeating: -.infinity, count: count)
-        for block in removed { thresholds[block] = .infinity }
+        var thresholds = [Thresholds](repeating: .none, count: count)
+        for block in removed { thresholds[block] = Thresholds(.infinity) }
         return .thresholds(thresholds)
     }
 }

@@ -88,7 +88,10 @@ package struct ModelFile {
         try writer.add(name: "\(prefix).in.bias", shape: [hidden], floats: router.inBias)
         try writer.add(name: "\(prefix).out.weight", shape: [hidden], floats: router.outWeight)
         try writer.add(name: "\(prefix).out.bias", shape: [1], floats: [router.outBias])
-        let thresholds = table?.thresholds[index] ?? [0, 0]
-        try writer.add(name: "\(prefix).threshold", shape: [thresholds.count], floats: thresholds)
+        // Without a table there are no shares either: a calibration is to find both.
+        guard let table else {
+            return try writer.add(name: "\(prefix).threshold", shape: [2], floats: [0, 0])
+        }
+        try CapacityTable.add(table.rows[index], block: blocks[index], hasThinPath: false, to: &writer)
     }
 }

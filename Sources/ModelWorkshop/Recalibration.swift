@@ -10,7 +10,7 @@ public struct Recalibration {
     /// Takes the model and its new table, which has a row for each of its routed blocks.
     public init(model: MoDModel, table: ThresholdTable, defaultCapacity: Capacity?) {
         precondition(
-            table.thresholds.count == model.description.routedBlocks.count, "a row for each routed block")
+            table.rows.count == model.description.routedBlocks.count, "a row for each routed block")
         self.model = model
         self.table = table
         self.defaultCapacity = defaultCapacity
@@ -26,11 +26,12 @@ public struct Recalibration {
             if let defaultCapacity {
                 writer.metadata["mod-llama.routing.default_capacity"] = .float32(Float(defaultCapacity.value))
             }
-            for tensor in model.file.tensors where !tensor.name.hasSuffix(".depth_router.threshold") {
+            for tensor in model.file.tensors where !CapacityTable.holds(tensor.name) {
                 try writer.add(tensor)
             }
-            for (block, row) in zip(model.description.routedBlocks, table.thresholds) {
-                try writer.add(name: "blk.\(block).depth_router.threshold", shape: [row.count], floats: row)
+            for (block, row) in zip(model.description.routedBlocks, table.rows) {
+                let hasThinPath = model.configuration.routing.thinLength != nil
+                try CapacityTable.add(row, block: block, hasThinPath: hasThinPath, to: &writer)
             }
             return try writer.write(to: path, shardLimit: shardLimit)
         } catch {

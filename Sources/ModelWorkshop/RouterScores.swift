@@ -6,9 +6,10 @@ struct RouterScores {
     /// Of each routed block.
     let ascending: [[Float]]
 
-    init(session: ModelSession, corpus: ChatCorpus, thresholds: [Float]) throws(WorkshopError) {
+    init(session: ModelSession, corpus: ChatCorpus, thresholds: [Thresholds]) throws(WorkshopError) {
+        let before = session.policy
         session.policy = .thresholds(thresholds)
-        defer { session.policy = .threshold }
+        defer { session.policy = before }
         var scores = [[Float]](repeating: [], count: thresholds.count)
         for sequence in corpus.sequences {
             session.truncate(to: 0)

@@ -7,9 +7,9 @@ public struct TextScore: Sendable, Hashable {
     public var tokens = 0
     /// Σ −log p of the predicted tokens, in nats.
     public var negativeLogLikelihood = 0.0
-    /// Processed and all (token, routed block) pairs.
-    public var processed = 0
-    /// See `processed`.
+    /// The work done, and all there was to do, in (token, routed block) pairs in full.
+    public var work = 0.0
+    /// See `work`.
     public var routed = 0
     /// Σ of the share of the dense model's weights that each token would read when decoded.
     public var weightsRead = 0.0
@@ -21,8 +21,8 @@ public struct TextScore: Sendable, Hashable {
 
     /// e^(mean −log p); NaN without tokens.
     public var perplexity: Double { exp(negativeLogLikelihood / Double(tokens)) }
-    /// Processed ÷ all, 1 in a dense model.
-    public var realisedCapacity: Double { routed == 0 ? 1 : Double(processed) / Double(routed) }
+    /// Work done ÷ all, 1 in a dense model.
+    public var realisedCapacity: Double { routed == 0 ? 1 : work / Double(routed) }
     /// The mean share of the dense model's weights read per token; a little over 1 where all is processed, since the
     /// routers are read besides.
     public var weightsReadShare: Double { seen == 0 ? 1 : weightsRead / Double(seen) }
@@ -44,11 +44,12 @@ public struct TextScorer {
     ///
     /// - Throws: `WorkshopError.model` for a token that is not in the vocabulary.
     public func score(
-        _ texts: [ScoredText], capacity: Capacity, policy: RoutingPolicy = .threshold
+        _ texts: [ScoredText], capacity: Capacity, policy: RoutingPolicy = .table
     ) throws(WorkshopError) -> TextScore {
+        let before = session.policy
         session.capacity = capacity
         session.policy = policy
-        defer { session.policy = .threshold }
+        defer { session.policy = before }
         var score = TextScore()
         for text in texts {
             try add(text, to: &score)
@@ -58,7 +59,7 @@ public struct TextScorer {
 
     /// Scores a sequence of tokens, all of which count.
     public func score(
-        _ tokens: [Int32], capacity: Capacity, policy: RoutingPolicy = .threshold
+        _ tokens: [Int32], capacity: Capacity, policy: RoutingPolicy = .table
     ) throws(WorkshopError) -> TextScore {
         try score([ScoredText(tokens)], capacity: capacity, policy: policy)
     }
@@ -88,7 +89,7 @@ public struct TextScorer {
     private func add(routing: TokenRouting, to score: inout TextScore) {
         let routed = session.model.description.routedBlocks
         score.routed += routed.count
-        score.processed += routed.count { routing.processed[$0] }
+        score.work += routing.work(at: routed, thinWork: session.model.description.weights.thinWork)
         score.weightsRead += session.model.description.weights.shareRead(by: routing)
         score.seen += 1
     }

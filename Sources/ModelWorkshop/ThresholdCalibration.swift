@@ -2,15 +2,16 @@ public import MoDModel
 
 /// Finds the thresholds τ_l(c) by running chats on the int8 engine and reading off quantiles of the scores.
 ///
-/// A model that carries shares (`CapacityShares`) gets them: at each block the quantile of its own scores.
-/// Otherwise the quantile is taken over the scores of all routed blocks together, as if they predicted the same
-/// quantity: so the global capacity is shared out among the blocks by how much they do, and the mean over the
-/// blocks is c.
+/// A model that carries shares gets them: at each block the quantiles of its own scores. Otherwise the quantile is taken over
+/// the scores of all routed blocks together, as if they predicted the same quantity: so the global capacity is shared out
+/// among the blocks by how much they do, and the mean over the blocks is c. What share each block then has is noted in the
+/// table.
 public struct ThresholdCalibration {
     private let corpus: ChatCorpus
     private let session: ModelSession
     private let blockCount: Int
-    private let shares: CapacityShares?
+    /// [routed block][grid point of sixteenths].
+    private let shares: [(full: [Float], processed: [Float])]?
 
     /// How often the corpus is run at one capacity: bypassed blocks change the residuals that later blocks
     /// score, so the first quantiles are taken at the wrong routing and the second at very nearly the right
@@ -19,17 +20,23 @@ public struct ThresholdCalibration {
 
     /// Prepares a calibration.
     ///
-    /// - Throws: `WorkshopError.unsuitable` for a model without routers, or with shares that are none.
+    /// - Throws: `WorkshopError.unsuitable` for a model without routers, or with shares on another grid.
     public init(model: MoDModel, corpus: ChatCorpus, threads: Int?) throws(WorkshopError) {
         guard !model.description.routedBlocks.isEmpty else {
             throw .unsuitable("The model has no depth routers to calibrate. Make one with `fathom convert`.")
         }
         self.corpus = corpus
         blockCount = model.description.routedBlocks.count
-        shares = try CapacityShares(of: model)
+        shares = try CapacityTable.shares(of: model)
         session = try WorkshopError.wrapping { () throws(ModelError) in
             try ModelSession(model: model, threadCount: threads)
         }
+    }
+
+    /// What is found at one point of the grid, for each routed block.
+    private struct Column {
+        var thresholds: [Thresholds]
+        var shares: [(full: Float, processed: Float)]
     }
 
     /// The table on a grid of sixteenths.
@@ -37,49 +44,88 @@ public struct ThresholdCalibration {
     /// - Parameter progress: is told the share done, 0…1.
     public func table(progress: (Double) -> Void) throws(WorkshopError) -> ThresholdTable {
         let steps = Capacity.steps
-        var scores = try self.scores(at: [Float](repeating: -.infinity, count: blockCount))
-        // From capacity 1 down; [grid point][routed block].
-        var columns = [thresholds(scores, step: steps)]
+        var scores = try self.scores(at: Array(repeating: .none, count: blockCount))
+        // From capacity 1 down.
+        var columns = [column(scores, step: steps)]
         for step in stride(from: steps - 1, to: 0, by: -1) {
-            var column = thresholds(scores, step: step)
+            var found = column(scores, step: step)
             for _ in 0..<Self.passes {
-                scores = try self.scores(at: column)
-                column = thresholds(scores, step: step)
+                scores = try self.scores(at: found.thresholds)
+                found = column(scores, step: step)
             }
-            columns.append(zip(column, columns[columns.count - 1]).map(max))
+            columns.append(rising(found, from: columns[columns.count - 1], by: 0))
             progress(Double(steps - step) / Double(steps))
         }
         // At capacity 0 no score of the corpus is enough, with nothing processed before it, nor is one of another text:
         // that counts for more than what is processed on the way to 1/16.
-        scores = try self.scores(at: [Float](repeating: .infinity, count: blockCount))
-        columns.append(zip(thresholds(scores, step: 0), columns[columns.count - 1]).map { max($0, $1) + 1 })
-        let rows = (0..<blockCount).map { block in columns.reversed().map { $0[block] } }
+        scores = try self.scores(at: Array(repeating: Thresholds(.infinity), count: blockCount))
+        columns.append(rising(column(scores, step: 0), from: columns[columns.count - 1], by: 1))
+        columns.reverse()
+        let rows = (0..<blockCount).map { block in
+            ThresholdTable.Row(
+                full: columns.map { $0.thresholds[block].full },
+                thin: columns.map { $0.thresholds[block].thin },
+                fullShare: columns.map { $0.shares[block].full },
+                processedShare: columns.map { $0.shares[block].processed })
+        }
         let grid = (0...steps).map { Float($0) / Float(steps) }
-        guard let table = ThresholdTable(capacities: grid, thresholds: rows) else {
+        guard let table = ThresholdTable(capacities: grid, rows: rows) else {
             throw .unsuitable("The routers give scores that are not finite; the weights are damaged.")
         }
         return table
     }
 
+    /// Thresholds that do not fall, and shares that do not rise, from those of the next higher capacity.
+    private func rising(_ column: Column, from above: Column, by margin: Float) -> Column {
+        Column(
+            thresholds: zip(column.thresholds, above.thresholds).map {
+                Thresholds(full: max($0.full, $1.full) + margin, thin: max($0.thin, $1.thin) + margin)
+            },
+            shares: zip(column.shares, above.shares).map {
+                (min($0.full, $1.full), min($0.processed, $1.processed))
+            })
+    }
+
     /// The scores of each block, ascending, with the blocks at these thresholds.
-    private func scores(at thresholds: [Float]) throws(WorkshopError) -> [[Float]] {
+    private func scores(at thresholds: [Thresholds]) throws(WorkshopError) -> [[Float]] {
         try RouterScores(session: session, corpus: corpus, thresholds: thresholds).ascending
     }
 
-    /// The threshold of each block at a grid point, by the scores there.
-    private func thresholds(_ scores: [[Float]], step: Int) -> [Float] {
+    /// The thresholds of each block at a grid point, by the scores there, and the shares they give.
+    private func column(_ scores: [[Float]], step: Int) -> Column {
         guard let shares else {
             let together = scores.flatMap(\.self).sorted()
             let threshold = quantile(together, 1 - Double(step) / Double(Capacity.steps))
-            return [Float](repeating: threshold, count: blockCount)
-        }
-        return zip(scores, shares.rows).map { scores, row in
-            switch row[step] {
-            case 1 where step == Capacity.steps && row[step - 1] < 1: return scores.first ?? 0
-            case 1: return -beyond(scores.reversed().map { -$0 })
-            case 0: return beyond(scores)
-            case let share: return quantile(scores, 1 - Double(share))
+            let found = scores.map { scores -> (full: Float, processed: Float) in
+                let share = share(of: scores, from: threshold, step: step)
+                return (share, share)
             }
+            return Column(
+                thresholds: Array(repeating: Thresholds(threshold), count: blockCount), shares: found)
+        }
+        return Column(
+            thresholds: zip(scores, shares).map { scores, rows in
+                let full = threshold(scores, shares: rows.full, step: step)
+                let thin = threshold(scores, shares: rows.processed, step: step)
+                return Thresholds(full: full, thin: min(thin, full))
+            },
+            shares: shares.map { ($0.full[step], $0.processed[step]) })
+    }
+
+    /// The share of a block's scores that reach a threshold. All and none are kept for the ends of the grid: between them a
+    /// text may ask for another share than the corpus did.
+    private func share(of scores: [Float], from threshold: Float, step: Int) -> Float {
+        if step == 0 || step == Capacity.steps { return step == 0 ? 0 : 1 }
+        let reached = scores.count { $0 >= threshold }
+        return scores.isEmpty ? Float(step) / Float(Capacity.steps) : Float(reached) / Float(scores.count)
+    }
+
+    private func threshold(_ scores: [Float], shares: [Float], step: Int) -> Float {
+        switch shares[step] {
+        case 1 where step == Capacity.steps && shares[step - 1] < 1: scores.first ?? 0
+        case 1: -beyond(scores.reversed().map { -$0 })
+        case 0: beyond(scores)
+        case let share: quantile(scores, 1 - Double(share))
         }
     }
 

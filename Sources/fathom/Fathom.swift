@@ -6,9 +6,9 @@ struct Fathom: AsyncParsableCommand {
         commandName: "fathom",
         abstract: "Chat in the terminal with a Mixture-of-Depths language model on your own CPU.",
         discussion: """
-            A Mixture-of-Depths model decides for every token which of its blocks the token passes through. fathom \
-            shows those decisions as they are made, and lets you turn the capacity – the share of tokens a block \
-            takes – while the model talks.
+            A Mixture-of-Depths model decides for every token how deep it goes through each of its blocks. fathom \
+            shows those decisions as they are made, and lets you turn the capacity – the share of the blocks' work \
+            that a token uses – while the model talks.
 
             Exit codes: 0 done; 64 wrong usage; 65 no usable input text; 66 no usable model; \
             69 no usable terminal; 70 internal failure; 73 cannot write a file; 74 the conversation store is \

@@ -9,6 +9,8 @@ extension MatmulTests {
         var count: Int
         var stride: Int
         var gathers: Bool
+        /// Columns of the matrix behind those that are multiplied.
+        var skipped = 0
     }
 
     /// Every number of tokens with every remainder of rows, and a model's lengths.
@@ -22,7 +24,8 @@ extension MatmulTests {
                     Shape(
                         rows: rows, columns: columns, count: count,
                         stride: rows + Int.random(in: 0...9, using: &random),
-                        gathers: Bool.random(using: &random)))
+                        gathers: Bool.random(using: &random),
+                        skipped: 32 * max(0, Int.random(in: -3...3, using: &random))))
             }
         }
         for columns in [32, 64, 96, 576, 800, 1536, 1568] {
@@ -32,6 +35,10 @@ extension MatmulTests {
                 shapes.append(Shape(rows: 300, columns: columns, count: count, stride: 300, gathers: true))
                 shapes.append(Shape(rows: 13, columns: columns, count: count, stride: 20, gathers: true))
                 shapes.append(Shape(rows: 48, columns: columns, count: count, stride: 50, gathers: true))
+                shapes.append(
+                    Shape(
+                        rows: 300, columns: columns, count: count, stride: 300, gathers: true,
+                        skipped: columns))
             }
         }
         return shapes
@@ -44,7 +51,8 @@ extension MatmulTests {
         let tokens: [UInt32]?
 
         init(_ shape: Shape, kind: Q8Matrix.Kind, random: inout SeededGenerator) {
-            matrix = Q8Matrix(rows: shape.rows, columns: shape.columns, kind: kind, random: &random)
+            matrix = Q8Matrix(
+                rows: shape.rows, columns: shape.columns + shape.skipped, kind: kind, random: &random)
             let tokenCount = shape.gathers ? shape.count + 5 : shape.count
             var rows = (0..<tokenCount).map { _ in random.floats(shape.columns) }
             if kind == .extreme {
@@ -57,9 +65,9 @@ extension MatmulTests {
             tokens = shape.gathers ? Array(shuffled.prefix(shape.count)) : nil
         }
 
-        /// All tokens there are, in order.
-        init(matrix: Q8Matrix, activations: Activations) {
-            (self.matrix, self.activations, tokens) = (matrix, activations, nil)
+        /// All tokens there are, in order, unless others are named.
+        init(matrix: Q8Matrix, activations: Activations, tokens: [UInt32]? = nil) {
+            (self.matrix, self.activations, self.tokens) = (matrix, activations, tokens)
         }
     }
 }
@@ -122,14 +130,15 @@ extension KernelSet {
                     guard let weights = bytes.baseAddress, let target = out.baseAddress else { return }
                     let first = weights + rows.lowerBound * factors.matrix.rowBytes
                     let place = target + rows.lowerBound
+                    let rowBytes = factors.matrix.rowBytes
                     if let tokens {
                         kernels.matmul(
-                            first, rows.count, shape.columns, &view, tokens, count, place, shape.stride,
-                            scratch, bytes.baseAddress)
+                            first, rowBytes, rows.count, shape.columns, &view, tokens, count, place,
+                            shape.stride, scratch, bytes.baseAddress)
                     } else {
                         kernels.matmul(
-                            first, rows.count, shape.columns, &view, nil, count, place, shape.stride, scratch,
-                            nil)
+                            first, rowBytes, rows.count, shape.columns, &view, nil, count, place,
+                            shape.stride, scratch, nil)
                     }
                 }
             }

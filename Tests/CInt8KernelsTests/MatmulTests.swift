@@ -29,6 +29,19 @@ struct MatmulTests {
         }
     }
 
+    @Test("The first columns of a matrix are the same as a matrix of their own", arguments: KernelSet.all)
+    func firstColumns(set: KernelSet) {
+        var random = SeededGenerator(seed: 10)
+        for shape in Self.shapes where shape.skipped > 0 {
+            let factors = Factors(shape, kind: .random, random: &random)
+            let alone = Factors(
+                matrix: Q8Matrix(first: shape.columns, of: factors.matrix),
+                activations: factors.activations, tokens: factors.tokens)
+            let expected = KernelSet.portable.multiply(alone, shape)
+            #expect(set.multiply(factors, shape).bits == expected.bits, "\(shape)")
+        }
+    }
+
     @Test("Rows shared out among threads are the same as all at once", arguments: KernelSet.all)
     func sharedRows(set: KernelSet) {
         var random = SeededGenerator(seed: 6)

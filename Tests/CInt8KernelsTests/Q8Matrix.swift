@@ -41,6 +41,19 @@ struct Q8Matrix {
         }
     }
 
+    /// The first columns of every row, as a matrix of their own.
+    init(first count: Int, of matrix: Q8Matrix) {
+        rows = matrix.rows
+        columns = count
+        for row in 0..<rows {
+            let byte = row * matrix.rowBytes
+            bytes += matrix.bytes[byte..<byte + rowBytes]
+            let scale = row * matrix.columns / Int(INT8_GROUP)
+            scales += matrix.scales[scale..<scale + count / Int(INT8_GROUP)]
+            values += matrix.values[row * matrix.columns..<row * matrix.columns + count]
+        }
+    }
+
     func value(row: Int, column: Int) -> Double {
         let scale = Half.value(scales[(row * columns + column) / Int(INT8_GROUP)])
         return scale * Double(values[row * columns + column])

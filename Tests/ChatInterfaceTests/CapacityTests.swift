@@ -98,4 +98,40 @@ import Testing
         driver.say("/capacity 0")
         #expect(driver.screen.contains("0.00 asked · 0.00 real"))
     }
+
+    /// Tokens may be told after the dial turned that went through the model before.
+    @Test func aTokenOfBeforeTheTurnIsNotTakenForOneAfterIt() {
+        var driver = Driver(capacity: .dense)
+        driver.say("x")
+        driver.stream([" a"])
+        driver.play("<C-Down>")
+        driver.stream([" late", " later"], at: .dense)
+        #expect(driver.screen.contains("0.94 asked · - real") && driver.screen.contains("reads -"))
+        driver.stream([" now"])
+        #expect(!driver.screen.contains("- real"))
+        // Where the dial comes back to, no token has followed it since.
+        driver.play("<C-Up>")
+        #expect(driver.screen.contains("1.00 asked · - real"))
+        driver.stream([" again"])
+        #expect(driver.screen.contains("1.00 asked · 1.00 real"))
+    }
+
+    @Test func aDialThatCameBackBeforeAnyTokenHasNotTurned() {
+        var driver = Driver(capacity: .dense)
+        driver.say("x")
+        driver.stream([" a"])
+        driver.play("<C-Down><C-Up>")
+        #expect(driver.screen.contains("1.00 asked · 1.00 real"))
+    }
+
+    @Test func theRealFigureBeginsAnewWithAnotherPolicy() {
+        var driver = Driver(capacity: .dense)
+        driver.say("x")
+        driver.stream([" a"])
+        driver.say("/policy table")
+        driver.stream([" late"], under: .held)
+        #expect(driver.screen.contains("- real"))
+        driver.stream([" now"])
+        #expect(driver.screen.contains("1.00 real"))
+    }
 }

@@ -1,5 +1,6 @@
 import ChatInterface
 import InferenceEngine
+import MoDModel
 import TerminalKit
 import Testing
 import Tokenization
@@ -92,6 +93,60 @@ import Tokenization
             """
         #expect(driver.say("/save") == [.exportTranscript(text: text, path: nil)])
         #expect(driver.say("/save my chat.md") == [.exportTranscript(text: text, path: "my chat.md")])
+    }
+
+    @Test(arguments: [
+        ("/policy table", RoutingPolicy.table, "table"),
+        ("/policy budget", .budget(window: 64), "budget 64"),
+        ("/policy  budget  32 ", .budget(window: 32), "budget 32"),
+    ])
+    func policy(text: String, expected: RoutingPolicy, title: String) {
+        var driver = Driver.midReply(columns: 130, rows: 36)
+        #expect(!driver.screen.contains("real · "), "the usual one is not told")
+        #expect(driver.say(text) == [.setPolicy(expected)])
+        #expect(driver.state.policy == expected && driver.state.isReplying)
+        #expect(driver.lastRow.contains("The policy is \(title): "))
+        #expect(driver.screen.contains("real · \(title) "))
+        #expect(driver.say(text).isEmpty)
+        #expect(driver.lastRow.contains("The policy is \(title) already."))
+        #expect(driver.say("/policy").isEmpty)
+        #expect(driver.lastRow.contains("The policy is \(title)."))
+        #expect(driver.say("/policy held") == [.setPolicy(.held)])
+        #expect(!driver.screen.contains("real · "))
+    }
+
+    @Test(arguments: [
+        ("/policy nonsense", "A policy is held, table or budget, not nonsense"),
+        ("/policy held 5", "A policy is held, table or budget, not held 5"),
+        ("/policy budget 0", "A budget's window is 1 to 65536 tokens"),
+        ("/policy budget x", "A budget's window is 1 to 65536 tokens"),
+        ("/policy budget 8 8", "A policy is held, table or budget, not budget 8 8"),
+    ])
+    func refusedPolicy(text: String, hint: String) {
+        var driver = Driver()
+        #expect(driver.say(text).isEmpty)
+        #expect(driver.lastRow.contains(hint) && driver.lastRow.contains("type /policy"))
+        #expect(driver.screen.contains("> \(text)"))
+    }
+
+    @Test func aDenseModelHasNoPolicy() {
+        var driver = Driver(model: .dense)
+        #expect(driver.say("/policy table").isEmpty)
+        #expect(driver.lastRow.contains("no depth routers"))
+    }
+
+    /// The dial stays where there is no room for the policy beside it.
+    @Test func theStatusLineKeepsTheDialBesideAPolicy() {
+        var driver = Driver.midReply(columns: 120, rows: 12)
+        driver.say("/policy budget 4096")
+        driver.stream([" more"])
+        for columns in stride(from: 40, through: 160, by: 3) {
+            driver.feed(.terminal(.resize(Size(columns: columns, rows: 12)), at: driver.time))
+            let line = driver.screen.prefix { $0 != "\n" }
+            #expect(line.contains("▏ 0.63") && line.contains(" real"))
+            #expect(line.contains("budget 4096") == (columns >= 46))
+            #expect(line.count <= columns && line.last != "…")
+        }
     }
 
     @Test func quitAndHelp() {

@@ -1,5 +1,6 @@
 import ChatInterface
 import InferenceEngine
+import MoDModel
 import TerminalKit
 import Testing
 
@@ -15,8 +16,8 @@ import Testing
             driver.generation(
                 .token(
                     GeneratedToken(
-                        id: 0, text: "", delta: text, probability: 1, entropy: 0, runnersUp: [], routing: nil)
-                ))
+                        id: 0, text: "", delta: text, probability: 1, entropy: 0, runnersUp: [],
+                        routing: nil, capacity: .dense, policy: .held)))
             driver.finish()
         }
         return driver

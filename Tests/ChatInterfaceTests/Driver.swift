@@ -13,12 +13,13 @@ struct Driver {
 
     init(
         columns: Int = 120, rows: Int = 36, model: ModelDescription = .sample, glyphs: GlyphSet = .unicode,
-        colors: ColorDepth = .twoFiftySix, systemPrompt: String? = nil, capacity: Capacity? = nil
+        colors: ColorDepth = .twoFiftySix, systemPrompt: String? = nil, capacity: Capacity? = nil,
+        policy: RoutingPolicy = .held
     ) {
         state = ChatState(
             model: model, size: Size(columns: columns, rows: rows),
             appearance: Appearance(glyphs: glyphs, colors: colors), sampling: SamplingOptions(seed: 1),
-            systemPrompt: systemPrompt, capacity: capacity)
+            systemPrompt: systemPrompt, capacity: capacity, policy: policy)
     }
 
     var frame: Frame { view(state) }
@@ -67,12 +68,16 @@ struct Driver {
 
     /// The prompt goes through the model.
     mutating func readPrompt(_ words: [String]) {
-        let tokens = words.map { PromptToken(id: 1, text: $0, routing: routing()) }
+        let tokens = words.map {
+            PromptToken(
+                id: 1, text: $0, routing: routing(), capacity: state.capacity, policy: state.policy)
+        }
         generation(.prompt(tokens: tokens, processed: tokens.count, total: tokens.count))
     }
 
-    /// The reply goes on by a token a word.
-    mutating func stream(_ words: [String]) {
+    /// The reply goes on by a token a word, routed as the state asks for, or as it did before.
+    mutating func stream(_ words: [String], at capacity: Capacity? = nil, under policy: RoutingPolicy? = nil)
+    {
         for word in words {
             let others = [" the", " a", "\n", " light"].enumerated().map { place, text in
                 GeneratedToken.Candidate(id: Int32(place), text: text, probability: 0.2 / Float(place + 1))
@@ -81,7 +86,8 @@ struct Driver {
                 .token(
                     GeneratedToken(
                         id: 2, text: word, delta: word, probability: 0.42, entropy: 1.9, runnersUp: others,
-                        routing: routing())))
+                        routing: routing(), capacity: capacity ?? state.capacity,
+                        policy: policy ?? state.policy)))
         }
     }
 
@@ -92,8 +98,8 @@ struct Driver {
             generation(
                 .token(
                     GeneratedToken(
-                        id: 0, text: "", delta: delta, probability: 1, entropy: 0, runnersUp: [], routing: nil
-                    )))
+                        id: 0, text: "", delta: delta, probability: 1, entropy: 0, runnersUp: [],
+                        routing: nil, capacity: .dense, policy: .held)))
         }
         finish()
     }
@@ -105,19 +111,22 @@ struct Driver {
         generation(.finished(reason, .sample(tokens: tokens, context: context)))
     }
 
-    /// A trace whose scores follow a fixed random sequence and whose decisions follow the capacity asked for.
+    /// A trace whose scores follow a fixed random sequence and whose decisions follow the capacity asked for. Where there
+    /// is a thin path, half of the tokens that would not go in full go thin.
     mutating func routing() -> TokenRouting {
         produced += 1
         let model = state.model
         let dense = state.capacity == .dense
         var routing = TokenRouting(
-            processed: Array(repeating: true, count: model.blockCount), scores: [], thresholds: [])
+            grades: Array(repeating: .full, count: model.blockCount), scores: [], thresholds: [], reasons: [])
         for block in model.routedBlocks {
             let score = Float(Double.random(in: -2...2, using: &random))
             let threshold = dense ? -Float.infinity : Float(2 - 4 * state.capacity.value)
             routing.scores.append(score)
-            routing.thresholds.append(threshold)
-            routing.processed[block] = score >= threshold
+            let thin = model.weights.hasThinPath ? threshold - (threshold + 2) / 2 : threshold
+            routing.thresholds.append(Thresholds(full: threshold, thin: dense ? threshold : thin))
+            routing.reasons.append(dense ? .dense : .score)
+            routing.grades[block] = dense || score >= threshold ? .full : score >= thin ? .thin : .bypassed
         }
         return routing
     }
@@ -142,12 +151,29 @@ extension ModelDescription {
     static let sample = ModelDescription(
         name: "SmolLM2-135M-MoD", blockCount: 30, routedBlocks: Array(1...28), anchorTokens: 4,
         contextLength: 8192, defaultCapacity: Capacity(0.625) ?? .dense,
-        weights: WeightBytes(outsideBlocks: 30_000_000, processedBlock: 3_600_000, bypassedBlock: 250_000))
+        weights: WeightBytes(outsideBlocks: 30_000_000, fullBlock: 3_600_000, bypassedBlock: 250_000))
+
+    /// The same with a thin path that does half of a block's work.
+    static let graded: ModelDescription = {
+        var model = sample
+        model.weights.thinBlock = 1_800_000
+        return model
+    }()
 
     static let dense = ModelDescription(
         name: "tiny dense", blockCount: 6, routedBlocks: [], anchorTokens: 0, contextLength: 512,
-        defaultCapacity: .dense, weights: WeightBytes(outsideBlocks: 10, processedBlock: 10, bypassedBlock: 1)
+        defaultCapacity: .dense, weights: WeightBytes(outsideBlocks: 10, fullBlock: 10, bypassedBlock: 1)
     )
+}
+
+extension TokenRouting {
+    /// A trace of a model without a thin path; a threshold of −∞ is that of capacity 1.
+    init(processed: [Bool], scores: [Float], thresholds: [Float]) {
+        self.init(
+            grades: processed.map { $0 ? .full : .bypassed }, scores: scores,
+            thresholds: thresholds.map { Thresholds($0) },
+            reasons: thresholds.map { $0 == -.infinity ? .dense : .score })
+    }
 }
 
 extension GenerationStatistics {
@@ -162,9 +188,10 @@ extension GenerationStatistics {
 extension Driver {
     /// A conversation of two turns, the second reply under way.
     static func midReply(
-        columns: Int, rows: Int, glyphs: GlyphSet = .unicode, colors: ColorDepth = .twoFiftySix
+        columns: Int, rows: Int, model: ModelDescription = .sample, glyphs: GlyphSet = .unicode,
+        colors: ColorDepth = .twoFiftySix
     ) -> Driver {
-        var driver = Driver(columns: columns, rows: rows, glyphs: glyphs, colors: colors)
+        var driver = Driver(columns: columns, rows: rows, model: model, glyphs: glyphs, colors: colors)
         driver.say("Why is the sky blue?")
         driver.readPrompt([
             "<|im_start|>", "user", "\n", "Why", " is", " the", " sky", " blue", "?", "<|im_end|>",

@@ -1,5 +1,6 @@
 import ChatInterface
 import InferenceEngine
+import MoDModel
 import TerminalKit
 import Testing
 
@@ -10,7 +11,8 @@ import Testing
     private func token(_ id: Int32) -> GenerationEvent {
         .token(
             GeneratedToken(
-                id: id, text: "a", delta: "a", probability: 1, entropy: 0, runnersUp: [], routing: nil))
+                id: id, text: "a", delta: "a", probability: 1, entropy: 0, runnersUp: [], routing: nil,
+                capacity: .dense, policy: .held))
     }
 
     private func ids(_ events: [ChatEvent]) -> [Int32] {

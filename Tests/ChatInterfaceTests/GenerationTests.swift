@@ -183,7 +183,7 @@ import Tokenization
                         .token(
                             GeneratedToken(
                                 id: 0, text: "", delta: "a", probability: 1, entropy: 0, runnersUp: [],
-                                routing: nil)), at: driver.time))
+                                routing: nil, capacity: .dense, policy: .held)), at: driver.time))
             }
             #expect(driver.screen.contains("\(10 * count) tok/s") || driver.screen.contains("- tok/s"))
         }
@@ -211,7 +211,9 @@ import Tokenization
         driver.generation(
             .prompt(
                 tokens: Array(
-                    repeating: PromptToken(id: 0, text: "a", routing: driver.routing()), count: 600),
+                    repeating: PromptToken(
+                        id: 0, text: "a", routing: driver.routing(), capacity: .dense, policy: .held),
+                    count: 600),
                 processed: 600, total: 600))
         #expect(driver.screen.contains("ctx 512/512"))
     }

@@ -60,6 +60,33 @@ import Testing
         try expectGolden(driver.screen + "\n" + driver.frame.styleDescription, "styles-\(colors)")
     }
 
+    /// Of a model that has a thin path.
+    @Test(arguments: [(120, 36), (80, 24), (60, 20), (40, 12)])
+    func grades(columns: Int, rows: Int) throws {
+        let driver = Driver.midReply(columns: columns, rows: rows, model: .graded)
+        try expectGolden(driver.screen, "grades-\(columns)x\(rows)")
+    }
+
+    @Test func inspectedGrades() throws {
+        var driver = Driver.midReply(columns: 120, rows: 36, model: .graded)
+        driver.play("<Tab><Left><Left><Left>")
+        while !driver.screen.contains(": thin") { driver.press(.down) }
+        try expectGolden(driver.screen, "inspector-grades-120x36")
+    }
+
+    @Test(arguments: [ColorDepth.monochrome, .eight, .twoFiftySix])
+    func stylesOfGrades(colors: ColorDepth) throws {
+        let driver = Driver.midReply(columns: 80, rows: 36, model: .graded, colors: colors)
+        try expectGolden(driver.screen + "\n" + driver.frame.styleDescription, "styles-grades-\(colors)")
+    }
+
+    @Test func gradesInASCII() throws {
+        let driver = Driver.midReply(
+            columns: 100, rows: 36, model: .graded, glyphs: .ascii, colors: .monochrome)
+        #expect(driver.screen.allSatisfy { $0.isASCII })
+        try expectGolden(driver.screen, "grades-ascii")
+    }
+
     @Test func wideCharacters() throws {
         var driver = Driver(columns: 80, rows: 24)
         driver.say("日本語で答えてください。絵文字も使って 👨‍👩‍👧‍👦🇯🇵")

@@ -10,7 +10,7 @@ import Tokenization
     static let small = ModelDescription(
         name: "small", blockCount: 4, routedBlocks: [1, 2, 3], anchorTokens: 0, contextLength: 100,
         defaultCapacity: Capacity(0.5) ?? .dense,
-        weights: WeightBytes(outsideBlocks: 100, processedBlock: 100, bypassedBlock: 0))
+        weights: WeightBytes(outsideBlocks: 100, fullBlock: 100, bypassedBlock: 0))
 
     /// A chat in which each token's routed blocks got these scores, with threshold 0.
     static func chat(
@@ -27,7 +27,8 @@ import Tokenization
                 .token(
                     GeneratedToken(
                         id: Int32(place), text: "t\(place)", delta: "t\(place)", probability: 0.5, entropy: 1,
-                        runnersUp: [], routing: routing)))
+                        runnersUp: [], routing: routing, capacity: driver.state.capacity,
+                        policy: driver.state.policy)))
         }
         return driver
     }
@@ -122,7 +123,8 @@ import Tokenization
                 id: 0, text: "t",
                 routing: TokenRouting(
                     processed: processed, scores: processed.dropFirst().map { $0 ? 1 : -1 },
-                    thresholds: Array(repeating: 0, count: 11)))
+                    thresholds: Array(repeating: 0, count: 11)), capacity: driver.state.capacity,
+                policy: driver.state.policy)
         }
         driver.generation(.prompt(tokens: tokens, processed: 40, total: 40))
         #expect(driver.screen.contains("2 blocks a row"))
@@ -203,12 +205,6 @@ import Tokenization
         #expect(driver.screen.contains("p 0.50   entropy 1.0   depth 3 of 4"))
         driver.play("<Up><Up><Up><Up><Up>")
         #expect(driver.screen.contains("block 3   score 2.00"))
-    }
-
-    @Test func noThresholdInForce() {
-        var driver = Self.chat([[1, 1, 1]], threshold: -.infinity)
-        driver.play("<Tab>")
-        #expect(driver.screen.contains("score 1.00, no threshold: processed"))
     }
 
     @Test func tokensAreSpelledOut() {

@@ -66,8 +66,9 @@ private struct EventSource {
             routedBlocks: pick([[], Array(0..<blocks), [0, 2, 4, 400]]), anchorTokens: 4, contextLength: 512,
             defaultCapacity: pick([.dense, Capacity(0.5) ?? .dense]),
             weights: pick([
-                WeightBytes(outsideBlocks: 0, processedBlock: 0, bypassedBlock: 0),
-                WeightBytes(outsideBlocks: 10, processedBlock: 20, bypassedBlock: 3),
+                WeightBytes(outsideBlocks: 0, fullBlock: 0, bypassedBlock: 0),
+                WeightBytes(outsideBlocks: 10, fullBlock: 20, bypassedBlock: 3),
+                WeightBytes(outsideBlocks: 10, fullBlock: 20, thinBlock: 9, bypassedBlock: 3),
             ]))
         let appearance = Appearance(
             glyphs: pick([.unicode, .ascii]), colors: pick([.monochrome, .eight, .twoFiftySix]))
@@ -88,7 +89,8 @@ private struct EventSource {
         pick([
             "hello ", "\n", "日本", "👨‍👩‍👧‍👦", "e\u{301}", "\u{301}", "\u{200D}", "🇩", "🇪", "\u{1B}[31m", "\t",
             "\r\n", "/", "",
-            String(repeating: "long ", count: 60), "/capacity 0.2", "/clear", "/regenerate", "/system x",
+            String(repeating: "long ", count: 60), "/capacity 0.2", "/policy budget 8", "/policy table",
+            "/clear", "/regenerate", "/system x",
             "/save",
         ])
     }
@@ -129,8 +131,16 @@ private struct EventSource {
         let score = Float.random(in: -3...3, using: &random)
         let scores = pick([[], Array(repeating: score, count: blocks), [.nan, .infinity]])
         return TokenRouting(
-            processed: (0..<blocks).map { _ in Bool.random(using: &random) }, scores: scores,
-            thresholds: scores.map { _ in pick([0, -.infinity, .nan]) })
+            grades: (0..<blocks).map { _ in pick(Grade.allCases) }, scores: scores,
+            thresholds: scores.map { _ in
+                Thresholds(full: pick([0, -.infinity, .infinity, .nan]), thin: pick([-1, -.infinity, .nan]))
+            }, reasons: scores.map { _ in pick(RoutingReason.allCases) })
+    }
+
+    private let capacity = Capacity(0.5) ?? .dense
+
+    private mutating func policy() -> RoutingPolicy {
+        pick([.held, .table, .budget(window: 8), .random(seed: 1), .thresholds([])])
     }
 
     private mutating func generation() -> GenerationEvent {
@@ -138,7 +148,11 @@ private struct EventSource {
         case 0: return .droppedOldestMessages(pick([0, 1, 5]))
         case 1:
             return .prompt(
-                tokens: [PromptToken(id: 0, text: text(), routing: routing())], processed: 1, total: 2)
+                tokens: [
+                    PromptToken(
+                        id: 0, text: text(), routing: routing(), capacity: pick([.dense, capacity]),
+                        policy: policy())
+                ], processed: 1, total: 2)
         case 2:
             return .finished(
                 pick([.endOfTurn, .length, .contextFull, .cancelled]), .sample(tokens: pick([0, 5])))
@@ -151,7 +165,7 @@ private struct EventSource {
                     id: 1, text: text, delta: pick([text, ""]), probability: pick([0.5, .nan, -1, 7]),
                     entropy: pick([1, .infinity]),
                     runnersUp: [.init(id: 2, text: text, probability: pick([0.1, .nan]))],
-                    routing: pick([routing(), nil])))
+                    routing: pick([routing(), nil]), capacity: pick([.dense, capacity]), policy: policy()))
         }
     }
 }

@@ -23,6 +23,7 @@ import Tokenization
         let messages = conversation(&driver)
         #expect(driver.feed(.restored(messages)).isEmpty)
         #expect(driver.screen.contains("Hello there") && driver.screen.contains("(stopped)"))
+        #expect(driver.screen.contains("- real"), "nothing has followed the dial yet")
         driver.play("<Tab>")
         #expect(driver.screen.contains("token 2  \" there\""))
         driver.play("<Tab>")

@@ -108,6 +108,30 @@ struct BadInputTests {
         #expect(outcome.errors.contains("Error: ") && outcome.errors.contains(" give "), "\(outcome.errors)")
     }
 
+    @Test(
+        "Policies that do not go together",
+        arguments: [
+            (["--policy", "nonsense"], "'held', 'table' or 'budget'"),
+            (["--window", "8"], "give both, or leave --window out"),
+            (["--policy", "held", "--window", "8"], "give both, or leave --window out"),
+            (["--policy", "budget", "--window", "0"], "give 1 to 65536 tokens"),
+        ])
+    func policies(options: [String], says: String) async throws {
+        let home = try Home()
+        let outcome = try await Program.run(["run", "--model", home.model(), "hello"] + options, in: home)
+        #expect(outcome.status == 64 && outcome.output == "")
+        #expect(outcome.errors.contains("Error: ") && outcome.errors.contains(says), "\(outcome.errors)")
+    }
+
+    @Test("A dense model has no policy", arguments: [["run", "hello"], ["eval", "text.txt"]])
+    func densePolicy(command: [String]) async throws {
+        let home = try Home()
+        let dense = try home.model { $0.routedBlocks = [] }
+        let outcome = try await Program.run(command + ["--model", dense, "--policy", "held"], in: home)
+        #expect(outcome.status == 64 && outcome.output == "")
+        #expect(outcome.errors.contains("leave --policy out"), "\(outcome.errors)")
+    }
+
     @Test("A dense model drafts nothing")
     func denseDrafts() async throws {
         let home = try Home()

@@ -54,7 +54,40 @@ struct MeasureTests {
         #expect(rows.map(\.first) == [1, 0.75, 0.5, 0.25])
         let realised = rows.map { $0[1] }
         #expect(realised[0] == 1 && realised == realised.sorted(by: >))
-        #expect(rows[0].count == 4 && rows.dropFirst().allSatisfy { $0.count == 6 && $0[3] > 1 && $0[4] > 1 })
+        #expect(rows[0].count == 5 && rows.dropFirst().allSatisfy { $0.count == 7 && $0[4] > 1 && $0[5] > 1 })
+        #expect(run.lines[0].hasSuffix(", policy table") && run.lines[1].contains("  asked − real  "))
+        for row in rows { #expect(abs(row[2] - 100 * (row[0] - row[1])) < 0.06) }
+    }
+
+    @Test("eval measures the policy it is told to, and held keeps the capacity")
+    func evalPolicies() async throws {
+        let home = try Home()
+        let model = try home.model()
+        let file = try home.write("text.txt", String(repeating: Self.text, count: 20))
+        let arguments = ["eval", file, "--model", model, "--capacities", "0.5", "--json"]
+        var realised: [String: Double] = [:]
+        for policy in [["table"], ["held"], ["budget", "--budget-window", "32"]] {
+            let run = try await Program.run(arguments + ["--policy"] + policy, in: home)
+            #expect(run.status == 0, "\(run.errors)")
+            let row = try JSONDecoder().decode(Row.self, from: Data(try #require(run.lines.first).utf8))
+            realised[policy[0]] = row.realised
+        }
+        let held = try #require(realised["held"])
+        #expect(abs(held - 0.5) < 0.03 && held != realised["table"], "\(realised)")
+        // Anchors are beside the budget.
+        #expect(try #require(realised["budget"]) < 0.52)
+    }
+
+    @Test("inspect tells of a thin path")
+    func inspectGrades() async throws {
+        let home = try Home()
+        let plain = try await Program.run(["inspect", home.model()], in: home)
+        #expect(!plain.output.contains("thin"))
+        let graded = try await Program.run(["inspect", home.model { $0.thinLength = 32 }], in: home)
+        #expect(graded.status == 0)
+        #expect(graded.output.contains("thin path: the first 32 of 96 rows of the MLP, "))
+        #expect(graded.output.contains("shares of tokens in full and thin, thresholds of both"))
+        #expect(graded.output.contains("25 % full, 50 % thin   0.000 … 0.000   -0.800 … -0.800"))
     }
 
     /// One line of `eval --json`.

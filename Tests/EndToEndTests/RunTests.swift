@@ -12,9 +12,21 @@ struct RunTests {
         let probability: Double
         let entropy: Double
         let depth: Int?
+        let grades: [String]?
         let processed: [Bool]?
         let scores: [Double]?
         let thresholds: [Double?]?
+        let thinThresholds: [Double?]?
+        let reasons: [String]?
+        let capacity: Double
+        let policy: String
+        let window: Int?
+
+        enum CodingKeys: String, CodingKey {
+            case text, delta, probability, entropy, depth, grades, processed, scores, thresholds
+            case thinThresholds = "thin_thresholds"
+            case reasons, capacity, policy, window
+        }
     }
 
     @Test("Only the reply is on standard output, the figures are on standard error")
@@ -74,6 +86,9 @@ struct RunTests {
             #expect(processed.count == Talker.blocks)
             #expect(scores.count == Talker.routed.count && thresholds.count == Talker.routed.count)
             #expect(processed.count { $0 } == line.depth)
+            #expect(line.grades == processed.map { $0 ? "full" : "bypassed" } && line.thinThresholds == nil)
+            #expect(line.reasons == Array(repeating: "score", count: Talker.routed.count))
+            #expect(line.capacity == 0.25 && line.policy == "held" && line.window == nil)
             for (index, block) in Talker.routed.enumerated() {
                 #expect(try processed[block] == (scores[index] >= #require(thresholds[index])))
             }
@@ -83,6 +98,50 @@ struct RunTests {
         #expect(mean(few) + 4 < mean(dense))
         let plain = try await Program.run(arguments.filter { $0 != "--json" }, in: home)
         #expect(dense.map(\.delta).joined() + "\n" == plain.output)
+    }
+
+    @Test("--json says how deep each block went where there is a thin path")
+    func grades() async throws {
+        let home = try Home()
+        let run = try await Program.run(
+            [
+                "run", "--model", home.talker(thinLength: 256), "--temperature", "0", "--max-tokens", "40",
+                "--json", "--capacity", "0.5", "--policy", "table", "hello",
+            ], in: home)
+        var seen: Set<String> = []
+        for line in try lines(of: run) {
+            let grades = try #require(line.grades)
+            let (scores, full) = (try #require(line.scores), try #require(line.thresholds))
+            let thin = try #require(line.thinThresholds)
+            for (index, block) in Talker.routed.enumerated() {
+                let score = scores[index]
+                let (full, thin) = (try #require(full[index]), try #require(thin[index]))
+                #expect(grades[block] == (score >= full ? "full" : score >= thin ? "thin" : "bypassed"))
+            }
+            #expect(line.processed == grades.map { $0 != "bypassed" } && line.policy == "table")
+            seen.formUnion(grades)
+        }
+        #expect(seen == ["full", "thin", "bypassed"])
+    }
+
+    @Test("--policy budget does no more than its share of any window")
+    func budget() async throws {
+        let home = try Home()
+        let run = try await Program.run(
+            [
+                "run", "--model", home.talker(), "--temperature", "0", "--max-tokens", "60", "--json",
+                "--capacity", "0.25", "--policy", "budget", "--window", "16", "hello",
+            ], in: home)
+        let lines = try lines(of: run)
+        #expect(lines.allSatisfy { $0.policy == "budget" && $0.window == 16 })
+        let processed = try lines.map { try #require($0.processed) }
+        for start in 0...(processed.count - 16) {
+            for block in Talker.routed {
+                #expect(
+                    processed[start..<start + 16].count { $0[block] } <= 4, "block \(block) from \(start)")
+            }
+        }
+        #expect(lines.contains { $0.reasons?.contains("budget") == true })
     }
 
     @Test("Drafts change nothing that is told, and the figures say how many were kept")

@@ -16,6 +16,18 @@ struct SlashCommandTests {
             try await tmux.wait(for: "a hint") { $0.contains("A capacity is a number from 0 to 1, not 7") }
             #expect(try await tmux.screen().asked == 0.5)
             try await tmux.press("C-u")
+            try await tmux.enter("/policy budget 32")
+            try await tmux.wait(for: "the policy") {
+                $0.lines.first?.contains("real · budget 32") == true
+                    && $0.contains("The policy is budget 32: ")
+            }
+            try await tmux.enter("/policy nonsense")
+            try await tmux.wait(for: "a hint") {
+                $0.contains("A policy is held, table or budget, not nonsense")
+            }
+            try await tmux.press("C-u")
+            try await tmux.enter("/policy held")
+            try await tmux.wait(for: "the usual policy") { $0.lines.first?.contains("budget") == false }
             try await tmux.enter("/nonsense")
             try await tmux.wait(for: "a hint") {
                 $0.contains("There is no /nonsense. /help lists the commands")
@@ -61,6 +73,27 @@ struct SlashCommandTests {
         }
         let history = try await Program.run(["history"], in: home)
         #expect(history.lines.count == 2, "\(history.output)")
+    }
+
+    @Test("A policy is taken from the command line, and another in the middle of a reply")
+    func policies() async throws {
+        let home = try Home()
+        let model = try home.talker(thinLength: 256)
+        try await Tmux.open(home) { tmux in
+            try await tmux.startChat("--policy table --capacity 0.5", model: model)
+            try await tmux.wait(for: "the policy") { $0.lines.first?.contains("real · table") == true }
+            try await tmux.ask("hello")
+            try await tmux.wait(for: "three grades") { screen in
+                let cells = Talker.routed.compactMap { screen.heatmap[$0] }.joined()
+                return ["█", "▄", "·"].allSatisfy(cells.contains) && screen.contains("▄ thin")
+            }
+            try await tmux.enter("/policy budget 16")
+            try await tmux.wait(for: "a token under it") {
+                $0.lines.first?.contains("real · budget 16") == true && $0.isReplying
+                    && $0.real.map { $0 <= 0.51 } == true
+            }
+            try await tmux.leaveChat()
+        }
     }
 
     @Test("Several lines, and the cursor where it belongs")

@@ -158,7 +158,7 @@ struct InferenceEngineTests {
         engine.setCapacity(low)
         #expect(engine.capacity == low)
         let told = await Told(engine.generate(Tiny.asking("hello"), sampling: greedy))
-        #expect(told.prompt.dropFirst(2).allSatisfy { $0.routing.thresholds == [0.8, 0.8] })
+        #expect(told.prompt.dropFirst(2).allSatisfy { $0.routing.reasons == [.score, .score] })
         #expect(told.prompt.contains { $0.routing.depth < 4 })
     }
 

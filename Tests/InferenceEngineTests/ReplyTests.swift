@@ -52,8 +52,8 @@ struct ReplyTests {
         try #require(told.reply.count == 24, "the model must not end its turn for this test to mean anything")
         for (index, token) in told.reply.enumerated() {
             let routing = try #require(token.routing)
-            #expect(
-                routing.thresholds == ((6..<12).contains(index) ? [0.8, 0.8] : [-.infinity, -.infinity]))
+            let reason: RoutingReason = (6..<12).contains(index) ? .score : .dense
+            #expect(routing.reasons == [reason, reason])
         }
         let depths = told.reply.compactMap { $0.routing?.depth }
         #expect(depths[6..<12].contains { $0 < 4 }, "some token must be bypassed")

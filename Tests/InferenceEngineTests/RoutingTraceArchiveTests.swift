@@ -15,13 +15,16 @@ struct RoutingTraceArchiveTests {
     @Test("keeps infinities, NaN and the sign of zero bit for bit")
     func oddNumbers() throws {
         let odd: [Float] = [-.infinity, .infinity, .nan, -0.0, .leastNonzeroMagnitude]
-        let routing = TokenRouting(processed: [], scores: odd, thresholds: odd)
+        let thresholds = zip(odd, odd.reversed()).map { Thresholds(full: $0, thin: $1) }
+        let routing = TokenRouting(
+            grades: [], scores: odd, thresholds: thresholds, reasons: odd.map { _ in .score })
         let token = TracedToken(id: .min, text: "é\u{0}👩‍🔬", routing: routing, prediction: nil)
         let decoded = try RoutingTraceArchive.decode(RoutingTraceArchive.encode([token, token]))
         #expect(decoded.count == 2)
         for copy in decoded {
             #expect(copy.routing.scores.map(\.bitPattern) == odd.map(\.bitPattern))
-            #expect(copy.routing.thresholds.map(\.bitPattern) == odd.map(\.bitPattern))
+            #expect(copy.routing.thresholds.map(\.full.bitPattern) == odd.map(\.bitPattern))
+            #expect(copy.routing.thresholds.map(\.thin.bitPattern) == odd.reversed().map(\.bitPattern))
             #expect(Array(copy.text.utf8) == Array(token.text.utf8))
             #expect(copy.id == .min)
         }
@@ -31,24 +34,53 @@ struct RoutingTraceArchiveTests {
     func compact() {
         let scores = [Float](repeating: 0.25, count: 30)
         let routing = TokenRouting(
-            processed: Array(repeating: true, count: 30), scores: scores, thresholds: scores)
+            grades: Array(repeating: .full, count: 30), scores: scores,
+            thresholds: scores.map { Thresholds($0) },
+            reasons: scores.map { _ in .score })
         let token = TracedToken(id: 7, text: " the", routing: routing, prediction: nil)
         let one = RoutingTraceArchive.encode([token]).count
         let two = RoutingTraceArchive.encode([token, token]).count
-        #expect(two - one == 1 + 5 + 1 + 5 + 121)
+        #expect(two - one == 1 + 5 + 1 + 9 + 121 + 1)
     }
+
+    private static let prediction = TracedToken.Prediction(
+        probability: 0.5, entropy: 2, runnersUp: [.init(id: 300, text: "b", probability: 0.25)])
 
     @Test("has a layout that does not change by accident")
     func golden() {
-        let routing = TokenRouting(processed: [true, false, true], scores: [1], thresholds: [-.infinity])
-        let prediction = TracedToken.Prediction(
-            probability: 0.5, entropy: 2, runnersUp: [.init(id: 300, text: "b", probability: 0.25)])
-        let token = TracedToken(id: 1, text: "a", routing: routing, prediction: prediction)
-        let hexadecimal = RoutingTraceArchive.encode([token]).map { String(format: "%02x", $0) }.joined()
+        let graded = TokenRouting(
+            grades: [.full, .bypassed, .thin], scores: [1, 2],
+            thresholds: [Thresholds(full: 1, thin: -1), .none],
+            reasons: [.score, .budget])
+        let plain = TokenRouting(grades: [.full], scores: [1], thresholds: [Thresholds(1)], reasons: [.score])
+        let tokens = [
+            TracedToken(id: 1, text: "a", routing: graded, prediction: Self.prediction),
+            TracedToken(id: 2, text: "", routing: plain, prediction: nil),
+        ]
+        let hexadecimal = RoutingTraceArchive.encode(tokens).map { String(format: "%02x", $0) }.joined()
+        let first =
+            "01" + "0161" + "05" + "0312" + "02" + "0000803f" + "00000040" + "02" + "0000803f" + "000080ff"
+            + "000080bf" + "000080ff" + "0203" + "0000003f" + "00000040" + "01" + "ac02" + "0162" + "0000803e"
+        let second = "02" + "00" + "08" + "0102" + "01" + "0000803f" + "01" + "0000803f" + "02"
+        #expect(hexadecimal == "465254" + "02" + "02" + first + second + hexadecimal.suffix(8))
+    }
+
+    @Test("still reads version 1, which knew full and bypassed")
+    func firstVersion() throws {
+        let hexadecimal =
+            "465254" + "01" + "01" + "01" + "0161" + "01" + "0305" + "010000803f" + "01000080ff" + "0000003f"
+            + "00000040" + "01" + "ac02" + "0162" + "0000803e"
+        var digits = Substring(hexadecimal)
+        var bytes: [UInt8] = []
+        while !digits.isEmpty {
+            bytes.append(try #require(UInt8(digits.prefix(2), radix: 16)))
+            digits = digits.dropFirst(2)
+        }
+        let routing = TokenRouting(
+            grades: [.full, .bypassed, .full], scores: [1], thresholds: [.none], reasons: [.dense])
         #expect(
-            hexadecimal == "465254" + "01" + "01" + "01" + "0161" + "01" + "0305" + "010000803f"
-                + "01000080ff"
-                + "0000003f" + "00000040" + "01" + "ac02" + "0162" + "0000803e" + hexadecimal.suffix(8))
+            try RoutingTraceArchive.decode(sealed(bytes))
+                == [TracedToken(id: 1, text: "a", routing: routing, prediction: Self.prediction)])
     }
 
     @Test("notices every altered byte and every cut")
@@ -102,15 +134,22 @@ struct RoutingTraceArchiveTests {
 
     @Test("knows one way only to write the same trace")
     func canonical() throws {
-        let head = Array("FRT\u{1}".utf8)
         // One token: id 1, no text, thresholds as before, three blocks, no scores.
-        func token(id: [UInt8], flags: UInt8, bits: UInt8) -> Data {
-            sealed(head + [1] + id + [0, flags, 3, bits, 0])
+        func token(version: UInt8, id: [UInt8], flags: UInt8, grades: UInt8) -> Data {
+            sealed(Array("FRT".utf8) + [version, 1] + id + [0, flags, 3, grades, 0])
         }
-        #expect(try RoutingTraceArchive.decode(token(id: [1], flags: 2, bits: 0b101)).count == 1)
+        #expect(
+            try RoutingTraceArchive.decode(token(version: 1, id: [1], flags: 2, grades: 0b101)).count == 1)
+        #expect(
+            try RoutingTraceArchive.decode(token(version: 2, id: [1], flags: 10, grades: 0b10_01_00)).count
+                == 1)
         for other in [
-            token(id: [0x81, 0], flags: 2, bits: 0b101), token(id: [1], flags: 6, bits: 0b101),
-            token(id: [1], flags: 2, bits: 0b1101),
+            token(version: 1, id: [0x81, 0], flags: 2, grades: 0b101),
+            token(version: 1, id: [1], flags: 6, grades: 0b101),
+            token(version: 1, id: [1], flags: 2, grades: 0b1101),
+            token(version: 2, id: [1], flags: 26, grades: 0),
+            token(version: 2, id: [1], flags: 10, grades: 0b11),
+            token(version: 2, id: [1], flags: 10, grades: 0b0100_0000),
         ] {
             #expect(throws: RoutingTraceError.self) { try RoutingTraceArchive.decode(other) }
         }
@@ -120,10 +159,10 @@ struct RoutingTraceArchiveTests {
     func errors() {
         #expect(throws: RoutingTraceError.notATrace) { try RoutingTraceArchive.decode(Data()) }
         #expect(throws: RoutingTraceError.notATrace) { try RoutingTraceArchive.decode(Data("GGUF....".utf8)) }
-        #expect(throws: RoutingTraceError.unknownVersion(2)) {
-            try RoutingTraceArchive.decode(sealed(Array("FRT\u{2}".utf8)))
+        #expect(throws: RoutingTraceError.unknownVersion(3)) {
+            try RoutingTraceArchive.decode(sealed(Array("FRT\u{3}".utf8)))
         }
-        #expect("\(RoutingTraceError.unknownVersion(2))".contains("version 2"))
+        #expect("\(RoutingTraceError.unknownVersion(3))".contains("version 3"))
     }
 
     /// Contents with the checksum that belongs to them.
@@ -143,11 +182,18 @@ struct RoutingTraceArchiveTests {
 
         let routed = random.next() % 5
         let blocks = random.next() % 33
+        let thresholds =
+            switch random.next() % 3 {
+            case 0: floats(routed).map { Thresholds($0) }
+            case 1: zip(floats(routed), floats(routed)).map { Thresholds(full: $0, thin: $1) }
+            default: Array(repeating: Thresholds(0.5), count: Int(routed))
+            }
+        let reasons = RoutingReason.allCases
+        let common = random.next() % 2 == 0 ? reasons[Int(random.next() % UInt64(reasons.count))] : nil
         let routing = TokenRouting(
-            processed: (0..<blocks).map { _ in random.next() % 2 == 0 },
-            scores: floats(routed),
-            thresholds: random.next() % 3 == 0 ? floats(routed) : [Float](repeating: 0.5, count: Int(routed))
-        )
+            grades: (0..<blocks).map { _ in Grade.allCases[Int(random.next() % 3)] }, scores: floats(routed),
+            thresholds: thresholds,
+            reasons: (0..<routed).map { _ in common ?? reasons[Int(random.next() % UInt64(reasons.count))] })
         guard random.next() % 2 == 0 else {
             return TracedToken(id: id(), text: word(), routing: routing, prediction: nil)
         }

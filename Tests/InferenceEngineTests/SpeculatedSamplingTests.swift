@@ -12,7 +12,7 @@ struct SpeculatedSamplingTests {
 
     init() throws {
         tiny = try Tiny()
-        let capacity = try #require(Capacity(0))
+        let capacity = try #require(Capacity(0.25))
         speculation = try #require(Speculation(draftTokens: 2, draftCapacity: capacity))
     }
 

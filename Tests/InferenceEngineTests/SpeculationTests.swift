@@ -152,7 +152,7 @@ struct SpeculationTests {
                 if told.reply.count == count { desk.capacity = low }
                 if told.reply.count == count + 6 { desk.capacity = .dense }
             }
-            #expect(Set(plain.reply.compactMap { $0.routing?.thresholds }).count == 2)
+            #expect(Set(plain.reply.compactMap { $0.routing?.reasons }).count == 2)
             expectSame(plain, drafted)
         }
     }

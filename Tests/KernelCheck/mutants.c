@@ -8,33 +8,51 @@ static void flip_last_bit(void *value) {
     *(uint8_t *)value ^= 1;
 }
 
-static void matmul_wrong_in_a_batch(const void *weights, size_t rows, size_t columns, const int8_activations *x,
-                                    const uint32_t *tokens, size_t count, float *out, size_t out_stride,
-                                    void *scratch, const void *next) {
-    sound->matmul(weights, rows, columns, x, tokens, count, out, out_stride, scratch, next);
+static void matmul_wrong_in_a_batch(const void *weights, size_t row_bytes, size_t rows, size_t columns,
+                                    const int8_activations *x, const uint32_t *tokens, size_t count, float *out,
+                                    size_t out_stride, void *scratch, const void *next) {
+    sound->matmul(weights, row_bytes, rows, columns, x, tokens, count, out, out_stride, scratch, next);
     if (count == 7) {
         flip_last_bit(&out[6 * out_stride + rows - 1]);
     }
 }
 
-static void matmul_wrong_in_the_last_panel(const void *weights, size_t rows, size_t columns, const int8_activations *x,
-                                           const uint32_t *tokens, size_t count, float *out, size_t out_stride,
-                                           void *scratch, const void *next) {
+static void matmul_wrong_in_the_last_panel(const void *weights, size_t row_bytes, size_t rows, size_t columns,
+                                           const int8_activations *x, const uint32_t *tokens, size_t count, float *out,
+                                           size_t out_stride, void *scratch, const void *next) {
     // A row is missing where the rows do not fill a panel.
-    sound->matmul(weights, rows == 23 ? rows - 1 : rows, columns, x, tokens, count, out, out_stride, scratch, next);
+    const size_t some = rows == 23 ? rows - 1 : rows;
+    sound->matmul(weights, row_bytes, some, columns, x, tokens, count, out, out_stride, scratch, next);
 }
 
-static void matmul_deaf_to_gathering(const void *weights, size_t rows, size_t columns, const int8_activations *x,
-                                     const uint32_t *tokens, size_t count, float *out, size_t out_stride,
-                                     void *scratch, const void *next) {
+static void matmul_deaf_to_row_bytes(const void *weights, size_t row_bytes, size_t rows, size_t columns,
+                                     const int8_activations *x, const uint32_t *tokens, size_t count, float *out,
+                                     size_t out_stride, void *scratch, const void *next) {
+    row_bytes = columns / INT8_GROUP * INT8_WEIGHT_GROUP_BYTES;
+    sound->matmul(weights, row_bytes, rows, columns, x, tokens, count, out, out_stride, scratch, next);
+}
+
+static void matmul_swayed_by_what_is_skipped(const void *weights, size_t row_bytes, size_t rows, size_t columns,
+                                             const int8_activations *x, const uint32_t *tokens, size_t count,
+                                             float *out, size_t out_stride, void *scratch, const void *next) {
+    sound->matmul(weights, row_bytes, rows, columns, x, tokens, count, out, out_stride, scratch, next);
+    const size_t bytes = columns / INT8_GROUP * INT8_WEIGHT_GROUP_BYTES;
+    if (row_bytes > bytes && rows > 1 && ((const uint8_t *)weights)[bytes] == 7) {
+        flip_last_bit(out);
+    }
+}
+
+static void matmul_deaf_to_gathering(const void *weights, size_t row_bytes, size_t rows, size_t columns,
+                                     const int8_activations *x, const uint32_t *tokens, size_t count, float *out,
+                                     size_t out_stride, void *scratch, const void *next) {
     (void)tokens;
-    sound->matmul(weights, rows, columns, x, NULL, count, out, out_stride, scratch, next);
+    sound->matmul(weights, row_bytes, rows, columns, x, NULL, count, out, out_stride, scratch, next);
 }
 
-static void matmul_writes_too_far(const void *weights, size_t rows, size_t columns, const int8_activations *x,
-                                  const uint32_t *tokens, size_t count, float *out, size_t out_stride, void *scratch,
-                                  const void *next) {
-    sound->matmul(weights, rows, columns, x, tokens, count, out, out_stride, scratch, next);
+static void matmul_writes_too_far(const void *weights, size_t row_bytes, size_t rows, size_t columns,
+                                  const int8_activations *x, const uint32_t *tokens, size_t count, float *out,
+                                  size_t out_stride, void *scratch, const void *next) {
+    sound->matmul(weights, row_bytes, rows, columns, x, tokens, count, out, out_stride, scratch, next);
     out[(count - 1) * out_stride + rows] = 0;
 }
 
@@ -151,6 +169,8 @@ void check_mutants(const int8_kernels *set, check_report *report) {
     } mutants[] = {
         MUTANT(matmul, matmul_wrong_in_a_batch),
         MUTANT(matmul, matmul_wrong_in_the_last_panel),
+        MUTANT(matmul, matmul_deaf_to_row_bytes),
+        MUTANT(matmul, matmul_swayed_by_what_is_skipped),
         MUTANT(matmul, matmul_deaf_to_gathering),
         MUTANT(matmul, matmul_writes_too_far),
         MUTANT(quantize, wrong_value),

@@ -18,6 +18,11 @@ typedef struct {
 
 check_report report_make(bool quiet);
 
+/// Whether nothing is left to find out: a failure is wanted, and there is one.
+static inline bool report_is_settled(const check_report *report) {
+    return report->quiet && report->failed > 0;
+}
+
 /// Counts `actual` as passed when it is `expected`, byte for byte, and prints `format` when it is not.
 __attribute__((format(printf, 5, 6)))
 void report_compare(check_report *report, const void *expected, const void *actual, size_t bytes,

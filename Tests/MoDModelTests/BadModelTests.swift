@@ -99,6 +99,39 @@ struct BadModelTests {
         expectRefusal(parts, naming: "blk.2.depth_router.threshold")
     }
 
+    @Test(
+        "Shares and thin thresholds that are none",
+        arguments: [
+            ("share", [0, 0.2, 0.1, 0.5, 1]), ("share", [0, 0.2, 0.3, 0.5, 1.5]),
+            ("thin_share", [0, 0.2, -0.1, 0.2, 0]),
+            ("thin_share", [0, 0.2, 0.9, 0.1, 0]), ("thin_threshold", [5, 0, -1, -2, -5]),
+            ("thin_threshold", [3, 0, 1, -2, -5]), ("thin_threshold", [.nan, 0, -1, -2, -5]),
+        ] as [(String, [Float])])
+    func gradedRows(name: String, row: [Float]) throws {
+        var shape = TinyModel()
+        shape.thinLength = 32
+        var parts = try ModelParts(shape)
+        _ = try parts.open()
+        parts.set("blk.2.depth_router.\(name)", shape: [5], floats: row)
+        expectRefusal(parts, naming: "blk.2.depth_router.\(name)")
+    }
+
+    @Test(
+        "A thin path of no whole groups of rows, or of all of them",
+        arguments: [-0.5, 0.3, 1, 1.5, Float.nan])
+    func thinWidth(width: Float) throws {
+        var parts = try ModelParts()
+        parts.metadata["mod-llama.routing.thin_width"] = .float32(width)
+        expectRefusal(parts, naming: "mod-llama.routing.thin_width")
+    }
+
+    @Test("Thin thresholds without a thin path")
+    func thinWithoutWidth() throws {
+        var parts = try ModelParts()
+        parts.set("blk.2.depth_router.thin_share", shape: [5], floats: [0, 0, 0, 0, 0])
+        expectRefusal(parts, naming: "blk.2.depth_router.thin_share")
+    }
+
     @Test("A tensor that would be left out", arguments: ["blk.0.attn_q.bias", "rope_freqs.weight", "blk.1"])
     func unknownTensor(name: String) throws {
         var parts = try ModelParts()

@@ -64,15 +64,18 @@ struct CacheTests {
         #expect(after.routings.allSatisfy { $0.depth == 5 })
         #expect(after.logits.joined().allSatisfy { $0.isFinite })
         // Every token has keys and values at every block, so the routes taken account for all of it.
-        let routes = Array(repeating: Array(repeating: true, count: 5), count: 10)
-        let taken = routes + (low.routings + after.routings).map(\.processed)
+        let routes = Array(repeating: Array(repeating: Grade.full, count: 5), count: 10)
+        let taken = routes + (low.routings + after.routings).map(\.grades)
         let outcome = try ReferenceModel(model).run(tokens, along: taken)
         for (logits, exact) in zip(after.logits, outcome.logits[20...]) {
             for (a, b) in zip(logits, exact) {
                 #expect((Double(a) - b).magnitude <= ReferenceTests.tolerance.logit)
             }
         }
-        #expect(session.matrixWork.allSatisfy { $0.key == 40 && $0.value == 40 })
+        for block in 0..<5 {
+            #expect(session.work(of: .key, block: block).tokens == 40)
+            #expect(session.work(of: .value, block: block).tokens == 40)
+        }
     }
 
     @Test("A trace keeps the thresholds in force when its token came")
@@ -85,6 +88,6 @@ struct CacheTests {
         #expect(session.routing(row: 3) == before)
         #expect(
             before.thresholds
-                == (0..<3).map { model.thresholds.threshold(block: $0, at: Capacity(0.5) ?? .dense) })
+                == (0..<3).map { model.thresholds.thresholds(block: $0, at: Capacity(0.5) ?? .dense) })
     }
 }

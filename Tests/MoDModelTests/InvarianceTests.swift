@@ -95,7 +95,7 @@ struct InvarianceTests {
         var record = try routed.session(capacity: .dense).feed(tokens, chunks: [13, 1])
         let expected = try dense.session().feed(tokens, chunks: [50])
         #expect(record.routings.allSatisfy { $0.depth == 5 && $0.scores.count == 3 })
-        #expect(record.routings.allSatisfy { $0.thresholds == Array(repeating: -.infinity, count: 3) })
+        #expect(record.routings.allSatisfy { $0.thresholds == Array(repeating: .none, count: 3) })
         record.routings = expected.routings
         #expect(record.difference(from: expected) == nil)
     }

@@ -16,7 +16,7 @@ struct ReferenceTests {
         let model = try variant.model()
         let tokens = model.tokens(40)
         let record = try model.session(capacity: capacity).feed(tokens, chunks: [9])
-        let outcome = try ReferenceModel(model).run(tokens, along: record.routings.map(\.processed))
+        let outcome = try ReferenceModel(model).run(tokens, along: record.routings.map(\.grades))
         let logits = zip(record.logits.joined(), outcome.logits.joined()).map { Double($0) - $1 }
         let square = logits.reduce(0) { $0 + $1 * $1 } / Double(logits.count)
         #expect(square.squareRoot() <= Self.tolerance.meanLogit)
@@ -34,13 +34,16 @@ struct ReferenceTests {
         let routed = model.description.routedBlocks
         for (position, routing) in record.routings.enumerated() {
             for (index, score) in outcome.scores[position].enumerated() {
-                let threshold = Double(model.thresholds.threshold(block: index, at: capacity))
+                let thresholds = model.thresholds.thresholds(block: index, at: capacity)
                 let isAnchor = position < model.description.anchorTokens
-                let distance = (score - threshold).magnitude
+                let distance = min(
+                    (score - Double(thresholds.full)).magnitude, (score - Double(thresholds.thin)).magnitude)
                 guard isAnchor || distance > Self.tolerance.score else { continue }
                 sure += 1
-                let expected = isAnchor || score >= threshold
-                #expect(routing.processed[routed[index]] == expected, "token \(position), block \(index)")
+                let expected: Grade =
+                    isAnchor || score >= Double(thresholds.full)
+                    ? .full : score >= Double(thresholds.thin) ? .thin : .bypassed
+                #expect(routing.grades[routed[index]] == expected, "token \(position), block \(index)")
             }
         }
         #expect(sure * 10 >= record.routings.count * routed.count * 8, "too few decisions were clear")

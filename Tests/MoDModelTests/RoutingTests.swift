@@ -18,10 +18,15 @@ struct RoutingTests {
             for (position, routing) in record.routings.enumerated() {
                 for (index, block) in model.description.routedBlocks.enumerated() {
                     let isAnchor = position < 2
-                    let threshold = model.thresholds.threshold(block: index, at: capacity)
-                    #expect(routing.thresholds[index] == (isAnchor ? -.infinity : threshold))
-                    let processed = isAnchor || routing.scores[index] >= threshold
-                    #expect(routing.processed[block] == processed)
+                    let thresholds = model.thresholds.thresholds(block: index, at: capacity)
+                    #expect(routing.thresholds[index] == (isAnchor ? .none : thresholds))
+                    let score = routing.scores[index]
+                    let grade: Grade =
+                        isAnchor || score >= thresholds.full
+                        ? .full : score >= thresholds.thin ? .thin : .bypassed
+                    #expect(routing.grades[block] == grade)
+                    let reason: RoutingReason = isAnchor ? .anchor : capacity == .dense ? .dense : .score
+                    #expect(routing.reasons[index] == reason)
                 }
             }
         }
@@ -33,14 +38,16 @@ struct RoutingTests {
         let tokens = try parts.open().tokens(20)
         let scores = try parts.open().session().feed(tokens).routings.map { $0.scores[0] }
         let middle = try #require(scores.sorted().dropFirst(10).first)
-        let expected = scores.enumerated().map { $0.offset < 2 || $0.element >= middle }
+        let expected = scores.enumerated().map {
+            $0.offset < 2 || $0.element >= middle ? Grade.full : .bypassed
+        }
         parts.set("blk.1.depth_router.threshold", shape: [5], floats: Array(repeating: middle, count: 5))
         let session = try parts.open().session(capacity: Capacity(0.4))
-        #expect(try session.feed(tokens).routings.map { $0.processed[1] } == expected)
+        #expect(try session.feed(tokens).routings.map { $0.grades[1] } == expected)
         session.truncate(to: 0)
-        session.policy = .thresholds([middle, 0, 0])
-        #expect(try session.feed(tokens).routings.map { $0.processed[1] } == expected)
-        #expect(expected.contains(false))
+        session.policy = .thresholds([Thresholds(middle), Thresholds(0), Thresholds(0)])
+        #expect(try session.feed(tokens).routings.map { $0.grades[1] } == expected)
+        #expect(expected.contains(.bypassed))
     }
 
     /// The first routed block sees the same residual whatever the capacity, so its share can only grow with it.
@@ -52,7 +59,7 @@ struct RoutingTests {
         for step in 0...16 {
             let capacity = Capacity(Double(step) / 16)
             let record = try model.session(capacity: capacity).feed(tokens, chunks: [50])
-            shares.append(record.routings.count { $0.processed[1] })
+            shares.append(record.routings.count { $0.grades[1] == .full })
         }
         #expect(zip(shares, shares.dropFirst()).allSatisfy { $0 <= $1 })
         #expect(Set(shares).count > 8 && shares[0] < 100 && shares[16] == 300)
@@ -70,15 +77,15 @@ struct RoutingTests {
         let record = try run(5, [64])
         #expect(try run(5, [1, 33]).difference(from: record) == nil)
         let decisions = record.routings.dropFirst(2).flatMap {
-            [$0.processed[1], $0.processed[3], $0.processed[4]]
+            [$0.grades[1], $0.grades[3], $0.grades[4]]
         }
-        let realised = Double(decisions.count { $0 }) / Double(decisions.count)
+        let realised = Double(decisions.count { $0 == .full }) / Double(decisions.count)
         // Four standard deviations of 1494 throws.
         let bound = 4 * (share * (1 - share) / Double(decisions.count)).squareRoot()
         #expect((realised - share).magnitude <= bound)
         if share > 0, share < 1 {
             // Blocks decide apart from each other, and seeds too.
-            #expect(record.routings.contains { $0.processed[1] != $0.processed[3] })
+            #expect(record.routings.contains { $0.grades[1] != $0.grades[3] })
             #expect(try run(6, [64]).routings != record.routings)
         }
     }
@@ -86,18 +93,20 @@ struct RoutingTests {
     @Test("Given thresholds hold at any capacity")
     func givenThresholds() throws {
         let model = try Variant.all[0].model()
+        let given = [Thresholds.none, Thresholds(.infinity), Thresholds(0)]
         for capacity in Variant.capacities {
             let session = try model.session(capacity: capacity)
-            session.policy = .thresholds([-.infinity, .infinity, 0])
+            session.policy = .thresholds(given)
             let record = try session.feed(model.tokens(20), chunks: [8])
             for routing in record.routings.dropFirst(2) {
-                #expect(routing.processed == [true, true, true, false, routing.scores[2] >= 0])
-                #expect(routing.thresholds == [-.infinity, .infinity, 0])
+                let last: Grade = routing.scores[2] >= 0 ? .full : .bypassed
+                #expect(routing.grades == [.full, .full, .full, .bypassed, last])
+                #expect(routing.thresholds == given)
             }
-            #expect(record.routings[1].thresholds == Array(repeating: -.infinity, count: 3))
-            session.policy = .threshold
+            #expect(record.routings[1].thresholds == Array(repeating: .none, count: 3))
+            session.policy = .table
             try session.forward(model.tokens(1)[...], logits: .none)
-            let own = (0..<3).map { model.thresholds.threshold(block: $0, at: capacity) }
+            let own = (0..<3).map { model.thresholds.thresholds(block: $0, at: capacity) }
             #expect(session.routing(row: 0).thresholds == own)
         }
     }
@@ -118,7 +127,7 @@ struct RoutingTests {
             for block in 0..<5 {
                 let place = row * 96..<row * 96 + 96
                 let changed = seen.before[block][place] != seen.after[block][place]
-                #expect(changed == routing.processed[block])
+                #expect(changed == (routing.grades[block] > .bypassed))
             }
         }
         let plain = try model.session(capacity: Capacity(0.5)).feed(tokens, chunks: [6])

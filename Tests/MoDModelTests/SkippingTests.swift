@@ -11,15 +11,38 @@ struct SkippingTests {
         for (threads, chunk) in [(1, 40), (1, 1), (2, 20)] {
             let session = try model.session(threads: threads, capacity: capacity)
             let record = try session.feed(model.tokens(40), chunks: [chunk])
-            for (block, work) in session.matrixWork.enumerated() {
-                let processed = record.routings.count { $0.processed[block] }
+            for block in 0..<5 {
+                func multiplied(_ matrix: BlockMatrix) -> MatrixWork {
+                    session.work(of: matrix, block: block)
+                }
+                let full = record.routings.count { $0.grades[block] == .full }
+                let thin = record.routings.count { $0.grades[block] == .thin }
                 let isRouted = model.description.routedBlocks.contains(block)
-                #expect(isRouted || processed == 40)
-                let cached = variant.kv == .all ? 40 : processed
-                #expect(work.query == processed && work.attentionOutput == processed)
-                #expect(work.gate == processed && work.up == processed && work.down == processed)
-                #expect(work.key == cached && work.value == cached)
+                #expect(isRouted || full == 40)
+                #expect(thin == 0 || variant.isGraded)
+                let cached = variant.kv == .all ? 40 : full + thin
+                #expect(multiplied(.key) == MatrixWork(tokens: cached, products: cached * 64 * 96))
+                #expect(multiplied(.value) == MatrixWork(tokens: cached, products: cached * 64 * 96))
+                let processed = full + thin
+                #expect(multiplied(.query) == MatrixWork(tokens: processed, products: processed * 128 * 96))
+                #expect(
+                    multiplied(.attentionOutput)
+                        == MatrixWork(tokens: processed, products: processed * 96 * 128))
+                // A thin token takes 64 of the 160 rows, and as many columns.
+                let products = (full * 160 + thin * 64) * 96
+                for matrix in [BlockMatrix.gate, .up, .down] {
+                    #expect(multiplied(matrix) == MatrixWork(tokens: processed, products: products))
+                }
             }
+        }
+    }
+
+    @Test("All three grades occur, or the counts above would show little")
+    func grades() throws {
+        for variant in Variant.graded {
+            let model = try variant.model()
+            let record = try model.session(capacity: Capacity(0.5)).feed(model.tokens(40), chunks: [40])
+            #expect(Set(record.routings.dropFirst(2).map { $0.grades[1] }) == Set(Grade.allCases))
         }
     }
 
@@ -27,12 +50,13 @@ struct SkippingTests {
     func anchorsOnly(variant: Variant) throws {
         let model = try variant.model()
         let session = try model.session(capacity: Capacity(0))
-        session.policy = .thresholds(Array(repeating: .infinity, count: 3))
+        session.policy = .thresholds(Array(repeating: Thresholds(.infinity), count: 3))
         let record = try session.feed(model.tokens(20), chunks: [6])
         for (position, routing) in record.routings.enumerated() {
             #expect(routing.depth == (position < 2 ? 5 : 2))
         }
-        #expect(session.matrixWork[1].query == 2 && session.matrixWork[0].query == 20)
+        #expect(
+            session.work(of: .query, block: 1).tokens == 2 && session.work(of: .query, block: 0).tokens == 20)
     }
 
     @Test("A dense model has no work to save")
@@ -41,6 +65,8 @@ struct SkippingTests {
         let session = try model.session(capacity: Capacity(0.25))
         let record = try session.feed(model.tokens(10), chunks: [4])
         #expect(record.routings.allSatisfy { $0.depth == 4 && $0.scores.isEmpty && $0.thresholds.isEmpty })
-        #expect(session.matrixWork.allSatisfy { $0.query == 10 && $0.key == 10 && $0.down == 10 })
+        for block in 0..<4 {
+            #expect(BlockMatrix.allCases.allSatisfy { session.work(of: $0, block: block).tokens == 10 })
+        }
     }
 }

@@ -26,24 +26,31 @@ struct WeightBytesTests {
         let embedding = try file.tensor("token_embd.weight")
         let outside = embedding.rowBytes + embedding.byteCount + (try bytes(["output_norm.weight"]))
         let weights = model.description.weights
-        #expect(weights.processedBlock == block)
+        let perceptron = try bytes(["ffn_gate", "ffn_up", "ffn_down"].map { "blk.1.\($0).weight" })
+        // 64 of 160 rows, or of as many columns.
+        let thin = block - (variant.isGraded ? perceptron * 96 / 160 : 0)
+        #expect(weights.fullBlock == block && weights.thinBlock == thin)
+        #expect(weights.thinWork == Double(thin) / Double(block))
         #expect(weights.bypassedBlock == bypassed)
         #expect(weights.outsideBlocks == outside)
         #expect(weights.routers == routers)
 
-        let processed = [true, true, true, false, false]
-        let routing = TokenRouting(processed: processed, scores: [1, 0, 0], thresholds: [0, 1, 1])
-        #expect(weights.read(by: routing) == outside + 3 * block + 2 * bypassed + routers)
-        let share = Double(outside + 3 * block + 2 * bypassed + routers) / Double(outside + 5 * block)
+        let routing = TokenRouting(
+            grades: [.full, .thin, .full, .bypassed, .bypassed], scores: [1, 0, 0],
+            thresholds: [Thresholds(full: 2, thin: 0), Thresholds(1), Thresholds(1)],
+            reasons: [.score, .score, .score])
+        let read = outside + 2 * block + thin + 2 * bypassed + routers
+        #expect(weights.read(by: routing) == read)
+        let share = Double(read) / Double(outside + 5 * block)
         #expect(weights.shareRead(by: routing) == share)
     }
 
     @Test("A token that every block processed reads all of a model without routers")
     func dense() {
-        let weights = WeightBytes(outsideBlocks: 100, processedBlock: 10, bypassedBlock: 3)
-        let all = TokenRouting(processed: [true, true], scores: [], thresholds: [])
+        let weights = WeightBytes(outsideBlocks: 100, fullBlock: 10, bypassedBlock: 3)
+        let all = TokenRouting(grades: [.full, .full], scores: [], thresholds: [], reasons: [])
         #expect(weights.read(by: all) == 120 && weights.shareRead(by: all) == 1)
-        let none = TokenRouting(processed: [], scores: [], thresholds: [])
-        #expect(WeightBytes(outsideBlocks: 0, processedBlock: 1, bypassedBlock: 1).shareRead(by: none) == 1)
+        let none = TokenRouting(grades: [], scores: [], thresholds: [], reasons: [])
+        #expect(WeightBytes(outsideBlocks: 0, fullBlock: 1, bypassedBlock: 1).shareRead(by: none) == 1)
     }
 }

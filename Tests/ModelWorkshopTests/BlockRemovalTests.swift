@@ -20,7 +20,7 @@ struct BlockRemovalTests {
     }
 
     private func loss(without blocks: [Int]) throws -> Double {
-        let thresholds = (0..<4).map { blocks.contains($0) ? Float.infinity : -.infinity }
+        let thresholds = (0..<4).map { blocks.contains($0) ? Thresholds(.infinity) : .none }
         return try scorer.score(tokens, capacity: .dense, policy: .thresholds(thresholds))
             .negativeLogLikelihood
     }
@@ -44,12 +44,12 @@ struct BlockRemovalTests {
     func count() throws {
         let removal = try BlockRemoval(model: model, scorer: scorer, text: tokens) { _ in }
         let weights = model.description.weights
-        let dense = Double(weights.outsideBlocks + 6 * weights.processedBlock)
+        let dense = Double(weights.outsideBlocks + 6 * weights.fullBlock)
         for share in [1.0, 0.9, 0.75, 0.5] {
             let count = removal.count(reading: share)
-            let read = dense - Double(count * weights.processedBlock)
+            let read = dense - Double(count * weights.fullBlock)
             #expect(read <= share * dense + 1e-6 || count == 4)
-            #expect(count == 0 || read + Double(weights.processedBlock) > share * dense)
+            #expect(count == 0 || read + Double(weights.fullBlock) > share * dense)
         }
         #expect(removal.count(reading: 1.2) == 0 && removal.count(reading: 0) == 4)
     }

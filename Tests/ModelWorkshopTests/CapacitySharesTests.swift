@@ -11,6 +11,7 @@ struct CapacitySharesTests {
         shape.blockCount = 6
         shape.routedBlocks = [1, 2, 4]
         shape.anchorTokens = 30
+        shape.gridSteps = 16
         return shape
     }
 
@@ -40,14 +41,15 @@ struct CapacitySharesTests {
         _ = try Recalibration(model: model, table: table, defaultCapacity: nil)
             .write(to: path, shardLimit: nil)
         let session = try MoDModel(contentsOf: path).session()
+        session.policy = .table
         for step in [2, 4, 8, 10, 12, 15] {
             session.capacity = try #require(Capacity(Double(step) / 16))
             var processed = [0, 0, 0]
             var all = 0
             for sequence in corpus.sequences {
                 for routing in try session.run(sequence).routings.dropFirst(Self.shape.anchorTokens) {
-                    for (place, block) in Self.shape.routedBlocks.enumerated() where routing.processed[block]
-                    {
+                    for (place, block) in Self.shape.routedBlocks.enumerated()
+                    where routing.grades[block] == .full {
                         processed[place] += 1
                     }
                     all += 1
@@ -65,7 +67,7 @@ struct CapacitySharesTests {
         let last = try corpus.sequences.flatMap {
             try session.run($0).routings.dropFirst(Self.shape.anchorTokens)
         }
-        let realised = Float(last.count { $0.processed[4] }) / Float(last.count)
+        let realised = Float(last.count { $0.grades[4] == .full }) / Float(last.count)
         #expect((31.0 / 32 - 0.02...31.0 / 32 + 0.02).contains(realised), "\(realised) at 31/32")
         // And it can be calibrated again.
         let again = try MoDModel(contentsOf: path)
@@ -78,9 +80,9 @@ struct CapacitySharesTests {
             [0, 1], Array(repeating: 2, count: 17), Array(repeating: .nan, count: 17), line(1).reversed(),
         ] as [[Float]])
     func damaged(row: [Float]) throws {
-        let model = try model([Self.line(1), row, Self.line(1)], in: Workbench())
-        let error = try #require(throws: WorkshopError.self) {
-            try ThresholdCalibration(model: model, corpus: model.corpus(texts: 1, length: 9), threads: 1)
+        let bench = try Workbench()
+        let error = try #require(throws: ModelError.self) {
+            try model([Self.line(1), row, Self.line(1)], in: bench)
         }
         #expect("\(error)".contains("blk.2.depth_router.share"))
     }

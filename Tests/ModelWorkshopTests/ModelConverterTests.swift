@@ -58,14 +58,14 @@ struct ModelConverterTests {
         }
         for block in 2..<6 {
             let router = "blk.\(block).depth_router"
-            let shapes = try ["in.weight", "in.bias", "out.weight", "out.bias", "threshold"].map {
+            let shapes = try ["in.weight", "in.bias", "out.weight", "out.bias", "threshold", "share"].map {
                 let tensor = try file.tensor("\(router).\($0)")
                 #expect(tensor.type == .f32)
                 return tensor.shape
             }
-            #expect(shapes == [[64, 2], [2], [2], [1], [17]])
+            #expect(shapes == [[64, 2], [2], [2], [1], [17], [17]])
         }
-        #expect(file.tensors.count == dense.file.tensors.count + 4 * 5)
+        #expect(file.tensors.count == dense.file.tensors.count + 4 * 6)
         #expect(try file.string("general.name") == "Tiny")
     }
 

@@ -7,12 +7,14 @@ import Testing
 @Suite("New thresholds for a model")
 struct RecalibrationTests {
     private static let table = ThresholdTable(
-        capacities: [0, 0.5, 1], thresholds: [[3, 2, 1], [0.5, 0.25, -8]])
+        capacities: [0, 0.5, 1],
+        rows: [.init([3, 2, 1], share: [0, 0.25, 1]), .init([0.5, 0.25, -8], share: [0, 0.75, 1])])
 
-    /// Every tensor's name, shape, type and bytes, but for the thresholds.
+    /// Every tensor's name, shape, type and bytes, but for the thresholds and shares.
     private func others(_ file: GGUFFile) -> [String: [[Int]]] {
         var result: [String: [[Int]]] = [:]
-        for tensor in file.tensors where !tensor.name.hasSuffix("threshold") {
+        for tensor in file.tensors
+        where !tensor.name.hasSuffix("threshold") && !tensor.name.hasSuffix("share") {
             result[tensor.name] = [
                 tensor.shape, [Int(tensor.type.rawValue)], tensor.bytes.map(Int.init),
             ]
@@ -31,7 +33,9 @@ struct RecalibrationTests {
         let new = try MoDModel(contentsOf: paths[0])
         #expect(new.thresholds == table)
         #expect(new.description.defaultCapacity.value == 0.75)
-        #expect(others(new.file) == others(model.file) && new.file.tensors.count == model.file.tensors.count)
+        #expect(others(new.file) == others(model.file))
+        // Shares are written where there were none.
+        #expect(new.file.tensors.count == model.file.tensors.count + 2)
         var expected = model.file.metadata
         expected["mod-llama.routing.capacities"] = .array(.float32([0, 0.5, 1]))
         expected["mod-llama.routing.default_capacity"] = .float32(0.75)

@@ -22,10 +22,11 @@ struct ThresholdCalibrationTests {
     ) throws -> Double {
         let session = try model.session()
         session.capacity = capacity
+        session.policy = .table
         var (processed, all) = (0, 0)
         for sequence in corpus.sequences {
             for routing in try session.run(sequence).routings.dropFirst(model.description.anchorTokens) {
-                processed += model.description.routedBlocks.count { routing.processed[$0] }
+                processed += model.description.routedBlocks.count { routing.grades[$0] == .full }
                 all += model.description.routedBlocks.count
             }
         }
@@ -43,9 +44,9 @@ struct ThresholdCalibrationTests {
         let table = try ThresholdCalibration(model: model, corpus: corpus, threads: 1).table(
             progress: shares.add)
         #expect(table.capacities == (0...16).map { Float($0) / 16 })
-        #expect(table.thresholds.count == 4)
-        for row in table.thresholds {
-            #expect(row == table.thresholds[0])
+        #expect(table.rows.count == 4)
+        for row in table.rows.map(\.full) {
+            #expect(row == table.rows[0].full)
             #expect(zip(row, row.dropFirst()).allSatisfy { $0 >= $1 })
             #expect(Set(row).count == 17)
         }
@@ -76,11 +77,12 @@ struct ThresholdCalibrationTests {
         let model = try MoDModel(contentsOf: path)
         let corpus = model.corpus(texts: 2, length: 100)
         let table = try ThresholdCalibration(model: model, corpus: corpus, threads: 1).table { _ in }
-        let half = try table.threshold(block: 0, at: #require(Capacity(0.5)))
+        let half = try table.thresholds(block: 0, at: #require(Capacity(0.5)))
         let session = try model.session()
         session.policy = .thresholds([half, half])
         let routings = try session.run(corpus.sequences[0]).routings.dropFirst(4)
-        #expect(routings.allSatisfy { $0.processed[4] } && routings.count { $0.processed[2] } <= 2)
+        #expect(
+            routings.allSatisfy { $0.grades[4] == .full } && routings.count { $0.grades[2] == .full } <= 2)
     }
 
     /// With blocks bypassed the residuals, and so the scores, are others than with blocks processed.
@@ -100,9 +102,9 @@ struct ThresholdCalibrationTests {
         let corpus = model.corpus(texts: 1, length: 60, seed: seed)
         let table = try ThresholdCalibration(model: model, corpus: corpus, threads: 1).table { _ in }
         let session = try model.session()
-        session.policy = .thresholds(blocks.map { _ in .infinity })
+        session.policy = .thresholds(blocks.map { _ in Thresholds(.infinity) })
         for routing in try session.run(corpus.sequences[0]).routings.dropFirst(2) {
-            #expect(routing.scores.allSatisfy { $0 < table.thresholds[0][0] })
+            #expect(routing.scores.allSatisfy { $0 < table.rows[0].full[0] })
         }
     }
 

@@ -24,8 +24,12 @@ public struct TinyModel {
     public var gate = "hard"
     /// "all" or "routed".
     public var kv = "all"
+    /// Rows of the feed-forward in the thin path; nil without one.
+    public var thinLength: Int?
     /// Positions that are always processed.
     public var anchorTokens = 2
+    /// Steps of the grid of capacities; a thin path needs the four there are.
+    public var gridSteps = 4
     /// The capacity to start with.
     public var defaultCapacity: Float = 1
     /// Starts the random weights.
@@ -90,7 +94,11 @@ public struct TinyModel {
         keys["\(prefix).routing.gate"] = .string(gate)
         keys["\(prefix).routing.kv"] = .string(kv)
         keys["\(prefix).routing.anchor_tokens"] = .uint32(UInt32(anchorTokens))
-        keys["\(prefix).routing.capacities"] = .array(.float32([0, 0.25, 0.5, 0.75, 1]))
+        if let thinLength {
+            keys["\(prefix).routing.thin_width"] = .float32(Float(thinLength) / Float(feedForwardLength))
+        }
+        keys["\(prefix).routing.capacities"] = .array(
+            .float32((0...gridSteps).map { Float($0) / Float(gridSteps) }))
         keys["\(prefix).routing.default_capacity"] = .float32(defaultCapacity)
         return keys
     }
@@ -132,9 +140,23 @@ public struct TinyModel {
             try vector("\(router).in.bias", 8, in: -0.5...0.5)
             try vector("\(router).out.weight", 8, in: -1...1)
             try vector("\(router).out.bias", 1, in: 0...0)
-            try writer.add(name: "\(router).threshold", shape: [5], floats: [4, 0.8, 0, -0.8, -4])
+            try writer.add(name: "\(router).threshold", shape: [gridSteps + 1], floats: thresholds)
+            guard thinLength != nil else { continue }
+            try writer.add(name: "\(router).share", shape: [5], floats: [0, 0.125, 0.25, 0.5, 1])
+            try writer.add(name: "\(router).thin_threshold", shape: [5], floats: [3, 0, -0.8, -2, -5])
+            try writer.add(name: "\(router).thin_share", shape: [5], floats: [0, 0.25, 0.5, 0.375, 0])
         }
         return writer
+    }
+
+    /// On the grid of four steps: 4, 0.8, 0, −0.8, −4.
+    private var thresholds: [Float] {
+        let few: [Float] = [4, 0.8, 0, -0.8, -4]
+        return (0...gridSteps).map { step in
+            let place = Float(4 * step) / Float(gridSteps)
+            let lower = min(Int(place), 3)
+            return few[lower] + (few[lower + 1] - few[lower]) * (place - Float(lower))
+        }
     }
 
     /// Writes the model into a directory and returns its path.

@@ -5,12 +5,20 @@ import MoDModel
 enum BlockOutcome: Sendable, Hashable {
     /// The block has no router.
     case always
-    /// The router's score reached the threshold (`-infinity` where no threshold was in force).
-    case processed(score: Float, threshold: Float)
-    /// The score stayed below the threshold.
-    case bypassed(score: Float, threshold: Float)
+    /// The block's router decided.
+    case routed(BlockDecision)
     /// The trace does not say: it was kept from another model, or damaged.
     case unknown
+}
+
+/// How deep a routed block took one token, and why.
+struct BlockDecision: Sendable, Hashable {
+    var grade: Grade
+    var reason: RoutingReason
+    /// The router's score.
+    var score: Float
+    /// What was in force when the token came.
+    var thresholds: Thresholds
 }
 
 /// Finds a block in the arrays of a trace, which hold scores for routed blocks only.
@@ -47,16 +55,16 @@ struct BlockMap: Sendable, Hashable {
 
     /// What became of a token at a block.
     func outcome(of routing: TokenRouting, at block: Int) -> BlockOutcome {
-        guard scoreIndex.indices.contains(block), routing.processed.indices.contains(block) else {
+        guard scoreIndex.indices.contains(block), routing.grades.indices.contains(block) else {
             return .unknown
         }
         guard let place = scoreIndex[block] else { return .always }
-        guard routing.scores.indices.contains(place), routing.thresholds.indices.contains(place) else {
-            return .unknown
-        }
-        let score = routing.scores[place]
-        let threshold = routing.thresholds[place]
-        return routing.processed[block]
-            ? .processed(score: score, threshold: threshold) : .bypassed(score: score, threshold: threshold)
+        guard routing.scores.indices.contains(place), routing.thresholds.indices.contains(place),
+            routing.reasons.indices.contains(place)
+        else { return .unknown }
+        return .routed(
+            BlockDecision(
+                grade: routing.grades[block], reason: routing.reasons[place], score: routing.scores[place],
+                thresholds: routing.thresholds[place]))
     }
 }

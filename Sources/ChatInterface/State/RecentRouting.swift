@@ -6,8 +6,8 @@ struct RecentRouting: Sendable, Hashable {
     /// Enough tokens that the figures are calm.
     static let window = 64
 
-    /// For each block, processed ÷ all; nil where nothing was measured. Since the dial was last turned, or,
-    /// while no token has come since, before.
+    /// For each block, its work ÷ that of all tokens in full; nil where nothing was measured. Since the dial was last
+    /// turned, or, while no token has come since, before.
     let realised: [Double?]
     /// The mean over routed blocks since the dial was last turned; nil where no token has come since or nothing
     /// is routed.
@@ -16,26 +16,27 @@ struct RecentRouting: Sendable, Hashable {
     /// has come since.
     let shareRead: Double?
 
-    init(_ log: TraceLog, weights: WeightBytes) {
-        let isFollowing = log.tokensSinceDialTurn > 0
-        let recent = log.columns.suffix(
-            isFollowing ? min(log.tokensSinceDialTurn, RecentRouting.window) : RecentRouting.window)
-        var processed = [Int](repeating: 0, count: log.blocks.count)
-        var seen = processed
+    /// - Parameter setting: where the dial stands; only tokens routed by it came since.
+    init(_ log: TraceLog, weights: WeightBytes, setting: RoutingSetting) {
+        let count = log.tokensSinceDialTurn(to: setting, limit: RecentRouting.window)
+        let isFollowing = count > 0
+        let recent = log.columns.suffix(isFollowing ? count : RecentRouting.window)
+        var work = [Double](repeating: 0, count: log.blocks.count)
+        var seen = [Int](repeating: 0, count: log.blocks.count)
         var share = 0.0
         for column in recent {
             let routing = column.token.routing
             share += weights.shareRead(by: routing)
-            for (block, bit) in routing.processed.prefix(processed.count).enumerated() {
+            for block in 0..<min(routing.grades.count, work.count) {
                 seen[block] += 1
-                processed[block] += bit ? 1 : 0
+                work[block] += routing.work(at: [block], thinWork: weights.thinWork)
             }
         }
-        realised = zip(processed, seen).map { $1 == 0 ? nil : Double($0) / Double($1) }
+        realised = zip(work, seen).map { $1 == 0 ? nil : $0 / Double($1) }
         let routed = log.blocks.routed
         let all = routed.reduce(0) { $0 + seen[$1] }
         realisedOverall =
-            isFollowing && all > 0 ? Double(routed.reduce(0) { $0 + processed[$1] }) / Double(all) : nil
+            isFollowing && all > 0 ? routed.reduce(0) { $0 + work[$1] } / Double(all) : nil
         shareRead = isFollowing ? share / Double(recent.count) : nil
     }
 }

@@ -26,8 +26,8 @@ struct ScoreScale: Sendable, Hashable {
         self.init(low: sorted[margin], high: sorted[last - margin])
     }
 
-    /// Where a processed token's score lies between the lowest that would do (the threshold, or the low end
-    /// of the range where no threshold is in force) and the high end of the range, 0…1.
+    /// Where a processed token's score lies between the lowest that would do (`threshold`, from which on the block takes
+    /// a token at all, or the low end of the range where none is in force) and the high end of the range, 0…1.
     func level(of score: Float, threshold: Float) -> Double {
         let base = threshold.isFinite ? max(low, threshold) : low
         guard score.isFinite, base.isFinite, high > base else { return score >= high ? 1 : 0 }

@@ -5,6 +5,8 @@ import MoDModel
 /// One column of the heatmap.
 struct TraceColumn: Sendable, Hashable {
     var token: TracedToken
+    /// What the token was routed by; nil where that is not known: the conversation was read back from the store.
+    var setting: RoutingSetting?
     /// Counts the turns, so that the heatmap can show where one ends and the next begins.
     var turn: Int
 
@@ -29,8 +31,6 @@ struct TraceLog: Sendable {
     /// What a high and a low score is, for each block.
     private(set) var scales: [ScoreScale]
     private var turn = 0
-    /// The ordinal of the first token after the dial was last turned.
-    private var dialTurn = 0
 
     init(blocks: BlockMap) {
         self.blocks = blocks
@@ -50,23 +50,21 @@ struct TraceLog: Sendable {
         turn += 1
     }
 
-    /// Marks what comes next as decided with another capacity.
-    mutating func turnDial() {
-        dialTurn = ordinals.upperBound
+    /// How many of the newest tokens, up to `limit`, were routed by this setting, with none by another among them: those
+    /// since the dial stands where it stands.
+    func tokensSinceDialTurn(to setting: RoutingSetting, limit: Int) -> Int {
+        columns.suffix(limit).reversed().prefix { $0.setting == setting }.count
     }
 
-    /// Tokens that came since the dial was last turned.
-    var tokensSinceDialTurn: Int { ordinals.upperBound - dialTurn }
-
-    /// Appends tokens.
-    mutating func append(_ tokens: some Sequence<TracedToken>) {
+    /// Appends tokens, each with what it was routed by.
+    mutating func append(_ tokens: some Sequence<(token: TracedToken, setting: RoutingSetting?)>) {
         var isTimeToRescale = false
-        for token in tokens {
+        for (token, setting) in tokens {
             if columns.count == TraceLog.limit {
                 columns.removeFirst()
                 firstOrdinal += 1
             }
-            columns.append(TraceColumn(token: token, turn: turn))
+            columns.append(TraceColumn(token: token, setting: setting, turn: turn))
             isTimeToRescale = isTimeToRescale || isNewestTheLastOfAScale
         }
         if isTimeToRescale { rescale() }

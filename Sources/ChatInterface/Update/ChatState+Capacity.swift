@@ -23,10 +23,41 @@ extension ChatState {
         guard new != capacity else { return [] }
         if new == .dense { capacityBeforeDense = capacity }
         capacity = new
-        trace.turnDial()
         return [.setCapacity(new)]
+    }
+
+    mutating func setPolicy(_ new: RoutingPolicy) -> [ChatEffect] {
+        guard isRouted else {
+            warn("This model has no depth routers: the policy changes nothing.")
+            return []
+        }
+        guard new != policy else {
+            inform("The policy is \(new.title) already.")
+            return []
+        }
+        policy = new
+        inform("The policy is \(new.title): \(new.meaning).")
+        return [.setPolicy(new)]
     }
 
     /// Whether the dial does anything.
     var isRouted: Bool { !trace.blocks.routed.isEmpty }
+}
+
+extension RoutingPolicy {
+    /// What it is called, a budget with its window.
+    var title: String {
+        if case .budget(let window) = self { "\(name) \(window)" } else { name }
+    }
+
+    /// What it does, in a few words.
+    fileprivate var meaning: String {
+        switch self {
+        case .held: "shares stay at the capacity, on any text"
+        case .table: "thresholds as calibrated, whatever comes of them"
+        case .budget(let window): "held, and no block does more in any \(window) tokens"
+        case .thresholds: "thresholds as given"
+        case .random: "by chance, whatever the scores"
+        }
+    }
 }

@@ -36,6 +36,10 @@ extension ChatState {
                 inform("The capacity is \(Numbers.decimal(capacity.value, 2)) already.")
             }
             return setCapacity(capacity)
+        case .policy(let policy): return setPolicy(policy)
+        case .showPolicy:
+            inform("The policy is \(policy.title).")
+            return []
         case .system(let prompt):
             inform("New conversation with this system prompt; the old one is in the history.")
             return startConversation(systemPrompt: prompt)
@@ -66,7 +70,7 @@ extension SlashCommand {
     /// Whether the command leaves the conversation as it is.
     var isAllowedDuringReply: Bool {
         switch self {
-        case .capacity, .showSystem, .save, .quit, .help: true
+        case .capacity, .policy, .showPolicy, .showSystem, .save, .quit, .help: true
         case .system, .clear, .regenerate: false
         }
     }

@@ -34,7 +34,7 @@ extension ChatState {
         transcript.systemPrompt = messages.last { $0.message.role == .system }?.message.content
         for message in messages {
             if !message.trace.isEmpty { trace.beginTurn() }
-            trace.append(message.trace)
+            trace.append(message.trace.lazy.map { (token: $0, setting: nil) })
             switch message.message.role {
             case .system: break
             case .user: transcript.append(.user, message.message.content)
@@ -44,8 +44,6 @@ extension ChatState {
         }
         contextTokens = Self.contextTokens(of: messages.map(\.trace))
         isContextEmpty = true
-        // Whatever the dial stood at then, nothing has followed it since.
-        trace.turnDial()
     }
 
     /// How many tokens a conversation takes whose turns left these traces. Each turn adds its own tokens, except

@@ -11,7 +11,7 @@ extension ChatState {
             noteBeforeReply("The context is full: the model no longer sees the \(messages).")
         case .prompt(let tokens, let processed, let total):
             reply?.phase = .reading(processed: processed, total: total)
-            record(tokens.map(TracedToken.init))
+            record(tokens.map { (TracedToken($0), RoutingSetting(capacity: $0.capacity, policy: $0.policy)) })
             contextTokens = (isContextEmpty ? 0 : contextTokens) + tokens.count
             isContextEmpty = false
         case .token(let token):
@@ -31,11 +31,13 @@ extension ChatState {
         reply?.text += token.delta
         contextTokens += 1
         transcript.extendReply(with: token.delta)
-        record(CollectionOfOne(token).compactMap(TracedToken.init))
+        if let traced = TracedToken(token) {
+            record([(traced, RoutingSetting(capacity: token.capacity, policy: token.policy))])
+        }
     }
 
-    private mutating func record(_ tokens: [TracedToken]) {
-        reply?.trace += tokens
+    private mutating func record(_ tokens: [(token: TracedToken, setting: RoutingSetting?)]) {
+        reply?.trace += tokens.map(\.token)
         trace.append(tokens)
     }
 

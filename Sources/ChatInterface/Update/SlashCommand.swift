@@ -3,6 +3,8 @@ import MoDModel
 /// A message that begins with `/` speaks to the program, not to the model.
 enum SlashCommand: Sendable, Hashable {
     case capacity(Capacity)
+    case policy(RoutingPolicy)
+    case showPolicy
     case system(String)
     case showSystem
     case clear
@@ -35,6 +37,7 @@ enum SlashCommand: Sendable, Hashable {
     private static func command(_ name: String, _ argument: String) throws(Misunderstood) -> SlashCommand {
         switch name {
         case "capacity": return .capacity(try capacity(argument))
+        case "policy": return argument.isEmpty ? .showPolicy : .policy(try policy(argument))
         case "system": return argument.isEmpty ? .showSystem : .system(argument)
         case "save": return .save(path: argument.isEmpty ? nil : argument)
         case "clear": return try alone(.clear, name, argument)
@@ -54,6 +57,25 @@ enum SlashCommand: Sendable, Hashable {
             throw Misunderstood(hint: "A capacity is a number from 0 to 1\(given): type /capacity 0.5")
         }
         return capacity
+    }
+
+    private static func policy(_ argument: String) throws(Misunderstood) -> RoutingPolicy {
+        let words = argument.split(whereSeparator: \.isWhitespace)
+        switch (words.first, words.dropFirst().first, words.count) {
+        case ("held", nil, _): return .held
+        case ("table", nil, _): return .table
+        case ("budget", nil, _): return .budget(window: RoutingPolicy.defaultWindow)
+        case ("budget", let window?, 2):
+            guard let window = Int(window), RoutingPolicy.windows.contains(window) else {
+                let (least, most) = (RoutingPolicy.windows.lowerBound, RoutingPolicy.windows.upperBound)
+                throw Misunderstood(
+                    hint: "A budget's window is \(least) to \(most) tokens: type /policy budget 64")
+            }
+            return .budget(window: window)
+        default:
+            throw Misunderstood(
+                hint: "A policy is held, table or budget, not \(argument.prefix(20)): type /policy held")
+        }
     }
 
     private static func alone(

@@ -1,3 +1,4 @@
+import MoDModel
 import TerminalKit
 
 /// The characters views draw with.
@@ -13,6 +14,8 @@ struct Glyphs: Sendable {
     var separator: String { pick("·", "-") }
     var blockCursor: String { pick("▌", "_") }
     var atLeast: String { pick("≥", ">=") }
+    var atMost: String { pick("≤", "<=") }
+    var infinity: String { pick("∞", "inf") }
     var pointer: String { pick("▸", ">") }
     var upPointer: String { pick("▲", "^") }
     var horizontal: String { pick("─", "-") }
@@ -22,12 +25,34 @@ struct Glyphs: Sendable {
     var gaugeFull: String { pick("█", "#") }
     var gaugeEmpty: String { pick("░", ".") }
 
-    /// A block that processed the token, the score rising from the first to the last.
+    /// A block that took the token in full, the score rising from the first to the last.
     var shades: [String] { pick(["░", "▒", "▓", "█"], ["-", "+", "*", "#"]) }
     var solid: String { pick("█", "#") }
+    var thin: String { pick("▄", "=") }
     var bypassed: String { pick("·", ".") }
-    /// The cell under the selection: processed and bypassed.
-    var selected: (processed: String, bypassed: String) { pick(("◆", "◇"), ("@", "o")) }
+    /// The cell under the selection, for what became of the token there.
+    func selected(_ grade: Grade) -> String {
+        switch grade {
+        case .full: pick("◆", "@")
+        case .thin: pick("◈", "a")
+        case .bypassed: pick("◇", "o")
+        }
+    }
+    /// Two blocks as the halves of a cell, the upper one first: nothing of a half for bypassed, its left for thin, all of
+    /// it for full. Nil where there is nothing in either.
+    func halves(_ upper: Grade, _ lower: Grade) -> String? {
+        switch (upper, lower) {
+        case (.bypassed, .bypassed): nil
+        case (.bypassed, .thin): "▖"
+        case (.bypassed, .full): "▄"
+        case (.thin, .bypassed): "▘"
+        case (.thin, .thin): "▌"
+        case (.thin, .full): "▙"
+        case (.full, .bypassed): "▀"
+        case (.full, .thin): "▛"
+        case (.full, .full): "█"
+        }
+    }
     /// How deep a token went, rising from the first to the last.
     var depths: [String] {
         pick(["▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"], ["0", "1", "2", "3", "4", "5", "6", "7", "8", "9"])

@@ -3,10 +3,12 @@ import TerminalKit
 
 /// One block's say about one token, ready to be drawn.
 enum HeatFace: Sendable, Hashable {
-    /// Processed, for want of a router.
+    /// In full, for want of a router.
     case always
-    /// Processed; how high the score is, 0…1.
-    case processed(level: Double)
+    /// In full; how high the score is, 0…1.
+    case full(level: Double)
+    /// Thin; how high the score is, 0…1.
+    case thin(level: Double)
     /// Bypassed.
     case bypassed
     /// Not known.
@@ -15,10 +17,32 @@ enum HeatFace: Sendable, Hashable {
     init(_ outcome: BlockOutcome, _ scale: ScoreScale) {
         switch outcome {
         case .always: self = .always
-        case .processed(let score, let threshold):
-            self = .processed(level: scale.level(of: score, threshold: threshold))
-        case .bypassed: self = .bypassed
         case .unknown: self = .unknown
+        case .routed(let decision):
+            // One scale for both grades, so that a colour means the same in either.
+            let level = scale.level(of: decision.score, threshold: decision.thresholds.thin)
+            switch decision.grade {
+            case .full: self = .full(level: level)
+            case .thin: self = .thin(level: level)
+            case .bypassed: self = .bypassed
+            }
+        }
+    }
+
+    /// How deep the token went.
+    var grade: Grade {
+        switch self {
+        case .always, .full: .full
+        case .thin: .thin
+        case .bypassed, .unknown: .bypassed
+        }
+    }
+
+    /// How high the score is, where the block was chosen by it.
+    var level: Double? {
+        switch self {
+        case .full(let level), .thin(let level): level
+        case .always, .bypassed, .unknown: nil
         }
     }
 }
@@ -33,8 +57,8 @@ extension TraceLog {
 /// Turns blocks' says into cells, as well as the terminal can.
 ///
 /// 256 colours: a ramp from dark violet over green to yellow, its luminance rising all the way, so that it
-/// reads the same without colour vision. 8 colours: four of them, and shades. Otherwise shades alone. What was
-/// bypassed is a dot at every colour depth.
+/// reads the same without colour vision. 8 colours: four of them, and shades. Otherwise shades alone. At every colour depth
+/// what went thin is half a cell, and what was bypassed a dot.
 ///
 /// Its cells are made once: a screen has over a thousand of them.
 struct HeatInk: Sendable {
@@ -43,7 +67,9 @@ struct HeatInk: Sendable {
     private let bypassed: Cell
     private let always: Cell
     /// For each shade, the cell of each step of the ramp.
-    private let processed: [[Cell]]
+    private let full: [[Cell]]
+    /// The cell of each step of the ramp.
+    private let thin: [Cell]
 
     /// Cells of the xterm palette near the viridis map, dark to bright.
     static let ramp: [UInt8] = [54, 24, 30, 36, 77, 149, 227]
@@ -59,12 +85,14 @@ struct HeatInk: Sendable {
             style: Style(foreground: palette.depth == .twoFiftySix ? .indexed(246) : .standard))
         // Where there are enough colours, they alone tell the level.
         let isSolid = glyphs.isUnicode && palette.depth == .twoFiftySix
-        processed = (isSolid ? [glyphs.solid] : glyphs.shades).map { shade in
-            HeatInk.ramp(palette.depth).map { Cell(text: shade, style: Style(foreground: $0)) }
+        func cells(_ glyph: String) -> [Cell] {
+            HeatInk.ramp(palette.depth).map { Cell(text: glyph, style: Style(foreground: $0)) }
         }
+        full = (isSolid ? [glyphs.solid] : glyphs.shades).map(cells)
+        thin = cells(glyphs.thin)
     }
 
-    /// The colours of processed blocks, from the lowest score to the highest.
+    /// The colours of scores, from the lowest to the highest.
     private static func ramp(_ depth: ColorDepth) -> [Color] {
         switch depth {
         case .monochrome: [.standard]
@@ -79,7 +107,8 @@ struct HeatInk: Sendable {
         case .unknown: .blank
         case .bypassed: bypassed
         case .always: always
-        case .processed(let level): processed.element(at: level)?.element(at: level) ?? always
+        case .full(let level): full.element(at: level)?.element(at: level) ?? always
+        case .thin(let level): thin.element(at: level) ?? always
         }
     }
 
@@ -93,7 +122,8 @@ struct HeatInk: Sendable {
 
     /// Two blocks as the two halves of a cell.
     private func halves(top: HeatFace, bottom: HeatFace) -> Cell {
-        switch (color(of: top), color(of: bottom)) {
+        if top.grade == .thin || bottom.grade == .thin { return quarters(top: top, bottom: bottom) }
+        return switch (color(of: top), color(of: bottom)) {
         case (nil, nil): cell(of: top == .unknown ? bottom : top)
         case (let color?, nil): Cell(text: "▀", style: Style(foreground: color))
         case (nil, let color?): Cell(text: "▄", style: Style(foreground: color))
@@ -104,30 +134,39 @@ struct HeatInk: Sendable {
         }
     }
 
-    /// Several blocks as one: the glyph tells how many processed the token, the colour how high they scored it.
-    private func together(_ faces: ArraySlice<HeatFace>) -> Cell {
-        let known = faces.filter { $0 != .unknown }
-        let ran = known.filter { $0 != .bypassed }
-        guard !known.isEmpty else { return .blank }
-        guard !ran.isEmpty else { return cell(of: .bypassed) }
-        let levels = ran.compactMap { face -> Double? in
-            if case .processed(let level) = face { level } else { nil }
-        }
-        let face =
-            levels.isEmpty
-            ? HeatFace.always : .processed(level: levels.reduce(0, +) / Double(levels.count))
-        let steps = glyphs.shades.count
-        let step = (ran.count * steps + known.count - 1) / known.count
+    /// Two blocks in a cell of which one at least went thin. The glyph tells the grade of each; the cell has room for one
+    /// colour, that of the deeper one, or of both as one where both went thin.
+    private func quarters(top: HeatFace, bottom: HeatFace) -> Cell {
+        let deeper = top.grade == .full ? top : bottom.grade == .full ? bottom : nil
+        let face = deeper ?? mean([top, bottom])
         return Cell(
-            text: glyphs.shades[min(max(step, 1), steps) - 1],
+            text: glyphs.halves(top.grade, bottom.grade) ?? glyphs.bypassed,
             style: Style(foreground: cell(of: face).style.foreground))
     }
 
-    /// The colour of a processed block; nil for one that is not.
+    /// Several blocks as one: the glyph tells how much they did for the token, thin half of full, the colour how high they
+    /// scored it.
+    private func together(_ faces: ArraySlice<HeatFace>) -> Cell {
+        let known = faces.filter { $0 != .unknown }
+        let halves = known.reduce(0) { $0 + Int($1.grade.rawValue) }
+        guard !known.isEmpty else { return .blank }
+        guard halves > 0 else { return cell(of: .bypassed) }
+        let steps = glyphs.shades.count
+        let all = known.count * Int(Grade.full.rawValue)
+        let step = (halves * steps + all - 1) / all
+        return Cell(
+            text: glyphs.shades[min(max(step, 1), steps) - 1],
+            style: Style(foreground: cell(of: mean(known)).style.foreground))
+    }
+
+    /// A block that scored the token as high as these did on average.
+    private func mean(_ faces: some Sequence<HeatFace>) -> HeatFace {
+        let levels = faces.compactMap(\.level)
+        return levels.isEmpty ? .always : .full(level: levels.reduce(0, +) / Double(levels.count))
+    }
+
+    /// The colour of a block that took the token; nil for one that did not.
     private func color(of face: HeatFace) -> Color? {
-        switch face {
-        case .bypassed, .unknown: nil
-        case .always, .processed: cell(of: face).style.foreground
-        }
+        face.grade == .bypassed ? nil : cell(of: face).style.foreground
     }
 }

@@ -50,12 +50,12 @@ extension Canvas {
     private mutating func drawSelected(_ state: ChatState, _ plan: HeatmapPlan) {
         let block = state.selection.block
         guard state.focus == .heatmap, let ordinal = state.selection.ordinal(in: state.trace.ordinals),
-            plan.ordinals.contains(ordinal), let processed = state.trace[ordinal]?.token.routing.processed,
+            plan.ordinals.contains(ordinal), let grades = state.trace[ordinal]?.token.routing.grades,
             let row = (0..<plan.mapRows).first(where: { plan.blocks(ofRow: $0).contains(block) })
         else { return }
-        let ran = processed.indices.contains(block) && processed[block]
+        let grade = grades.indices.contains(block) ? grades[block] : .bypassed
         frame[plan.column(of: ordinal), plan.mapRow + row] = Cell(
-            text: ran ? glyphs.selected.processed : glyphs.selected.bypassed, style: palette.strong)
+            text: glyphs.selected(grade), style: palette.strong)
     }
 
     /// The number on the left and the realised capacity on the right of a row.

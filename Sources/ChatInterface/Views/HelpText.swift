@@ -35,6 +35,7 @@ enum HelpText {
         .blank,
         .heading("Commands"),
         .entry(key: "/capacity 0.5", meaning: "turn the capacity, 0 to 1"),
+        .entry(key: "/policy NAME", meaning: "route by held, table or budget N"),
         .entry(key: "/system TEXT", meaning: "new conversation, new system prompt"),
         .entry(key: "/clear", meaning: "new conversation"),
         .entry(key: "/regenerate", meaning: "make the last reply anew"),

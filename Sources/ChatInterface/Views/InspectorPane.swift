@@ -1,4 +1,5 @@
 import InferenceEngine
+import MoDModel
 import TerminalKit
 
 extension Canvas {
@@ -11,11 +12,11 @@ extension Canvas {
             if let text, state.focus == .heatmap {
                 drawOnEdge(text, plan, style: style)
             } else {
-                drawLegend(plan, ink)
+                drawLegend(state, plan, ink)
             }
             return
         }
-        drawLegend(plan, ink)
+        drawLegend(state, plan, ink)
         divide(plan.box, row: plan.inspectorRow, title: text?.title ?? "token", style: style)
         let column = plan.box.origin.column + 2
         let columns = plan.box.size.columns - 4
@@ -63,27 +64,65 @@ extension Canvas {
     }
 
     /// What the cells of the heatmap mean, on the box's lower edge; the most important part last to go.
-    private mutating func drawLegend(_ plan: HeatmapPlan, _ ink: HeatInk) {
-        let steps = max(glyphs.shades.count, HeatInk.ramp.count)
-        let ramp = (0..<steps).map { step in
-            let cell = ink.cell(of: HeatFace.processed(level: (Double(step) + 0.5) / Double(steps)))
-            return (cell.text, cell.style)
-        }
-        let always = ink.cell(of: HeatFace.always)
-        let bypassed: [Piece] = [("\(glyphs.bypassed) bypassed ", palette.faint)]
-        let processed: [Piece] = ramp + [(" processed  ", palette.faint)]
-        let scored: [Piece] =
-            [("score low ", palette.faint)] + ramp + [(" high  ", palette.faint)]
-        let unrouted: [Piece] = [
-            (" ", palette.faint), (always.text, always.style), (" no router ", palette.faint),
-        ]
-        let space: [Piece] = [(" ", palette.faint)]
+    private mutating func drawLegend(_ state: ChatState, _ plan: HeatmapPlan, _ ink: HeatInk) {
+        let legend = HeatLegend(ink: ink, blocksPerRow: plan.blocksPerRow)
         let columns = plan.box.size.columns - 2
-        let fitting = [scored + bypassed + unrouted, scored + bypassed, processed + bypassed, bypassed]
-            .map { space + $0 }
+        let forms = state.model.weights.hasThinPath ? legend.graded : legend.plain
+        let fitting = forms.map { [(" ", palette.faint)] + $0 }
             .first { $0.reduce(0) { $0 + TextMeasure.width(of: $1.text) } <= columns }
         guard let fitting else { return }
         write(fitting, column: plan.box.origin.column + 1, row: plan.edgeRow, columns: columns)
+    }
+}
+
+/// What the heatmap's cells mean, from the longest form to the shortest.
+private struct HeatLegend {
+    let ink: HeatInk
+    let blocksPerRow: Int
+
+    private typealias Piece = Canvas.Piece
+
+    private func said(_ text: String) -> Piece { (text, ink.palette.faint) }
+
+    /// Of a model without a thin path.
+    var plain: [[Canvas.Piece]] {
+        let scored = [said("score low ")] + ramp + [said(" high  ")]
+        return [
+            scored + bypassed + unrouted, scored + bypassed, ramp + [said(" processed  ")] + bypassed,
+            bypassed,
+        ]
+    }
+
+    /// Of a model with one.
+    var graded: [[Canvas.Piece]] {
+        let scored = [said("full, score low ")] + ramp + [said(" high  ")]
+        return [
+            scored + thin + bypassed + unrouted, scored + thin + bypassed,
+            ramp + [said(" full  ")] + thin + bypassed,
+            [drawn(.full(level: 1)), said(" full  ")] + thin + bypassed, thin + bypassed, bypassed,
+        ]
+    }
+
+    private var ramp: [Piece] {
+        let steps = max(ink.glyphs.shades.count, HeatInk.ramp.count)
+        return (0..<steps).map { drawn(.full(level: (Double($0) + 0.5) / Double(steps))) }
+    }
+
+    private var bypassed: [Piece] { [said("\(ink.glyphs.bypassed) bypassed ")] }
+    private var unrouted: [Piece] { [said(" "), drawn(.always), said(" no router ")] }
+
+    /// Where blocks share a cell so that its glyph tells how much they did together, there is none for thin.
+    private var thin: [Piece] {
+        let isGlyph = blocksPerRow == 1 || (blocksPerRow == 2 && ink.glyphs.isUnicode)
+        guard isGlyph else { return [said("thin is half  ")] }
+        let faces = Array(repeating: HeatFace.bypassed, count: blocksPerRow - 1) + [.thin(level: 0.5)]
+        let cell = ink.cell(of: faces[...])
+        return [(cell.text, cell.style), said(" thin  ")]
+    }
+
+    private func drawn(_ face: HeatFace) -> Piece {
+        let cell = ink.cell(of: face)
+        return (cell.text, cell.style)
     }
 }
 

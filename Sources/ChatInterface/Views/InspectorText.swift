@@ -13,6 +13,8 @@ struct InspectorText {
     let ordinal: Int
     let block: Int
     let blocks: BlockMap
+    /// Whether blocks of this model may take a token thin.
+    let isGraded: Bool
     let glyphs: Glyphs
 
     init?(_ state: ChatState, glyphs: Glyphs) {
@@ -23,6 +25,7 @@ struct InspectorText {
         self.ordinal = ordinal
         block = state.selection.block
         blocks = state.trace.blocks
+        isGraded = state.model.weights.hasThinPath
         self.glyphs = glyphs
     }
 
@@ -33,16 +36,18 @@ struct InspectorText {
     /// How sure the model was and how deep the token went.
     var summary: [String] {
         let depth = token.routing.depth
+        let thin = token.routing.grades.count { $0 == .thin }
+        let thinPart = thin > 0 ? ", \(thin) thin" : ""
         guard let prediction = token.prediction else {
             return [
-                "read in the prompt   depth \(depth) of \(blocks.count)",
+                "read in the prompt   depth \(depth) of \(blocks.count)\(thinPart)",
                 "prompt   depth \(depth)/\(blocks.count)",
             ]
         }
         let p = Numbers.decimal(Double(prediction.probability), 2)
         let entropy = Numbers.decimal(Double(prediction.entropy), 1)
         return [
-            "p \(p)   entropy \(entropy)   depth \(depth) of \(blocks.count)",
+            "p \(p)   entropy \(entropy)   depth \(depth) of \(blocks.count)\(thinPart)",
             "p \(p)  entropy \(entropy)  depth \(depth)/\(blocks.count)",
             "p \(p)  depth \(depth)/\(blocks.count)",
         ]
@@ -54,28 +59,92 @@ struct InspectorText {
         switch blocks.outcome(of: token.routing, at: block) {
         case .unknown: return ["\(name)   not recorded"]
         case .always: return ["\(name)   has no router: always processed", "\(name)   no router: processed"]
-        case .processed(let score, let threshold) where !threshold.isFinite:
-            let score = number(score)
-            return [
-                "\(name)   score \(score), no threshold: processed", "\(name)   score \(score): processed",
-                "\(name) \(score) processed",
-            ]
-        case .processed(let score, let threshold):
-            return comparison(score, glyphs.atLeast, threshold, "processed")
-        case .bypassed(let score, let threshold): return comparison(score, "<", threshold, "bypassed")
+        case .routed(let decision): return account(of: decision)
         }
     }
 
-    private func comparison(_ score: Float, _ sign: String, _ threshold: Float, _ result: String) -> [String]
-    {
-        let (score, threshold) = (number(score), number(threshold))
+    /// The grade, and what led to it.
+    private func account(of decision: BlockDecision) -> [String] {
+        switch decision.reason {
+        case .dense: because("capacity 1", decision)
+        case .anchor: because("first positions", decision)
+        case .chance: because("by chance", decision)
+        case .score where decision.thresholds.full == -.infinity: because("no threshold", decision)
+        case .score: comparison(decision)
+        case .budget: comparison(decision, isSpent: true)
+        }
+    }
+
+    /// Where the score decided nothing.
+    private func because(_ reason: String, _ decision: BlockDecision) -> [String] {
+        let (score, result) = (number(decision.score), word(decision.grade))
         return [
-            "block \(block)   score \(score) \(sign) threshold \(threshold): \(result)",
-            "block \(block)   \(score) \(sign) \(threshold): \(result)",
-            "block \(block) \(score) \(sign) \(threshold) \(result)",
-            "\(block): \(score) \(sign) \(threshold) \(result)",
+            "block \(block)   score \(score), \(reason): \(result)", "block \(block)   \(reason): \(result)",
+            "block \(block) \(result)",
         ]
     }
 
-    private func number(_ value: Float) -> String { Numbers.decimal(Double(value), 2) }
+    /// Where it did, between the thresholds, in their order; a spent budget kept the block from following it.
+    private func comparison(_ decision: BlockDecision, isSpent: Bool = false) -> [String] {
+        let result = word(decision.grade)
+        let order = ThresholdOrder(decision, glyphs: glyphs, number: number)
+        let but = isSpent ? ", budget spent" : ""
+        return [
+            "block \(block)   \(order.named)\(but): \(result)",
+            "block \(block)   \(order.unnamed)\(but): \(result)",
+            "block \(block) \(order.bare)\(but) \(result)", "\(block): \(order.bare)\(but) \(result)",
+            "\(block): \(order.decisive)\(isSpent ? ", budget" : "") \(result)",
+        ]
+    }
+
+    private func word(_ grade: Grade) -> String {
+        switch grade {
+        case .full: isGraded ? "full" : "processed"
+        case .thin: "thin"
+        case .bypassed: "bypassed"
+        }
+    }
+
+    private func number(_ value: Float) -> String {
+        guard value.magnitude == .infinity else { return Numbers.decimal(Double(value), 2) }
+        return (value < 0 ? "-" : "") + glyphs.infinity
+    }
+}
+
+/// A score and the thresholds in the order of their values, from the longest form to the shortest.
+private struct ThresholdOrder {
+    /// With the word “score”.
+    let named: String
+    /// Without it.
+    let unnamed: String
+    /// Numbers alone.
+    let bare: String
+    /// Without the threshold that did not matter.
+    let decisive: String
+
+    init(_ decision: BlockDecision, glyphs: Glyphs, number: (Float) -> String) {
+        let (score, thresholds) = (number(decision.score), decision.thresholds)
+        let (full, thin) = (number(thresholds.full), number(thresholds.thin))
+        if thresholds.full == thresholds.thin {
+            let sign = decision.score >= thresholds.full ? glyphs.atLeast : "<"
+            bare = "\(score) \(sign) \(full)"
+            (unnamed, decisive) = (bare, bare)
+            named = "score \(score) \(sign) threshold \(full)"
+        } else if decision.score >= thresholds.full {
+            decisive = "\(score) \(glyphs.atLeast) \(full)"
+            bare = "\(decisive) > \(thin)"
+            unnamed = "\(score) \(glyphs.atLeast) full \(full) > thin \(thin)"
+            named = "score \(unnamed)"
+        } else if decision.score >= thresholds.thin {
+            bare = "\(thin) \(glyphs.atMost) \(score) < \(full)"
+            decisive = bare
+            unnamed = "thin \(thin) \(glyphs.atMost) \(score) < full \(full)"
+            named = "thin \(thin) \(glyphs.atMost) score \(score) < full \(full)"
+        } else {
+            decisive = "\(score) < \(thin)"
+            bare = "\(decisive) < \(full)"
+            unnamed = "\(score) < thin \(thin) < full \(full)"
+            named = "score \(unnamed)"
+        }
+    }
 }

@@ -38,6 +38,8 @@ private struct StatusLine {
         var isDialNamed = false
         var figures: Int
         var space = "  "
+        /// Whether the policy is told where it is not the usual one.
+        var showsPolicy = true
 
         static let all = [
             Form(title: .full, label: "   capacity ", dial: 16, isDialNamed: true, figures: 3, space: "   "),
@@ -49,6 +51,7 @@ private struct StatusLine {
             Form(dial: 8, figures: 2),
             Form(dial: 8, figures: 1),
             Form(dial: 8, figures: 0),
+            Form(dial: 8, figures: 0, showsPolicy: false),
         ]
     }
 
@@ -61,6 +64,9 @@ private struct StatusLine {
         }
         pieces.append((form.label, .plain))
         pieces += dial(form.dial, isNamed: form.isDialNamed)
+        if form.showsPolicy, state.isRouted, state.policy != .held {
+            pieces.append((" \(glyphs.separator) \(state.policy.title)", palette.strong))
+        }
         return pieces + [speed, reads, context].prefix(form.figures).map { (form.space + $0, .plain) }
     }
 

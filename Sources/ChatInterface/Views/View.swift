@@ -9,7 +9,7 @@ public func view(_ state: ChatState) -> Frame {
         canvas.drawTooSmall(state)
         return canvas.frame
     }
-    let recent = RecentRouting(state.trace, weights: state.model.weights)
+    let recent = RecentRouting(state.trace, weights: state.model.weights, setting: state.setting)
     canvas.drawStatus(state, recent)
     if let box = layout.heatmapBox {
         let plan = HeatmapPlan(state, box: box)

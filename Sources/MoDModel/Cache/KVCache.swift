@@ -50,9 +50,16 @@ final class KVCache {
         slotCounts[block].map { Int($0.pointer[position]) } ?? position
     }
 
-    /// Notes that the token at `position` has a slot at a block, or none. Positions come in order.
-    func record(block: Int, position: Int, processed: Bool) {
+    /// Whether every token has a slot at a block.
+    func holdsEveryToken(of block: Int) -> Bool {
+        slotCounts[block] == nil
+    }
+
+    /// Notes which of some tokens have a slot at a block. Positions come in order.
+    func record(block: Int, position: Int, _ decisions: UnsafePointer<RoutingDecision>, count: Int) {
         guard let counts = slotCounts[block]?.pointer else { return }
-        counts[position + 1] = counts[position] + (processed ? 1 : 0)
+        for place in position..<position + count {
+            counts[place + 1] = counts[place] + (decisions[place - position].grade > .bypassed ? 1 : 0)
+        }
     }
 }

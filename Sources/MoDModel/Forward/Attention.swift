@@ -6,25 +6,34 @@ extension Worker {
     /// Query heads that share a key and value head.
     private var groupSize: Int { pass.configuration.headCount / pass.configuration.kvHeadCount }
 
-    /// Attention of the processed tokens over all slots up to their own. A thread takes a few tokens of one key and
-    /// value head through all spans; the threads take turns, since later tokens look at more.
-    func attendChunk(block: Int, processed: Int, everyTokenHasKV: Bool) {
-        let tile = ThreadWorkspace.attentionTile
-        let kvHeadCount = pass.configuration.kvHeadCount
-        let items = (processed + tile - 1) / tile * kvHeadCount
-        for item in stride(from: thread, to: items, by: threadCount) {
-            let (index, kvHead) = item.quotientAndRemainder(dividingBy: kvHeadCount)
-            let tokens = index * tile..<min((index + 1) * tile, processed)
-            attendTile(tokens, kvHead: kvHead, block: block, everyTokenHasKV: everyTokenHasKV)
+    /// Attention of the processed tokens over all slots up to their own.
+    func attend(_ block: Int, _ rows: ProcessedRows) {
+        if isReplicated {
+            attendAlone(block: block)
+        } else {
+            attendChunk(block: block, rows)
         }
-        meet()
     }
 
-    private func attendTile(_ tokens: Range<Int>, kvHead: Int, block: Int, everyTokenHasKV: Bool) {
+    /// A thread takes a few tokens of one key and value head through all spans; the threads take turns, since later tokens
+    /// look at more.
+    private func attendChunk(block: Int, _ rows: ProcessedRows) {
+        let tile = ThreadWorkspace.attentionTile
+        let kvHeadCount = pass.configuration.kvHeadCount
+        let items = (rows.count + tile - 1) / tile * kvHeadCount
+        for item in stride(from: thread, to: items, by: threadCount) {
+            let (index, kvHead) = item.quotientAndRemainder(dividingBy: kvHeadCount)
+            let places = index * tile..<min((index + 1) * tile, rows.count)
+            attendTile(places, of: rows, kvHead: kvHead, block: block)
+        }
+    }
+
+    /// - Parameter tokens: places among the processed.
+    private func attendTile(_ tokens: Range<Int>, of rows: ProcessedRows, kvHead: Int, block: Int) {
         let firstSlot = pass.cache.slots(block: block, position: pass.position)
         func spans(_ token: Int) -> AttentionSpans {
             AttentionSpans(
-                slots: firstSlot + 1 + (everyTokenHasKV ? Int(own.processedRows.pointer[token]) : token))
+                slots: firstSlot + 1 + (pass.cache.holdsEveryToken(of: block) ? rows.token(token) : token))
         }
         let part = groupSize * partialLength
         let stride = ThreadWorkspace.attentionTile * part
@@ -50,7 +59,7 @@ extension Worker {
                 let column = (kvHead * groupSize + head) * headLength
                 joinStretches(
                     partials, count: spans.stretchCount, stride: stride,
-                    into: workspace.attention.view(token: token, column: column))
+                    into: workspace.attention.all.view(row: token, column: column))
             }
         }
     }
@@ -61,7 +70,7 @@ extension Worker {
         _ span: Int, of spans: AttentionSpans, token: Int, kvHead: Int, block: Int, next: UnsafeRawPointer,
         into partials: UnsafeMutablePointer<Float>
     ) {
-        var queries = workspace.attentionInput.view(token: token, column: kvHead * groupSize * headLength)
+        var queries = workspace.attentionInput.all.view(row: token, column: kvHead * groupSize * headLength)
         pass.kernels.attend(
             &queries, groupSize, pass.cache.span(span, block: block, head: kvHead),
             spans.slots(inSpan: span), next, headLength, 1 / Float(headLength).squareRoot(), partials)
@@ -81,11 +90,11 @@ extension Worker {
         pass.kernels.quantize(head, headLength, 0, &view)
     }
 
-    /// Attention of a single token: the threads share the stretches, then each puts all of them together for itself.
-    func attendAlone(block: Int) {
+    /// Attention of a single token: the threads share the stretches, which `joinAttention` puts together.
+    private func attendAlone(block: Int) {
         let spans = AttentionSpans(slots: pass.cache.slots(block: block, position: pass.position) + 1)
         let stride = pass.configuration.headCount * partialLength
-        let items = shareOfStretches(spans)
+        let items = partOfStretches(spans)
         for item in items {
             let (kvHead, stretch) = item.quotientAndRemainder(dividingBy: spans.stretchCount)
             attendStretch(
@@ -94,23 +103,29 @@ extension Worker {
                 into: workspace.partials.pointer + stretch * stride + kvHead * groupSize * partialLength)
         }
         own.next = beginning(of: pass.weights.blocks[block].attentionOutput)
-        meet()
+    }
+
+    /// Puts a single token's stretches together, every thread for itself; a chunk's tokens are whole already.
+    func joinAttention(_ block: Int) {
+        guard isReplicated else { return }
+        let spans = AttentionSpans(slots: pass.cache.slots(block: block, position: pass.position) + 1)
+        let stride = pass.configuration.headCount * partialLength
         for head in 0..<pass.configuration.headCount {
             joinStretches(
                 workspace.partials.pointer + head * partialLength, count: spans.stretchCount, stride: stride,
-                into: own.attention.view(column: head * headLength))
+                into: own.attention.all.view(column: head * headLength))
         }
     }
 
     /// What this thread attends to of a single token: stretches of one head after the other.
-    private func shareOfStretches(_ spans: AttentionSpans) -> Range<Int> {
-        share(of: pass.configuration.kvHeadCount * spans.stretchCount)
+    private func partOfStretches(_ spans: AttentionSpans) -> Range<Int> {
+        partition(of: pass.configuration.kvHeadCount * spans.stretchCount)
     }
 
-    /// Where this thread begins to attend to a single token, or to read what follows if it has no share.
+    /// Where this thread begins to attend to a single token, or to read what follows if it has no part in it.
     func firstSpan(block: Int) -> UnsafeRawPointer {
         let spans = AttentionSpans(slots: pass.cache.slots(block: block, position: pass.position) + 1)
-        let items = shareOfStretches(spans)
+        let items = partOfStretches(spans)
         guard let item = items.first else { return beginning(of: pass.weights.blocks[block].attentionOutput) }
         let (kvHead, stretch) = item.quotientAndRemainder(dividingBy: spans.stretchCount)
         return UnsafeRawPointer(

@@ -1,133 +1,76 @@
-import CInt8Kernels
-import Foundation
+// T tokens are in the chunk, of which a block processes R: F of them in full, the others thin. Rows of a buffer are
+// indexed by a token's place in the chunk where a shape says [T], and by its place among the processed where it says [R].
+//
+// There is one pass for prompts (prefill) and for single tokens (decode). What differs has a name: of a single token, what
+// is small is replicated, computed by every thread for itself in buffers of its own (`Worker.isReplicated`).
 
 extension Worker {
-    /// One block: route, attend, feed forward. Bypassed tokens take no part in anything but, with kv policy
-    /// `all`, their own keys and values.
-    func run(block: Int, routedIndex: Int?) {
-        // The residual is not written before the first barrier, so one thread may copy it while the others go
-        // on.
-        let before = pass.observer != nil && thread == 0 ? copyOfResidual() : nil
-        runPhases(block: block, routedIndex: routedIndex)
-        if let observer = pass.observer, let before {
-            observer(block, before, workspace.residual.pointer)
-        }
-        if pass.observer != nil {
-            meet()
-        }
-    }
-
-    private func copyOfResidual() -> [Float] {
-        Array(UnsafeBufferPointer(start: workspace.residual.pointer, count: tokenCount * embedding))
-    }
-
-    private func runPhases(block: Int, routedIndex: Int?) {
-        let count: Int
-        if isAlone {
-            count = projectAlone(block: block, routedIndex: routedIndex)
-        } else {
-            count = projectChunk(block: block, routedIndex: routedIndex)
-        }
-        guard count > 0 else { return }
-        let everyTokenHasKV = everyTokenHasKV(routedIndex: routedIndex)
-        if isAlone {
-            attendAlone(block: block)
-        } else {
-            attendChunk(block: block, processed: count, everyTokenHasKV: everyTokenHasKV)
-        }
-        joinAttention(block: block, processed: count)
+    /// The whole pass, of every thread: tokens [T] → logits [wanted][vocabulary].
+    func forward() {
+        embed()  // residual [T][embedding]
         meet()
-        normHidden(block: block, processed: count)
-        feedForward(block: block, processed: count)
-        meet()
-        joinFeedForward(block: block, routedIndex: routedIndex, processed: count)
-        meet()
+        for block in 0..<configuration.blockCount {
+            let before = observedResidual()
+            run(block)
+            showObserver(block, before)
+        }
+        normResidual()  // headInput [wanted][embedding]
+        meetUnlessReplicated()
+        logits()  // logits [wanted][vocabulary]
     }
 
-    func everyTokenHasKV(routedIndex: Int?) -> Bool {
-        routedIndex == nil || pass.configuration.routing.kv == .all
-    }
-
-    /// What is multiplied first after a block, whatever the router of the next will say.
-    func matrixAfter(block: Int) -> Int8Matrix {
-        block + 1 < pass.configuration.blockCount ? pass.weights.blocks[block + 1].key : pass.weights.head
-    }
-
-    /// hidden = residual + Wo · attention.
-    private func joinAttention(block: Int, processed: Int) {
+    /// One block. A bypassed token takes no part in anything but, with kv policy `all`, its own keys and values.
+    private func run(_ block: Int) {
         let weights = pass.weights.blocks[block]
-        let rows = multiply(
-            block: block, weights.attentionOutput, isAlone ? own.attention : workspace.attention,
-            count: processed, into: workspace.projection.pointer, next: beginning(of: weights.gate)
-        ) { $0.attentionOutput += $1 }
-        for i in 0..<processed {
-            let residual = workspace.residual.pointer + Int(own.processedRows.pointer[i]) * embedding
-            let projection = workspace.projection.pointer + i * embedding
-            let hidden = workspace.hidden.pointer + i * embedding
-            for r in rows {
-                hidden[r] = residual[r] + projection[r]
-            }
-        }
+        let routed = pass.routedIndices[block]
+
+        // Route: norm, score, decide.
+        normAndScore(block, weights, routed)  // blockInput [T][embedding]; scores [T], or units [hidden]
+        if !isReplicated || needsScore(routed) { meet() }
+        let rows = route(block, routed)  // [R]
+
+        // Keys and values of every token, or of those processed.
+        let cached = routed == nil || configuration.routing.kv == .all ? nil : rows
+        keys(block, weights, of: cached)  // cache [T or R][kvLength]
+        values(block, weights, of: cached)  // cache [T or R][kvLength]
+        if rows.isEmpty && isReplicated { return }
+
+        // Attend.
+        queries(block, weights, of: rows)  // attentionInput [R][queryLength]
+        meet()
+        if rows.isEmpty { return }
+        noteScore(routed)
+        attend(block, rows)  // attention [R][queryLength], or a single token's parts of it
+        meet()
+        joinAttention(block)  // attention [1][queryLength]
+        attentionOutput(block, weights, of: rows)  // hidden [R][embedding]
+        meet()
+
+        // Feed forward: the tokens in full through all of it, the thin ones through its first rows.
+        let full = rows.full(through: weights)
+        let thin = rows.thin(through: weights)
+        normHidden(weights, of: rows)  // feedForwardInput [R][embedding]
+        meetUnlessReplicated()
+        gateAndUp(block, full)  // feedForward [F][feedForwardLength]
+        gateAndUp(block, thin)  // feedForward [R − F][thinLength]
+        meet()
+        down(block, full, of: rows, routed)  // residual [F of T][embedding]
+        down(block, thin, of: rows, routed)  // residual [R − F of T][embedding]
+        meet()
     }
 
-    private func normHidden(block: Int, processed: Int) {
-        var view = isAlone ? own.input.view() : workspace.feedForwardInput.view()
-        for i in isAlone ? 0..<1 : share(of: processed) {
-            pass.kernels.rms_norm(
-                workspace.hidden.pointer + i * embedding, pass.weights.blocks[block].feedForwardNorm,
-                embedding, pass.configuration.normEpsilon, own.normed.pointer)
-            pass.kernels.quantize(own.normed.pointer, embedding, i, &view)
-        }
-        if !isAlone {
-            meet()
-        }
+    // MARK: Observing
+
+    /// A copy of the residual for the observer, if there is one. It is not written before the block's first barrier, so one
+    /// thread may copy it while the others go on.
+    private func observedResidual() -> [Float]? {
+        guard pass.observer != nil, thread == 0 else { return nil }
+        return Array(UnsafeBufferPointer(start: workspace.residual.pointer, count: tokenCount * embedding))
     }
 
-    /// silu(Wg · x) · (Wu · x), quantised.
-    private func feedForward(block: Int, processed: Int) {
-        let weights = pass.weights.blocks[block]
-        let length = pass.configuration.feedForwardLength
-        let input = isAlone ? own.input : workspace.feedForwardInput
-        let rows = multiply(
-            block: block, weights.gate, input, count: processed, into: workspace.gate.pointer,
-            next: beginning(of: weights.up)
-        ) { $0.gate += $1 }
-        multiply(
-            block: block, weights.up, input, count: processed, into: workspace.up.pointer,
-            next: beginning(of: weights.down)
-        ) { $0.up += $1 }
-        for i in 0..<processed {
-            let start = i * length + rows.lowerBound
-            let gate = workspace.gate.pointer + start
-            pass.kernels.swiglu(gate, workspace.up.pointer + start, rows.count, gate)
-            var view = workspace.feedForward.view(token: i, column: rows.lowerBound)
-            pass.kernels.quantize(gate, rows.count, 0, &view)
-        }
-    }
-
-    /// residual = hidden + Wd · feedForward, or, with the scaled gate, residual + σ(s) · (hidden + Wd ·
-    /// feedForward − residual).
-    private func joinFeedForward(block: Int, routedIndex: Int?, processed: Int) {
-        let rows = multiply(
-            block: block, pass.weights.blocks[block].down, workspace.feedForward, count: processed,
-            into: workspace.projection.pointer, next: beginning(of: matrixAfter(block: block))
-        ) { $0.down += $1 }
-        for i in 0..<processed {
-            let token = Int(own.processedRows.pointer[i])
-            let residual = workspace.residual.pointer + token * embedding
-            let projection = workspace.projection.pointer + i * embedding
-            let hidden = workspace.hidden.pointer + i * embedding
-            if let routedIndex, pass.configuration.routing.gate == .scaled {
-                let score = workspace.scores.pointer[routedIndex * tokenCount + token]
-                let scale = 1 / (1 + exp(-score))
-                for r in rows {
-                    residual[r] += scale * (hidden[r] + projection[r] - residual[r])
-                }
-            } else {
-                for r in rows {
-                    residual[r] = hidden[r] + projection[r]
-                }
-            }
-        }
+    private func showObserver(_ block: Int, _ before: [Float]?) {
+        guard let observer = pass.observer else { return }
+        if let before { observer(block, before, workspace.residual.pointer) }
+        meet()
     }
 }

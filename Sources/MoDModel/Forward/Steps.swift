@@ -1,195 +1,168 @@
 import CInt8Kernels
+import Foundation
+
+// The steps of `Worker.forward`, in its order. Shapes are as there.
 
 extension Worker {
-    /// Norms and quantises this thread's tokens, scores them and decides; then queries, keys and values. Returns
-    /// how many tokens the block processes; everything is there for all threads then.
-    func projectChunk(block: Int, routedIndex: Int?) -> Int {
-        let skipsBypassed = !everyTokenHasKV(routedIndex: routedIndex)
-        var view = workspace.blockInput.view()
-        let share = share(of: tokenCount)
-        for first in stride(from: share.lowerBound, to: share.upperBound, by: ThreadWorkspace.routingTile) {
-            let tokens = first..<min(first + ThreadWorkspace.routingTile, share.upperBound)
-            for t in tokens {
-                normResidual(block: block, token: t, place: t - first)
-            }
-            let router = routedIndex.flatMap { _ in pass.weights.blocks[block].router }
-            if var router {
-                pass.kernels.router_units(
-                    &router, own.normed.pointer, tokens.count, embedding, 0, router.hidden,
-                    own.routerUnits.pointer)
-            }
-            for t in tokens {
-                var processed = true
-                if let routedIndex, var router {
-                    let score = pass.kernels.router_score(
-                        &router, own.routerUnits.pointer + (t - first) * router.hidden)
-                    workspace.scores.pointer[routedIndex * tokenCount + t] = score
-                    processed = processes(
-                        position: pass.position + t, routedIndex: routedIndex, score: score)
-                }
-                workspace.processed.pointer[block * tokenCount + t] = processed ? 1 : 0
-                if processed || !skipsBypassed {
-                    pass.kernels.quantize(own.normed.pointer + (t - first) * embedding, embedding, t, &view)
-                }
-            }
+    // MARK: Embedding and head
+
+    /// Residuals of the chunk and the angles of its positions.
+    func embed() {
+        let half = configuration.headLength / 2
+        let table = pass.weights.embedding
+        for t in partition(of: tokenCount) {
+            let row = table.bytes + Int(workspace.tokens.pointer[t]) * table.rowBytes
+            pass.kernels.dequantize_row(row, embedding, workspace.residual.pointer + t * embedding)
+            RotaryEmbedding.angles(
+                position: pass.position + t, headLength: configuration.headLength,
+                base: configuration.ropeBase,
+                cosines: workspace.cosines.pointer + t * half, sines: workspace.sines.pointer + t * half)
         }
-        meet()
-        let count = gatherProcessed(block: block)
-        projectKeysAndValues(block: block, processed: count, everyTokenHasKV: !skipsBypassed)
-        projectQueries(block: block, processed: count)
-        meet()
-        return count
     }
 
-    /// The same for a single token. Keys and values that are needed in any case are computed before the routers'
-    /// units are put together, so a bypassed block is done after one meeting. Where no score decides, it is
-    /// only noted, and the threads need not meet for it.
-    func projectAlone(block: Int, routedIndex: Int?) -> Int {
-        normResidual(block: block, token: 0, place: 0)
-        var view = own.input.view()
-        pass.kernels.quantize(own.normed.pointer, embedding, 0, &view)
-        let everyTokenHasKV = everyTokenHasKV(routedIndex: routedIndex)
-        // Whatever the score: nothing compares with a NaN.
-        let isForced =
-            routedIndex.map { processes(position: pass.position, routedIndex: $0, score: .nan) } ?? true
-        if let routedIndex { routeAlone(block: block, routedIndex: routedIndex) }
-        if isForced || everyTokenHasKV {
-            projectKeysAndValues(block: block, processed: 1, everyTokenHasKV: true)
+    /// The final norm, for the tokens whose logits are wanted.
+    func normResidual() {
+        let first = pass.firstLogitRow
+        for i in tokens(of: tokenCount - first) {
+            rmsNorm(workspace.residual.pointer + (first + i) * embedding, pass.weights.outputNorm)
+            quantize(own.normed.pointer, embedding, into: headInput, row: i)
         }
-        var processed = true
-        if let routedIndex, !isForced {
-            meet()
-            let score = scoreAlone(block: block, routedIndex: routedIndex)
-            processed = processes(position: pass.position, routedIndex: routedIndex, score: score)
-        }
-        own.processedRows.pointer[0] = 0
-        if thread == 0 {
-            workspace.processed.pointer[block] = processed ? 1 : 0
-            pass.cache.record(block: block, position: pass.position, processed: processed)
-        }
-        guard processed else { return 0 }
-        if !isForced && !everyTokenHasKV {
-            projectKeysAndValues(block: block, processed: 1, everyTokenHasKV: false)
-        }
-        projectQueries(block: block, processed: 1)
-        meet()
-        if let routedIndex, isForced, thread == 0 {
-            scoreAlone(block: block, routedIndex: routedIndex)
-        }
-        return 1
     }
 
-    /// A single token's router units at a routed block.
-    private func units(routedIndex: Int) -> UnsafeMutablePointer<Float> {
-        workspace.routerUnits.pointer + routedIndex % 2 * (workspace.routerUnits.count / 2)
+    func logits() {
+        let count = tokenCount - pass.firstLogitRow
+        guard count > 0 else { return }
+        multiply(pass.weights.head, headInput, count: count, into: pass.logits.pointer)
     }
 
-    /// This thread's share of them.
-    private func routeAlone(block: Int, routedIndex: Int) {
-        guard var router = pass.weights.blocks[block].router else { return }
-        let share = share(of: router.hidden)
-        pass.kernels.router_units(
-            &router, own.normed.pointer, 1, embedding, share.lowerBound, share.upperBound,
-            units(routedIndex: routedIndex))
-    }
-
-    /// The score all of them make, which one thread notes.
-    @discardableResult
-    private func scoreAlone(block: Int, routedIndex: Int) -> Float {
-        guard var router = pass.weights.blocks[block].router else { return 0 }
-        let score = pass.kernels.router_score(&router, units(routedIndex: routedIndex))
-        if thread == 0 {
-            workspace.scores.pointer[routedIndex] = score
-        }
-        return score
-    }
-
-    /// A token's normed residual, in a place among those routed together.
-    private func normResidual(block: Int, token: Int, place: Int) {
+    /// x [embedding] → a place of own.normed.
+    private func rmsNorm(_ x: UnsafePointer<Float>, _ weight: UnsafePointer<Float>, place: Int = 0) {
         pass.kernels.rms_norm(
-            workspace.residual.pointer + token * embedding, pass.weights.blocks[block].attentionNorm,
-            embedding, pass.configuration.normEpsilon, own.normed.pointer + place * embedding)
+            x, weight, embedding, configuration.normEpsilon, own.normed.pointer + place * embedding)
     }
 
-    private func processes(position: Int, routedIndex: Int, score: Float) -> Bool {
-        if position < pass.configuration.routing.anchorTokens { return true }
-        switch pass.policy {
-        case .threshold:
-            return pass.capacity == .dense || score >= pass.thresholds[routedIndex]
-        case .thresholds:
-            return score >= pass.thresholds[routedIndex]
-        case .random(let seed):
-            return RoutingPolicy.randomlyProcesses(
-                seed: seed, position: position, block: routedIndex, capacity: pass.capacity)
-        }
+    /// x [count] → a row of activations, from a column on.
+    private func quantize(
+        _ x: UnsafePointer<Float>, _ count: Int, into out: Activations, row: Int, column: Int = 0
+    ) {
+        var view = out.view(row: row, column: column)
+        pass.kernels.quantize(x, count, 0, &view)
     }
 
-    /// Lists the processed tokens; every thread makes the same list for itself, which is cheaper than meeting
-    /// once more.
-    private func gatherProcessed(block: Int) -> Int {
-        let flags = workspace.processed.pointer + block * tokenCount
-        let rows = own.processedRows.pointer
-        var count = 0
-        for t in 0..<tokenCount {
-            if thread == 0 {
-                pass.cache.record(block: block, position: pass.position + t, processed: flags[t] != 0)
+    // MARK: Routing
+
+    /// Whether a score decides about the chunk's last token, and so about any that follows the anchors.
+    func needsScore(_ routed: Int?) -> Bool {
+        routed != nil && pass.router.needsScore(position: pass.position + tokenCount - 1)
+    }
+
+    /// Norms and quantises this thread's tokens and takes them through the block's router: a chunk's tokens through all of
+    /// it, a single token through this thread's part of the hidden units.
+    func normAndScore(_ block: Int, _ weights: BlockWeights, _ routed: Int?) {
+        let mine = tokens(of: tokenCount)
+        for first in stride(from: mine.lowerBound, to: mine.upperBound, by: ThreadWorkspace.routingTile) {
+            let tile = first..<min(first + ThreadWorkspace.routingTile, mine.upperBound)
+            for t in tile {
+                rmsNorm(workspace.residual.pointer + t * embedding, weights.attentionNorm, place: t - first)
+                quantize(own.normed.pointer + (t - first) * embedding, embedding, into: blockInput, row: t)
             }
-            if flags[t] != 0 {
-                rows[count] = UInt32(t)
-                count += 1
+            guard let routed, var router = weights.router else { continue }
+            let units = isReplicated ? workspace.units(routed: routed) : own.routerUnits.pointer
+            let some = isReplicated ? partition(of: router.hidden) : 0..<router.hidden
+            pass.kernels.router_units(
+                &router, own.normed.pointer, tile.count, embedding, some.lowerBound, some.upperBound, units)
+            for t in tile where !isReplicated {
+                workspace.scores.pointer[routed * tokenCount + t] = pass.kernels.router_score(
+                    &router, units + (t - first) * router.hidden)
             }
         }
-        return count
     }
 
-    /// Queries of the processed tokens, rotated and quantised.
-    private func projectQueries(block: Int, processed: Int) {
-        let weights = pass.weights.blocks[block]
-        let tokens = UnsafePointer(own.processedRows.pointer)
-        let rows = multiply(
-            block: block, weights.query, isAlone ? own.input : workspace.blockInput, tokens: tokens,
-            count: processed, into: workspace.query.pointer,
-            next: isAlone ? firstSpan(block: block) : beginning(of: weights.attentionOutput)
-        ) { $0.query += $1 }
-        for i in 0..<processed {
-            let query = workspace.query.pointer + i * weights.query.rows
-            rotate(query, rows: rows, token: Int(tokens[i]))
-            var view = workspace.attentionInput.view(token: i, column: rows.lowerBound)
-            pass.kernels.quantize(query + rows.lowerBound, rows.count, 0, &view)
+    /// Decides, and lists what is processed; every thread for itself, thread 0 for the trace too.
+    func route(_ block: Int, _ routed: Int?) -> ProcessedRows {
+        let decisions = own.decisions.pointer
+        if let routed {
+            var scores = UnsafePointer(workspace.scores.pointer + routed * tokenCount)
+            if isReplicated {
+                own.score.pointer[0] = needsScore(routed) ? score(routed) : 0
+                scores = UnsafePointer(own.score.pointer)
+            }
+            let records = thread == 0
+            if records, isReplicated { workspace.scores.pointer[routed] = scores[0] }
+            pass.router.decide(
+                block: routed, position: pass.position, count: tokenCount, scores: scores, into: decisions,
+                recording: records ? workspace.thresholds.pointer + routed * tokenCount : nil)
+        } else {
+            decisions.update(repeating: RoutingDecision(grade: .full, reason: .dense), count: tokenCount)
         }
+        if thread == 0 {
+            (workspace.decisions.pointer + block * tokenCount).update(from: decisions, count: tokenCount)
+            pass.cache.record(block: block, position: pass.position, decisions, count: tokenCount)
+        }
+        return own.rows.list(decisions, count: tokenCount)
     }
 
-    /// Keys and values of the tokens that have them, rotated and cached.
-    private func projectKeysAndValues(block: Int, processed: Int, everyTokenHasKV: Bool) {
-        let weights = pass.weights.blocks[block]
-        let input = isAlone ? own.input : workspace.blockInput
-        let tokens = everyTokenHasKV ? nil : UnsafePointer(own.processedRows.pointer)
-        let tokenCount = everyTokenHasKV ? tokenCount : processed
+    /// A single token's score, from the units that all threads computed.
+    private func score(_ routed: Int) -> Float {
+        guard var router = pass.weights.blocks[configuration.routing.blocks[routed]].router else { return 0 }
+        return pass.kernels.router_score(&router, workspace.units(routed: routed))
+    }
+
+    /// Notes a single token's score where none was needed, for the trace.
+    func noteScore(_ routed: Int?) {
+        guard let routed, isReplicated, thread == 0, !needsScore(routed) else { return }
+        workspace.scores.pointer[routed] = score(routed)
+    }
+
+    // MARK: Keys, values and queries
+
+    /// - Parameter rows: the tokens that get one; nil: all.
+    func keys(_ block: Int, _ weights: BlockWeights, of rows: ProcessedRows?) {
+        let count = rows?.count ?? tokenCount
         let firstSlot = pass.cache.slots(block: block, position: pass.position)
         let buffer = workspace.keyValue.pointer
-        let keyRows = multiply(
-            block: block, weights.key, input, tokens: tokens, count: tokenCount, into: buffer,
-            next: beginning(of: weights.value)
-        ) { $0.key += $1 }
-        for i in 0..<tokenCount {
-            let row = buffer + i * weights.key.rows
-            rotate(row, rows: keyRows, token: tokens.map { Int($0[i]) } ?? i)
-            store(row, rows: keyRows, block: block, slot: firstSlot + i, with: pass.kernels.store_key)
+        tally(.key, block, weights.key, tokens: count)
+        let mine = multiply(weights.key, blockInput, rows: rows?.tokens, count: count, into: buffer)
+        for i in 0..<count {
+            rotate(buffer + i * weights.key.rows, rows: mine, token: rows?.token(i) ?? i)
+            store(
+                buffer + i * weights.key.rows, rows: mine, block: block, slot: firstSlot + i,
+                with: pass.kernels.store_key)
         }
-        let valueRows = multiply(
-            block: block, weights.value, input, tokens: tokens, count: tokenCount, into: buffer,
-            next: beginning(of: weights.query)
-        ) { $0.value += $1 }
-        for i in 0..<tokenCount {
-            let row = buffer + i * weights.value.rows
-            store(row, rows: valueRows, block: block, slot: firstSlot + i, with: pass.kernels.store_value)
+    }
+
+    /// - Parameter rows: the tokens that get one; nil: all.
+    func values(_ block: Int, _ weights: BlockWeights, of rows: ProcessedRows?) {
+        let count = rows?.count ?? tokenCount
+        let firstSlot = pass.cache.slots(block: block, position: pass.position)
+        let buffer = workspace.keyValue.pointer
+        tally(.value, block, weights.value, tokens: count)
+        let mine = multiply(weights.value, blockInput, rows: rows?.tokens, count: count, into: buffer)
+        for i in 0..<count {
+            store(
+                buffer + i * weights.value.rows, rows: mine, block: block, slot: firstSlot + i,
+                with: pass.kernels.store_value)
+        }
+    }
+
+    func queries(_ block: Int, _ weights: BlockWeights, of rows: ProcessedRows) {
+        tally(.query, block, weights.query, tokens: rows.count)
+        let mine = multiply(
+            weights.query, blockInput, rows: rows.tokens, count: rows.count, into: workspace.query.pointer,
+            next: isReplicated ? firstSpan(block: block) : nil)
+        for i in 0..<rows.count {
+            let query = workspace.query.pointer + i * weights.query.rows
+            rotate(query, rows: mine, token: rows.token(i))
+            quantize(
+                query + mine.lowerBound, mine.count, into: workspace.attentionInput.all, row: i,
+                column: mine.lowerBound)
         }
     }
 
     /// Rotates this thread's rows of one token's concatenated heads, a group of 32 at a time: a group never
     /// crosses a head.
     private func rotate(_ heads: UnsafeMutablePointer<Float>, rows: Range<Int>, token: Int) {
-        let headLength = pass.configuration.headLength
+        let headLength = configuration.headLength
         let unit = Int(INT8_GROUP)
         for row in stride(from: rows.lowerBound, to: rows.upperBound, by: unit) {
             let angle = token * (headLength / 2) + row % headLength / 2
@@ -203,11 +176,82 @@ extension Worker {
         _ heads: UnsafePointer<Float>, rows: Range<Int>, block: Int, slot: Int,
         with kernel: (UnsafePointer<Float>?, Int, Int, Int, UnsafeMutableRawPointer?) -> Void
     ) {
-        let headLength = pass.configuration.headLength
+        let headLength = configuration.headLength
         let (span, place) = slot.quotientAndRemainder(dividingBy: AttentionSpans.length)
         for row in stride(from: rows.lowerBound, to: rows.upperBound, by: Int(INT8_GROUP)) {
             let (head, first) = row.quotientAndRemainder(dividingBy: headLength)
             kernel(heads + row, headLength, first, place, pass.cache.span(span, block: block, head: head))
+        }
+    }
+
+    // MARK: Output and feed-forward
+
+    /// hidden = residual + Wo · attention.
+    func attentionOutput(_ block: Int, _ weights: BlockWeights, of rows: ProcessedRows) {
+        tally(.attentionOutput, block, weights.attentionOutput, tokens: rows.count)
+        let mine = multiply(
+            weights.attentionOutput, attention, count: rows.count, into: workspace.projection.pointer,
+            next: rows.fullCount == 0 ? weights.thinFeedForward.map { beginning(of: $0.gate) } : nil)
+        for i in 0..<rows.count {
+            let residual = workspace.residual.pointer + rows.token(i) * embedding
+            let projection = workspace.projection.pointer + i * embedding
+            let hidden = workspace.hidden.pointer + i * embedding
+            for r in mine {
+                hidden[r] = residual[r] + projection[r]
+            }
+        }
+    }
+
+    func normHidden(_ weights: BlockWeights, of rows: ProcessedRows) {
+        for i in tokens(of: rows.count) {
+            rmsNorm(workspace.hidden.pointer + i * embedding, weights.feedForwardNorm)
+            quantize(own.normed.pointer, embedding, into: feedForwardInput, row: i)
+        }
+    }
+
+    /// silu(Wg · x) · (Wu · x), quantised, for the tokens of one grade.
+    func gateAndUp(_ block: Int, _ part: FeedForwardPart) {
+        guard part.count > 0 else { return }
+        let weights = part.weights
+        let gates = workspace.gate.pointer + part.first * configuration.feedForwardLength
+        let ups = workspace.up.pointer + part.first * configuration.feedForwardLength
+        let activations = workspace.feedForward.rows(from: part.first, columns: weights.length)
+        tally(.gate, block, weights.gate, tokens: part.count)
+        let mine = multiply(weights.gate, feedForwardInput, rows: part.rows, count: part.count, into: gates)
+        tally(.up, block, weights.up, tokens: part.count)
+        multiply(weights.up, feedForwardInput, rows: part.rows, count: part.count, into: ups)
+        for i in 0..<part.count {
+            let start = i * weights.length + mine.lowerBound
+            pass.kernels.swiglu(gates + start, ups + start, mine.count, gates + start)
+            quantize(gates + start, mine.count, into: activations, row: i, column: mine.lowerBound)
+        }
+    }
+
+    /// residual = hidden + Wd · feedForward, or, with the scaled gate, residual + σ(s) · (hidden + Wd · feedForward −
+    /// residual), for the tokens of one grade.
+    func down(_ block: Int, _ part: FeedForwardPart, of rows: ProcessedRows, _ routed: Int?) {
+        guard part.count > 0 else { return }
+        let projections = workspace.projection.pointer + part.first * embedding
+        tally(.down, block, part.weights.down, tokens: part.count)
+        let mine = multiply(
+            part.weights.down, workspace.feedForward.rows(from: part.first, columns: part.weights.length),
+            count: part.count, into: projections)
+        for i in 0..<part.count {
+            let row = Int(part.rows[i])
+            let token = rows.token(row)
+            let residual = workspace.residual.pointer + token * embedding
+            let projection = projections + i * embedding
+            let hidden = workspace.hidden.pointer + row * embedding
+            if let routed, configuration.routing.gate == .scaled {
+                let scale = 1 / (1 + exp(-workspace.scores.pointer[routed * tokenCount + token]))
+                for r in mine {
+                    residual[r] += scale * (hidden[r] + projection[r] - residual[r])
+                }
+            } else {
+                for r in mine {
+                    residual[r] = hidden[r] + projection[r]
+                }
+            }
         }
     }
 }

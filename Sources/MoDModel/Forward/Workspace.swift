@@ -1,8 +1,34 @@
 import CInt8Kernels
 
-/// Quantised activations of a chunk, with the buffers they live in.
-final class ActivationBuffer {
+/// Quantised activations, [rows][columns].
+struct Activations {
     let columns: Int
+    private let values: UnsafeMutablePointer<Int8>
+    private let scales: UnsafeMutablePointer<Float>
+    private let sums: UnsafeMutablePointer<Int32>
+
+    init(
+        columns: Int, values: UnsafeMutablePointer<Int8>, scales: UnsafeMutablePointer<Float>,
+        sums: UnsafeMutablePointer<Int32>
+    ) {
+        self.columns = columns
+        self.values = values
+        self.scales = scales
+        self.sums = sums
+    }
+
+    /// All rows from `row` on, or, for a piece of one row, what begins at `column` of it.
+    func view(row: Int = 0, column: Int = 0) -> int8_activations {
+        let group = (row * columns + column) / Int(INT8_GROUP)
+        return int8_activations(
+            values: values + group * Int(INT8_ACTIVATION_GROUP_BYTES), scales: scales + group,
+            sums: sums + group)
+    }
+}
+
+/// Memory for quantised activations.
+final class ActivationBuffer {
+    private let columns: Int
     private let values: AlignedBuffer<Int8>
     private let scales: AlignedBuffer<Float>
     private let sums: AlignedBuffer<Int32>
@@ -15,13 +41,15 @@ final class ActivationBuffer {
         sums = try AlignedBuffer(tokens * groups)
     }
 
-    /// The whole buffer, or, for a piece of one row, the buffer that begins at `column` of row `token`.
-    func view(token: Int = 0, column: Int = 0) -> int8_activations {
-        let group = (token * columns + column) / Int(INT8_GROUP)
-        return int8_activations(
-            values: values.pointer + group * Int(INT8_ACTIVATION_GROUP_BYTES),
-            scales: scales.pointer + group,
-            sums: sums.pointer + group)
+    /// [tokens][columns].
+    var all: Activations { rows(from: 0, columns: columns) }
+
+    /// What begins at a row, as rows that may be shorter.
+    func rows(from row: Int, columns: Int) -> Activations {
+        let group = row * (self.columns / Int(INT8_GROUP))
+        return Activations(
+            columns: columns, values: values.pointer + group * Int(INT8_ACTIVATION_GROUP_BYTES),
+            scales: scales.pointer + group, sums: sums.pointer + group)
     }
 }
 
@@ -49,11 +77,11 @@ final class Workspace {
     let hidden: AlignedBuffer<Float>
     /// [R][embedding]: the normed hidden state, quantised.
     let feedForwardInput: ActivationBuffer
-    /// [R][feedForward].
+    /// [R][feedForward], or, from where the thin tokens begin, [R − F][thin].
     let gate: AlignedBuffer<Float>
-    /// [R][feedForward].
+    /// As `gate`.
     let up: AlignedBuffer<Float>
-    /// [R][feedForward]: silu(gate) · up, quantised.
+    /// As `gate`: silu(gate) · up, quantised.
     let feedForward: ActivationBuffer
     /// [T][embedding]: the normed final residual, quantised.
     let headInput: ActivationBuffer
@@ -67,8 +95,15 @@ final class Workspace {
     let routerUnits: AlignedBuffer<Float>
     /// [routed blocks][T].
     let scores: AlignedBuffer<Float>
-    /// [blocks][T]: 1 where the token was processed.
-    let processed: AlignedBuffer<UInt8>
+    /// [routed blocks][T]: what each score was held to.
+    let thresholds: AlignedBuffer<Thresholds>
+    /// [blocks][T].
+    let decisions: AlignedBuffer<RoutingDecision>
+    /// A single token's router units at a routed block (its index among them).
+    func units(routed: Int) -> UnsafeMutablePointer<Float> {
+        routerUnits.pointer + routed % 2 * (routerUnits.count / 2)
+    }
+
     /// One for every thread.
     let threads: [ThreadWorkspace]
 
@@ -97,7 +132,8 @@ final class Workspace {
         partials = try AlignedBuffer(AttentionSpans.mostStretches * configuration.headCount * partialLength)
         routerUnits = try AlignedBuffer(2 * routerLength)
         scores = try AlignedBuffer(configuration.routing.blocks.count * chunkLength)
-        processed = try AlignedBuffer(configuration.blockCount * chunkLength)
+        thresholds = try AlignedBuffer(configuration.routing.blocks.count * chunkLength)
+        decisions = try AlignedBuffer(configuration.blockCount * chunkLength)
         threads = try (0..<threadCount).map { _ throws(ModelError) in
             try ThreadWorkspace(
                 configuration: configuration, routerLength: routerLength, chunkLength: chunkLength,
@@ -117,7 +153,7 @@ final class ThreadWorkspace {
     let normed: AlignedBuffer<Float>
     /// [1][embedding]: the normed residual of a single token, which every thread quantises for itself.
     let input: ActivationBuffer
-    /// [1][queryLength]: the same for what attention found.
+    /// [1][queryLength]: what attention found for a single token.
     let attention: ActivationBuffer
     /// [routingTile][hidden]: router units of a chunk's tokens.
     let routerUnits: AlignedBuffer<Float>
@@ -129,8 +165,12 @@ final class ThreadWorkspace {
     let packed: AlignedBuffer<UInt8>
     /// Where what this thread reads next begins.
     var next: UnsafeRawPointer?
-    /// [T]: the places in the chunk of the tokens this block processes.
-    let processedRows: AlignedBuffer<UInt32>
+    /// [1]: a single token's score.
+    let score: AlignedBuffer<Float>
+    /// [T]: what the block's router decided.
+    let decisions: AlignedBuffer<RoutingDecision>
+    /// The tokens the block processes.
+    let rows: RowLists
 
     init(
         configuration: ModelConfiguration, routerLength: Int, chunkLength: Int, contextLength: Int
@@ -146,7 +186,9 @@ final class ThreadWorkspace {
             Self.partialCount(configuration: configuration, contextLength: contextLength))
         packed = try AlignedBuffer(
             int8_scratch_bytes(max(embedding, configuration.queryLength, configuration.feedForwardLength)))
-        processedRows = try AlignedBuffer(chunkLength)
+        score = try AlignedBuffer(1)
+        decisions = try AlignedBuffer(chunkLength)
+        rows = try RowLists(chunkLength: chunkLength)
     }
 
     /// Floats of `partials`, the one buffer that grows with the context.

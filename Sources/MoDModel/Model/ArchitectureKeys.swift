@@ -1,3 +1,4 @@
+import CInt8Kernels
 import GGUF
 
 /// A model file's keys under its architecture's prefix ("llama.block_count").
@@ -41,6 +42,21 @@ struct ArchitectureKeys {
             throw .unsupported(item: name("vocab_size"), reason: reason)
         }
         return embedding.rowCount
+    }
+
+    /// Rows of the feed-forward that belong to the thin path, from their share; nil where the file has none.
+    func thinLength(of feedForwardLength: Int) throws(ModelError) -> Int? {
+        guard let width = try doubleIfPresent("routing.thin_width"), width != 0 else { return nil }
+        let unit = Double(INT8_GROUP)
+        let length = width * Double(feedForwardLength)
+        // Written as fp32, a share may be off by its last place.
+        let rounded = (length / unit).rounded() * unit
+        guard width > 0, width < 1, (length - rounded).magnitude < 0.01, rounded > 0 else {
+            let reason =
+                "is \(width); the thin path takes a part of the \(feedForwardLength) feed-forward rows, in steps of 32 rows."
+            throw .unsupported(item: name("routing.thin_width"), reason: reason)
+        }
+        return Int(rounded)
     }
 
     /// Long-context variants scale the rotary angles, which this engine does not.

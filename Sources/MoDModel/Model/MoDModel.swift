@@ -54,13 +54,15 @@ extension WeightBytes {
         let norm = configuration.embeddingLength * MemoryLayout<Float>.stride
         let block = weights.blocks[0]
         let kv = block.key.byteCount + block.value.byteCount
-        let matrices = [block.query, block.attentionOutput, block.gate, block.up, block.down]
+        let attention = kv + block.query.byteCount + block.attentionOutput.byteCount + 2 * norm
         let routers = weights.blocks.compactMap(\.router).map {
             (Int($0.hidden) * (configuration.embeddingLength + 2) + 1) * MemoryLayout<Float>.stride
         }
+        let thin = weights.blocks.lazy.compactMap(\.thinFeedForward).first
         self.init(
             outsideBlocks: weights.embedding.rowBytes + norm + weights.head.byteCount,
-            processedBlock: matrices.reduce(kv) { $0 + $1.byteCount } + 2 * norm,
+            fullBlock: attention + block.feedForward.byteCount,
+            thinBlock: attention + (thin ?? block.feedForward).byteCount,
             bypassedBlock: norm + (configuration.routing.kv == .all ? kv : 0),
             routers: routers.reduce(0, +))
     }

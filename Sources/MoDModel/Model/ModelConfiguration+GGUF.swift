@@ -33,14 +33,14 @@ extension ModelConfiguration {
             throw .unsupported(item: keys.name("rope.dimension_count"), reason: reason)
         }
         if keys.architecture == "mod-llama" {
-            routing = try RoutingConfiguration(keys: keys)
+            routing = try RoutingConfiguration(keys: keys, feedForwardLength: feedForwardLength)
         }
         try validate()
     }
 }
 
 extension RoutingConfiguration {
-    fileprivate init(keys: ArchitectureKeys) throws(ModelError) {
+    fileprivate init(keys: ArchitectureKeys, feedForwardLength: Int) throws(ModelError) {
         let gateName: String = try keys.value("routing.gate")
         guard let gate = Gate(rawValue: gateName) else {
             let reason = "is “\(gateName)”; this engine knows hard and scaled."
@@ -58,6 +58,7 @@ extension RoutingConfiguration {
         }
         self.init(
             blocks: try keys.value("routing.blocks"), gate: gate, kv: kv,
-            anchorTokens: try keys.int("routing.anchor_tokens"), defaultCapacity: defaultCapacity)
+            anchorTokens: try keys.int("routing.anchor_tokens"),
+            thinLength: try keys.thinLength(of: feedForwardLength), defaultCapacity: defaultCapacity)
     }
 }

@@ -34,31 +34,48 @@ public struct ModelDescription: Sendable, Hashable {
 public struct WeightBytes: Sendable, Hashable {
     /// Read whatever the routing: the embedding row, the final norm and the head.
     public var outsideBlocks: Int
-    /// Read at a block that processes the token.
-    public var processedBlock: Int
+    /// Read at a block that takes the token in full.
+    public var fullBlock: Int
+    /// Read at a block that takes it thin; as much as in full where there is no thin path.
+    public var thinBlock: Int
     /// Read at a routed block that bypasses it: the norm, and K and V where every token has them.
     public var bypassedBlock: Int
     /// Read at all routed blocks together besides, whatever they decide.
     public var routers: Int
 
-    /// Creates a cost table.
-    public init(outsideBlocks: Int, processedBlock: Int, bypassedBlock: Int, routers: Int = 0) {
+    /// Creates a cost table. Without `thinBlock` there is no thin path.
+    public init(
+        outsideBlocks: Int, fullBlock: Int, thinBlock: Int? = nil, bypassedBlock: Int, routers: Int = 0
+    ) {
         self.outsideBlocks = outsideBlocks
-        self.processedBlock = processedBlock
+        self.fullBlock = fullBlock
+        self.thinBlock = thinBlock ?? fullBlock
         self.bypassedBlock = bypassedBlock
         self.routers = routers
     }
 
+    /// Whether a block can take a token thin.
+    public var hasThinPath: Bool { thinBlock < fullBlock }
+
+    /// The work of a token that goes thin through a block, ÷ that of one in full: what the two read.
+    public var thinWork: Double {
+        fullBlock == 0 ? 1 : Double(thinBlock) / Double(fullBlock)
+    }
+
     /// The bytes one token with this routing reads.
     public func read(by routing: TokenRouting) -> Int {
-        let depth = routing.depth
-        return outsideBlocks + depth * processedBlock + (routing.processed.count - depth) * bypassedBlock
-            + routers
+        routing.grades.reduce(outsideBlocks + routers) { sum, grade in
+            switch grade {
+            case .bypassed: sum + bypassedBlock
+            case .thin: sum + thinBlock
+            case .full: sum + fullBlock
+            }
+        }
     }
 
     /// The bytes read by one token with this routing ÷ those the dense model, which has no routers, reads.
     public func shareRead(by routing: TokenRouting) -> Double {
-        let dense = outsideBlocks + routing.processed.count * processedBlock
+        let dense = outsideBlocks + routing.grades.count * fullBlock
         return dense == 0 ? 1 : Double(read(by: routing)) / Double(dense)
     }
 }

@@ -1,4 +1,6 @@
-/// The capacity ratio: the share of tokens a routed block should process (arXiv 2404.02258, §3.1).
+/// The capacity ratio: the share of the routed blocks' work that tokens should use. A token in full counts 1, a thin one its
+/// share of a block's weights, a bypassed one 0; without a thin path it is the share of tokens that a routed block
+/// processes (arXiv 2404.02258, §3.1).
 ///
 /// Always within 0…1; 1 is the dense model.
 public struct Capacity: Sendable, Hashable, Comparable {

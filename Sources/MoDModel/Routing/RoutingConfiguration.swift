@@ -24,15 +24,21 @@ public struct RoutingConfiguration: Sendable, Hashable {
     public var kv: KVPolicy
     /// The first positions of a context, which every block processes (attention sinks, arXiv 2309.17453).
     public var anchorTokens: Int
+    /// Rows of the feed-forward that a thin token goes through, the first ones; nil where there is no thin path.
+    public var thinLength: Int?
     /// The capacity to start with.
     public var defaultCapacity: Capacity
 
     /// Creates a configuration.
-    public init(blocks: [Int], gate: Gate, kv: KVPolicy, anchorTokens: Int, defaultCapacity: Capacity) {
+    public init(
+        blocks: [Int], gate: Gate, kv: KVPolicy, anchorTokens: Int, thinLength: Int? = nil,
+        defaultCapacity: Capacity
+    ) {
         self.blocks = blocks
         self.gate = gate
         self.kv = kv
         self.anchorTokens = anchorTokens
+        self.thinLength = thinLength
         self.defaultCapacity = defaultCapacity
     }
 

@@ -1,20 +1,41 @@
-/// Which tokens a routed block processes. The threshold is how the model is used; the others are what it is
-/// measured against.
+/// How scores become grades. All are causal: they know the scores of a token and of those before it.
 public enum RoutingPolicy: Sendable, Hashable {
-    /// score ≥ τ_l(c).
-    case threshold
-    /// score ≥ the given thresholds, one for each routed block, whatever the capacity: how a table is made.
-    case thresholds([Float])
-    /// Each token at each routed block with probability c, whatever its score.
+    /// The table's thresholds, corrected by feedback from what each block has done so far, so that its shares stay at what
+    /// the capacity asks of it on any text.
+    case held
+    /// The table's thresholds τ_l(c), whatever comes of them.
+    case table
+    /// As `held`, but in any `window` tokens after the anchors a routed block does at most the work of ⌈c · window⌉ tokens
+    /// in full: compute that is known beforehand, as in the paper (arXiv 2404.02258, §3.1).
+    case budget(window: Int)
+    /// The given thresholds, a pair for each routed block, whatever the capacity: how a table is made.
+    case thresholds([Thresholds])
+    /// Each token at each routed block by chance, with the block's shares at that capacity: what routing is measured
+    /// against.
     case random(seed: UInt64)
 
-    /// Whether a random policy processes the token at `position`: a hash, so that it does not depend on
-    /// chunking.
-    static func randomlyProcesses(seed: UInt64, position: Int, block: Int, capacity: Capacity) -> Bool {
+    /// The window of a budget where none is given.
+    public static let defaultWindow = 64
+    /// The windows a budget may be given: from one token to more than most contexts hold.
+    public static let windows = 1...65_536
+
+    /// One word for it.
+    public var name: String {
+        switch self {
+        case .held: "held"
+        case .table: "table"
+        case .budget: "budget"
+        case .thresholds: "thresholds"
+        case .random: "random"
+        }
+    }
+
+    /// A number in 0..<1 for a token at a routed block: a hash, so that it does not depend on chunking.
+    static func chance(seed: UInt64, position: Int, block: Int) -> Double {
         var z = seed &+ UInt64(position) &* 0x9E37_79B9_7F4A_7C15 &+ UInt64(block) &* 0xD1B5_4A32_D192_ED03
         z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
         z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
         z ^= z >> 31
-        return Double(z >> 11) * 0x1p-53 < capacity.value
+        return Double(z >> 11) * 0x1p-53
     }
 }

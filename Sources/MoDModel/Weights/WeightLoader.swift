@@ -33,6 +33,14 @@ struct WeightLoader {
     private mutating func block(_ index: Int) throws(ModelError) -> BlockWeights {
         let shape = configuration
         let prefix = "blk.\(index)"
+        let isRouted = shape.routing.blocks.contains(index)
+        let feedForward = FeedForwardWeights(
+            gate: try matrix(
+                "\(prefix).ffn_gate.weight", rows: shape.feedForwardLength, columns: shape.embeddingLength),
+            up: try matrix(
+                "\(prefix).ffn_up.weight", rows: shape.feedForwardLength, columns: shape.embeddingLength),
+            down: try matrix(
+                "\(prefix).ffn_down.weight", rows: shape.embeddingLength, columns: shape.feedForwardLength))
         return BlockWeights(
             attentionNorm: try vector("\(prefix).attn_norm.weight", count: shape.embeddingLength),
             query: try matrix(
@@ -43,13 +51,9 @@ struct WeightLoader {
             attentionOutput: try matrix(
                 "\(prefix).attn_output.weight", rows: shape.embeddingLength, columns: shape.queryLength),
             feedForwardNorm: try vector("\(prefix).ffn_norm.weight", count: shape.embeddingLength),
-            gate: try matrix(
-                "\(prefix).ffn_gate.weight", rows: shape.feedForwardLength, columns: shape.embeddingLength),
-            up: try matrix(
-                "\(prefix).ffn_up.weight", rows: shape.feedForwardLength, columns: shape.embeddingLength),
-            down: try matrix(
-                "\(prefix).ffn_down.weight", rows: shape.embeddingLength, columns: shape.feedForwardLength),
-            router: shape.routing.blocks.contains(index) ? try router("\(prefix).depth_router") : nil)
+            feedForward: feedForward,
+            thinFeedForward: isRouted ? shape.routing.thinLength.map(feedForward.thin) : nil,
+            router: isRouted ? try router("\(prefix).depth_router") : nil)
     }
 
     private mutating func router(_ prefix: String) throws(ModelError) -> int8_router {
@@ -69,26 +73,52 @@ struct WeightLoader {
             hidden: hidden)
     }
 
-    /// τ_l(c) of every routed block on the file's grid.
+    /// τ_l(c) of every routed block on the file's grid, and the shares it was calibrated to give.
     mutating func thresholds() throws(ModelError) -> ThresholdTable {
         guard !configuration.routing.blocks.isEmpty else { return .empty }
         let keys = try ArchitectureKeys(file: file)
         let capacities: [Float] = try keys.value("routing.capacities")
-        guard var table = ThresholdTable(capacities: capacities, thresholds: []) else {
+        guard ThresholdTable(capacities: capacities, rows: []) != nil else {
             throw .unsupported(item: keys.name("routing.capacities"), reason: "must ascend from 0 to 1.")
         }
+        var rows: [ThresholdTable.Row] = []
         for block in configuration.routing.blocks {
-            let name = "blk.\(block).depth_router.threshold"
-            let pointer = try vector(name, count: capacities.count)
-            let row = Array(UnsafeBufferPointer(start: pointer, count: capacities.count))
-            guard let longer = ThresholdTable(capacities: capacities, thresholds: table.thresholds + [row])
-            else {
-                let reason = "must never rise with the capacity, and be below 10³⁰ in magnitude."
-                throw .unsupported(item: name, reason: reason)
-            }
-            table = longer
+            rows.append(try thresholdRow("blk.\(block).depth_router", capacities: capacities))
         }
-        return table
+        return ThresholdTable(capacities: capacities, rows: rows) ?? .empty
+    }
+
+    private mutating func thresholdRow(
+        _ prefix: String, capacities: [Float]
+    ) throws(ModelError) -> ThresholdTable.Row {
+        func row(
+            _ name: String, _ isSound: ([Float]) -> Bool, _ reason: String
+        ) throws(ModelError) -> [Float] {
+            let pointer = try vector("\(prefix).\(name)", count: capacities.count)
+            let values = Array(UnsafeBufferPointer(start: pointer, count: capacities.count))
+            guard isSound(values) else { throw .unsupported(item: "\(prefix).\(name)", reason: reason) }
+            return values
+        }
+        let falling = "must never rise with the capacity, and be below 10³⁰ in magnitude."
+        let rising = "must never fall with the capacity, and lie within 0 and 1."
+        let full = try row("threshold", ThresholdTable.areThresholds, falling)
+        // A file that does not share capacities out gives every block the capacity itself.
+        let share =
+            file.tensorIfPresent("\(prefix).share") == nil
+            ? capacities : try row("share", ThresholdTable.areShares, rising)
+        guard configuration.routing.thinLength != nil else { return .init(full, share: share) }
+        let thin = try row(
+            "thin_threshold", { ThresholdTable.areThresholds($0) && zip($0, full).allSatisfy { $0 <= $1 } },
+            "must never rise with the capacity, and never be above the block's threshold.")
+        func processed(_ thinShare: [Float]) -> [Float] {
+            // The sum of two rounded numbers may be above 1 by their last place.
+            zip(share, thinShare).map { $0 + $1 > 1 && $0 + $1 < 1 + 1e-5 ? 1 : $0 + $1 }
+        }
+        let thinShare = try row(
+            "thin_share", { $0.allSatisfy { $0 >= 0 } && ThresholdTable.areShares(processed($0)) },
+            "must not be negative, and never fall with the capacity where it is added to the block's share, nor be above 1."
+        )
+        return .init(full: full, thin: thin, fullShare: share, processedShare: processed(thinShare))
     }
 
     /// A Q8_0 matrix in place in the mapped file, or a converted copy of any other type.
@@ -164,13 +194,13 @@ struct WeightLoader {
             "ffn_norm.weight", "ffn_gate.weight", "ffn_up.weight", "ffn_down.weight",
             "depth_router.in.weight",
             "depth_router.in.bias", "depth_router.out.weight", "depth_router.out.bias",
-            "depth_router.threshold",
-            // Thresholds follow from it when they are calibrated; the engine itself does not need it.
-            "depth_router.share",
+            "depth_router.threshold", "depth_router.share",
         ]
+        let ofThinPath: Set = ["depth_router.thin_threshold", "depth_router.thin_share"]
         for tensor in file.tensors where !outside.contains(tensor.name) {
             let parts = tensor.name.split(separator: ".", maxSplits: 2)
-            guard parts.count == 3, parts[0] == "blk", inside.contains(String(parts[2])),
+            let known = configuration.routing.thinLength == nil ? inside : inside.union(ofThinPath)
+            guard parts.count == 3, parts[0] == "blk", known.contains(String(parts[2])),
                 let block = Int(parts[1]), (0..<configuration.blockCount).contains(block)
             else {
                 throw .unsupported(item: tensor.name, reason: "this engine has no use for such a tensor.")

@@ -15,6 +15,7 @@ struct ChatCommand: AsyncParsableCommand {
 
     @OptionGroup var model: ModelOptions
     @OptionGroup var sampling: SamplingArguments
+    @OptionGroup var routing: PolicyArguments
     @OptionGroup var drafts: SpeculationArguments
 
     @Option(name: .shortAndLong, help: "The capacity ratio to start with, 0…1. [default: the model's]")
@@ -57,6 +58,7 @@ struct ChatCommand: AsyncParsableCommand {
             let store = noSave ? nil : try ConversationStore()
             let earlier = try await earlierConversation(in: store)
             let (model, tokenizer) = try self.model.open()
+            let policy = try routing.policy(for: model.description)
             let speculation = try drafts.speculation(for: model.description)
             let session = try self.model.session(model)
             let engine = try InferenceEngine(
@@ -70,7 +72,7 @@ struct ChatCommand: AsyncParsableCommand {
             let state = ChatState(
                 model: description, size: terminal.size,
                 appearance: Appearance(glyphs: terminal.glyphs, colors: terminal.colorDepth),
-                sampling: sampling.options, systemPrompt: system, capacity: capacity)
+                sampling: sampling.options, systemPrompt: system, capacity: capacity, policy: policy)
             let notices =
                 continues && earlier == nil
                 ? [Notice(.info, "There is no earlier conversation; this is the first.")] : []

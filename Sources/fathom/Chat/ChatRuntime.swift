@@ -34,6 +34,7 @@ final class ChatRuntime {
     /// Runs the chat until the user leaves or the terminal goes.
     nonisolated(nonsending) func run(restoring messages: [RestoredMessage], notices: [Notice]) async {
         engine.setCapacity(state.capacity)
+        engine.setPolicy(state.policy)
         var events = notices.map(ChatEvent.notice)
         if !messages.isEmpty { events.insert(.restored(messages), at: 0) }
         let keyboard = inbox.follow(terminal.events)
@@ -81,6 +82,8 @@ final class ChatRuntime {
                 engine.stop()
             case .setCapacity(let capacity):
                 engine.setCapacity(capacity)
+            case .setPolicy(let policy):
+                engine.setPolicy(policy)
             case .saveUserMessage(let text):
                 report(await archive.save(userMessage: text))
             case .saveReply(let reply):

@@ -7,7 +7,7 @@ struct CapacityComparison {
     /// What one capacity gave. Perplexities are of all texts together.
     struct Row: Encodable {
         let capacity: Double
-        /// Processed ÷ all (token, routed block) pairs.
+        /// The work done ÷ all there was to do at routed blocks.
         let realised: Double
         /// The share of the dense model's weights read for a token.
         let reads: Double
@@ -25,19 +25,21 @@ struct CapacityComparison {
 
     let scorer: TextScorer
     let texts: [ScoredText]
+    let policy: RoutingPolicy
     /// The base model's perplexity.
     var base: Double?
     var removal: BlockRemoval?
     private var dense: Double?
 
-    init(scorer: TextScorer, texts: [ScoredText]) {
+    init(scorer: TextScorer, texts: [ScoredText], policy: RoutingPolicy) {
         self.scorer = scorer
         self.texts = texts
+        self.policy = policy
     }
 
     /// Scores the texts at a capacity.
     mutating func row(at capacity: Capacity) throws(WorkshopError) -> Row {
-        let learned = try scorer.score(texts, capacity: capacity)
+        let learned = try scorer.score(texts, capacity: capacity, policy: policy)
         var row = Row(
             capacity: capacity.value, realised: learned.realisedCapacity, reads: learned.weightsReadShare,
             perplexity: learned.perplexity)

@@ -26,6 +26,16 @@ struct EvalCommand: AsyncParsableCommand {
     @Option(help: "Tokens in one window; windows do not overlap.")
     var window = 512
 
+    @Option(
+        help: """
+            How scores become routes: table takes the calibrated thresholds as they are, so that the table is what is \
+            measured; held and budget as in a chat. [default: table]
+            """)
+    var policy: PolicyName?
+
+    @Option(help: "Tokens in a window of --policy budget. [default: \(RoutingPolicy.defaultWindow)]")
+    var budgetWindow: Int?
+
     @Flag(help: "Score every line on its own: one JSON object a line, in the order of the lines.")
     var lines = false
 
@@ -48,6 +58,7 @@ struct EvalCommand: AsyncParsableCommand {
 
     func validate() throws {
         guard window >= 2 else { throw ValidationError("--window is \(window); give at least 2 tokens.") }
+        try PolicyName.check(policy, window: budgetWindow, option: "--budget-window")
         guard !lines || (base == nil && !removal && !json) else {
             throw ValidationError("--lines prints scores alone; leave out --base, --removal and --json.")
         }
@@ -59,6 +70,7 @@ struct EvalCommand: AsyncParsableCommand {
     func run() async throws {
         try await Failure.reporting {
             let (model, tokenizer) = try options.open()
+            try PolicyName.check(policy, for: model.description)
             let scorer = TextScorer(session: try options.session(model), window: window)
             let capacities =
                 model.description.routedBlocks.isEmpty ? [.dense] : chosen.isEmpty ? Self.usual : chosen
@@ -69,6 +81,8 @@ struct EvalCommand: AsyncParsableCommand {
             }
         }
     }
+
+    private var routingPolicy: RoutingPolicy { (policy ?? .table).policy(window: budgetWindow) }
 
     private func read() throws -> String {
         guard let data = FileManager.default.contents(atPath: text) else {
@@ -101,11 +115,11 @@ struct EvalCommand: AsyncParsableCommand {
         _ model: MoDModel, _ tokenizer: Tokenizer, _ scorer: TextScorer, _ capacities: [Capacity]
     ) throws {
         let (texts, title) = try texts(tokenizer)
-        var comparison = CapacityComparison(scorer: scorer, texts: texts)
+        var comparison = CapacityComparison(scorer: scorer, texts: texts, policy: routingPolicy)
         comparison.base = try base.map { try basePerplexity($0, texts) }
         if removal { comparison.removal = try findRemoval(model, tokenizer, scorer) }
         let table = EvalTable(comparison: comparison, json: json)
-        try table.printHead(title)
+        try table.printHead("\(title), policy \((policy ?? .table).rawValue)")
         for capacity in capacities {
             try table.printRow(comparison.row(at: capacity))
         }
@@ -155,7 +169,7 @@ struct EvalCommand: AsyncParsableCommand {
             if line.isEmpty { continue }
             let tokens = [start] + tokenizer.encode(String(line))
             for capacity in capacities {
-                let score = try scorer.score(tokens, capacity: capacity)
+                let score = try scorer.score(tokens, capacity: capacity, policy: routingPolicy)
                 let row = LineScore(
                     line: index + 1, capacity: capacity.value, tokens: score.tokens,
                     nll: score.negativeLogLikelihood, realised: score.realisedCapacity)

@@ -15,7 +15,7 @@ struct EvalTable {
     func printHead(_ title: String) throws {
         guard !json else { return }
         try Output.print(title)
-        var heads = ["capacity", "realised", "reads", "perplexity"]
+        var heads = ["capacity", "realised", "asked − real", "reads", "perplexity"]
         if showsBase { heads.append("÷ base") }
         heads += ["random routing", "excess ÷ random's"]
         if showsRemoval { heads.append("blocks removed") }
@@ -31,6 +31,7 @@ struct EvalTable {
         var cells = [
             row.capacity.formatted(decimals: 4).paddedLeft(8),
             row.realised.formatted(decimals: 4).paddedLeft(8),
+            points(row.capacity - row.realised).paddedLeft(12),
             (100 * row.reads).formatted(decimals: 0).paddedLeft(3) + " %",
             row.perplexity.formatted(decimals: 2).paddedLeft(10),
         ]
@@ -41,5 +42,11 @@ struct EvalTable {
             cells.append("\(removal.formatted(decimals: 2)) (\(count))".paddedLeft(14))
         }
         try Output.print(cells.joined(separator: "  "))
+    }
+
+    /// A difference of shares in hundredths, with its sign.
+    private func points(_ difference: Double) -> String {
+        let tenths = Int((1000 * difference).rounded())
+        return (tenths < 0 ? "-" : "+") + (Double(tenths.magnitude) / 10).formatted(decimals: 1)
     }
 }

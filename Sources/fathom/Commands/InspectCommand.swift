@@ -51,7 +51,7 @@ struct InspectCommand: AsyncParsableCommand {
             "\(shape.headCount) heads of \(shape.headLength), \(shape.kvHeadCount) for keys and values")
         try line("vocabulary", "\(shape.vocabularySize) tokens, context \(shape.contextLength)")
         let weights = description.weights
-        let dense = weights.outsideBlocks + shape.blockCount * weights.processedBlock
+        let dense = weights.outsideBlocks + shape.blockCount * weights.fullBlock
         try line("dense", "a token reads \((Double(dense) / 1e6).formatted(decimals: 1)) MB of weights")
         guard !description.routedBlocks.isEmpty else {
             try line("routing", "none: a dense model. `fathom convert` gives it depth routers.")
@@ -63,20 +63,54 @@ struct InspectCommand: AsyncParsableCommand {
         try line(
             "",
             "gate \(routing.gate.rawValue), kv \(routing.kv.rawValue), \(routing.anchorTokens) anchor tokens")
-        try line("", "starts at capacity \(routing.defaultCapacity.value)")
-        try line(
-            "thresholds", "capacity, share of the dense weights read, threshold (lowest … highest block)")
-        for step in stride(from: Capacity.steps, through: 0, by: -4) {
-            let capacity = Capacity.dense.stepped(by: step - Capacity.steps)
-            let rows = description.routedBlocks.indices.map {
-                model.thresholds.threshold(block: $0, at: capacity)
-            }
-            let routed = Double(description.routedBlocks.count) * (1 - capacity.value)
-            let saved = routed * Double(weights.processedBlock - weights.bypassedBlock)
-            let share = (100 * (1 + (Double(weights.routers) - saved) / Double(dense))).formatted(decimals: 0)
-            let span = "\(threshold(rows.min())) … \(threshold(rows.max()))"
-            try line("", "\(capacity.value.formatted(decimals: 2))   \(share) %   \(span)")
+        if let rows = routing.thinLength {
+            let part = percent(weights.thinWork)
+            try line(
+                "",
+                "thin path: the first \(rows) of \(shape.feedForwardLength) rows of the MLP, \(part) of a block's weights"
+            )
         }
+        try line("", "starts at capacity \(routing.defaultCapacity.value)")
+        try line("thresholds", "capacity, share of the dense weights read, \(thresholdHeads(weights))")
+        for step in stride(from: Capacity.steps, through: 0, by: -4) {
+            try print(Capacity.dense.stepped(by: step - Capacity.steps), of: model, denseBytes: dense)
+        }
+    }
+
+    private func thresholdHeads(_ weights: WeightBytes) -> String {
+        weights.hasThinPath
+            ? "shares of tokens in full and thin, thresholds of both (lowest … highest block)"
+            : "threshold (lowest … highest block)"
+    }
+
+    /// What the table says of a capacity.
+    private func print(_ capacity: Capacity, of model: MoDModel, denseBytes: Int) throws {
+        let weights = model.description.weights
+        let blocks = model.description.routedBlocks.indices
+        let thresholds = blocks.map { model.thresholds.thresholds(block: $0, at: capacity) }
+        let shares = blocks.map { model.thresholds.shares(block: $0, at: capacity) }
+        let full = shares.reduce(0) { $0 + Double($1.full) }
+        let thin = shares.reduce(0) { $0 + Double($1.processed - $1.full) }
+        let saved =
+            (Double(blocks.count) - full) * Double(weights.fullBlock - weights.bypassedBlock)
+            - thin * Double(weights.thinBlock - weights.bypassedBlock)
+        let read = percent(1 + (Double(weights.routers) - saved) / Double(denseBytes))
+        var parts = [capacity.value.formatted(decimals: 2), read]
+        if weights.hasThinPath {
+            let (inFull, inThin) = (full / Double(blocks.count), thin / Double(blocks.count))
+            parts.append("\(percent(inFull)) full, \(percent(inThin)) thin")
+            parts.append(span(thresholds.map(\.full)))
+            parts.append(span(thresholds.map(\.thin)))
+        } else {
+            parts.append(span(thresholds.map(\.full)))
+        }
+        try line("", parts.joined(separator: "   "))
+    }
+
+    private func percent(_ share: Double) -> String { "\((100 * share).formatted(decimals: 0)) %" }
+
+    private func span(_ values: [Float]) -> String {
+        "\(threshold(values.min())) … \(threshold(values.max()))"
     }
 
     private func threshold(_ value: Float?) -> String {

@@ -6,9 +6,11 @@ import TerminalKit
 /// Shows a reply on standard output as it comes, and what it cost on standard error.
 struct ReplyPrinter {
     let asJSON: Bool
+    /// Whether blocks of the model may take a token thin.
+    let hasThinPath: Bool
 
-    /// A generated token, as `--json` prints it. Scores and thresholds are those of the routed blocks, in
-    /// order; a threshold is null where the token was processed whatever its score.
+    /// A generated token, as `--json` prints it. Grades are those of all blocks; scores, thresholds and reasons those of
+    /// the routed ones, in order. A threshold is null where it is infinite: no score decided about it.
     private struct TokenLine: Encodable {
         let token: Int32
         let text: String
@@ -16,21 +18,45 @@ struct ReplyPrinter {
         let probability: Float
         let entropy: Float
         let depth: Int?
+        let grades: [String]?
         let processed: [Bool]?
-        let scores: [Float]?
+        let scores: [Float?]?
         let thresholds: [Float?]?
+        /// Absent where no token goes thin.
+        let thinThresholds: [Float?]?
+        let reasons: [String]?
+        let capacity: Double
+        let policy: String
+        /// Absent but for a budget.
+        let window: Int?
 
-        init(_ token: GeneratedToken) {
+        private enum CodingKeys: String, CodingKey {
+            case token, text, delta, probability, entropy, depth, grades, processed, scores, thresholds
+            case thinThresholds = "thin_thresholds"
+            case reasons, capacity, policy, window
+        }
+
+        init(_ token: GeneratedToken, hasThinPath: Bool) {
             self.token = token.id
             text = token.text
             delta = token.delta
             probability = token.probability
             entropy = token.entropy
             depth = token.routing?.depth
-            processed = token.routing?.processed
-            scores = token.routing?.scores
-            thresholds = token.routing?.thresholds.map { $0.isFinite ? $0 : nil }
+            let routing = token.routing
+            grades = routing?.grades.map(\.name)
+            processed = routing?.grades.map { $0 > .bypassed }
+            scores = routing?.scores.map(Self.finite)
+            thresholds = routing?.thresholds.map { Self.finite($0.full) }
+            thinThresholds = hasThinPath ? routing?.thresholds.map { Self.finite($0.thin) } : nil
+            reasons = routing?.reasons.map(\.name)
+            capacity = token.capacity.value
+            policy = token.policy.name
+            window = if case .budget(let window) = token.policy { window } else { nil }
         }
+
+        /// JSON has no other numbers.
+        private static func finite(_ value: Float) -> Float? { value.isFinite ? value : nil }
     }
 
     func show(_ event: GenerationEvent) throws {
@@ -58,7 +84,8 @@ struct ReplyPrinter {
         }
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-        try Output.print(String(decoding: try encoder.encode(TokenLine(token)), as: UTF8.self))
+        try Output.print(
+            String(decoding: try encoder.encode(TokenLine(token, hasThinPath: hasThinPath)), as: UTF8.self))
     }
 
     private func summary(_ reason: FinishReason, _ statistics: GenerationStatistics) -> String {
@@ -81,5 +108,29 @@ struct ReplyPrinter {
         case .cancelled: parts.append("stopped")
         }
         return parts.joined(separator: ", ")
+    }
+}
+
+extension Grade {
+    /// As `--json` prints it.
+    fileprivate var name: String {
+        switch self {
+        case .bypassed: "bypassed"
+        case .thin: "thin"
+        case .full: "full"
+        }
+    }
+}
+
+extension RoutingReason {
+    /// As `--json` prints it.
+    fileprivate var name: String {
+        switch self {
+        case .dense: "dense"
+        case .anchor: "anchor"
+        case .score: "score"
+        case .budget: "budget"
+        case .chance: "chance"
+        }
     }
 }

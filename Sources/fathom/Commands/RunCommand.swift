@@ -15,6 +15,7 @@ struct RunCommand: AsyncParsableCommand {
 
     @OptionGroup var model: ModelOptions
     @OptionGroup var sampling: SamplingArguments
+    @OptionGroup var routing: PolicyArguments
     @OptionGroup var drafts: SpeculationArguments
 
     @Option(name: .shortAndLong, help: "The capacity ratio, 0…1. [default: the model's]")
@@ -33,6 +34,7 @@ struct RunCommand: AsyncParsableCommand {
             let (model, tokenizer) = try self.model.open()
             let session = try self.model.session(model)
             if let capacity { session.capacity = capacity }
+            session.policy = try routing.policy(for: model.description)
             let speculation = try drafts.speculation(for: model.description)
             if let drafted = speculation?.draftCapacity, drafted >= session.capacity {
                 let (low, high) = (drafted.value, session.capacity.value)
@@ -43,7 +45,7 @@ struct RunCommand: AsyncParsableCommand {
             let engine = try InferenceEngine(session: session, tokenizer: tokenizer, speculation: speculation)
             var conversation = [ChatMessage(role: .user, content: prompt)]
             if let system { conversation.insert(ChatMessage(role: .system, content: system), at: 0) }
-            let printer = ReplyPrinter(asJSON: json)
+            let printer = ReplyPrinter(asJSON: json, hasThinPath: model.description.weights.hasThinPath)
             for await event in engine.generate(conversation, sampling: sampling.options) {
                 try printer.show(event)
             }

@@ -13,7 +13,9 @@ extension Home {
 
     /// A random model for the chat, named “Tiny”: large enough that a reply takes its time, and at temperature 0
     /// it never ends one by itself. It says the given bytes and no others.
-    func talker(saying alphabet: some Collection<UInt8> = Talker.letters) throws -> String {
+    func talker(
+        saying alphabet: some Collection<UInt8> = Talker.letters, thinLength: Int? = nil
+    ) throws -> String {
         var model = TinyModel()
         model.blockCount = Talker.blocks
         model.routedBlocks = Array(Talker.routed)
@@ -22,6 +24,7 @@ extension Home {
         model.headCount = 8
         model.kvHeadCount = 2
         model.feedForwardLength = 768
+        model.thinLength = thinLength
         var writer = try model.writer()
         // An output matrix of its own: a row of zeros gives a logit that is never the largest.
         var random = SeededGenerator(seed: 7)

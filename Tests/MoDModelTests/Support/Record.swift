@@ -55,7 +55,7 @@ extension MoDModel {
     /// A session on one thread that takes any chunk.
     func session(
         threads: Int = 1, kernelSet: Int = 0, contextLength: Int? = nil, chunkLength: Int = 64,
-        capacity: Capacity? = nil
+        capacity: Capacity? = nil, policy: RoutingPolicy = .table
     ) throws -> ModelSession {
         let session = try ModelSession(
             model: self, contextLength: contextLength, threadCount: threads, chunkLength: chunkLength,
@@ -63,6 +63,7 @@ extension MoDModel {
         if let capacity {
             session.capacity = capacity
         }
+        session.policy = policy
         return session
     }
 

@@ -27,9 +27,9 @@ struct ReferenceModel {
         var scores: [[Double]] = []
     }
 
-    /// Runs tokens along routes that are given ([token][block]), so that one decision at the edge of a threshold
+    /// Runs tokens along routes that are given, [token][block], so that one decision at the edge of a threshold
     /// does not send the rest another way.
-    func run(_ tokens: [Int32], along routes: [[Bool]]) -> Outcome {
+    func run(_ tokens: [Int32], along routes: [[Grade]]) -> Outcome {
         var outcome = Outcome()
         /// [block][slot].
         var cache = Array(repeating: [CachedToken](), count: shape.blockCount)
@@ -42,13 +42,13 @@ struct ReferenceModel {
                 let normed = rmsNorm(x, weight("blk.\(block).attn_norm.weight"))
                 let score = isRouted ? routerScore(block, normed) : nil
                 if let score { scores.append(score) }
-                let processed = routes[position][block]
-                if processed || shape.routing.kv == .all {
+                let grade = routes[position][block]
+                if grade > .bypassed || shape.routing.kv == .all {
                     cache[block].append(keyAndValue(block, normed, position))
                 }
-                guard processed else { continue }
+                guard grade > .bypassed else { continue }
                 let scale = score.map { shape.routing.gate == .scaled ? 1 / (1 + exp(-$0)) : 1 } ?? 1
-                let change = effect(block, x, normed, position, cache[block])
+                let change = effect(block, grade, x, normed, position, cache[block])
                 x = zip(x, change).map { $0 + scale * $1 }
             }
             outcome.scores.append(scores)
@@ -60,7 +60,7 @@ struct ReferenceModel {
 
     /// f_l(x): attention and perceptron, without the residual.
     private func effect(
-        _ block: Int, _ x: [Double], _ normed: [Double], _ position: Int,
+        _ block: Int, _ grade: Grade, _ x: [Double], _ normed: [Double], _ position: Int,
         _ cache: [CachedToken]
     ) -> [Double] {
         let name = "blk.\(block)"
@@ -81,9 +81,11 @@ struct ReferenceModel {
         let attention = product("\(name).attn_output.weight", attended)
         let hidden = zip(x, attention).map { $0 + $1 }
         let inner = rmsNorm(hidden, weight("\(name).ffn_norm.weight"))
-        let gate = product("\(name).ffn_gate.weight", inner).map(silu)
-        let up = product("\(name).ffn_up.weight", inner)
-        let down = product("\(name).ffn_down.weight", zip(gate, up).map { $0 * $1 })
+        let rows = grade == .thin ? shape.routing.thinLength ?? 0 : shape.feedForwardLength
+        let gate = product("\(name).ffn_gate.weight", inner).prefix(rows).map(silu)
+        let up = product("\(name).ffn_up.weight", inner).prefix(rows)
+        let down = product(
+            "\(name).ffn_down.weight", zip(gate, up).map { $0 * $1 }, columns: shape.feedForwardLength)
         return zip(attention, down).map { $0 + $1 }
     }
 
@@ -190,13 +192,14 @@ struct ReferenceModel {
         }
     }
 
-    private func product(_ name: String, _ x: [Double]) -> [Double] {
-        product(exactly: name, quantised(x))
+    private func product(_ name: String, _ x: [Double], columns: Int? = nil) -> [Double] {
+        product(exactly: name, quantised(x), columns: columns)
     }
 
-    private func product(exactly name: String, _ x: [Double]) -> [Double] {
+    /// - Parameter columns: of the matrix, where x has fewer: its first ones are multiplied.
+    private func product(exactly name: String, _ x: [Double], columns: Int? = nil) -> [Double] {
         let matrix = weight(name)
-        return stride(from: 0, to: matrix.count, by: x.count).map { start in
+        return stride(from: 0, to: matrix.count, by: columns ?? x.count).map { start in
             var sum = 0.0
             for i in 0..<x.count { sum += matrix[start + i] * x[i] }
             return sum

@@ -25,7 +25,7 @@ struct SpoiledValue: Sendable, CustomTestStringConvertible {
     private static let counts = [
         SpoiledValue("block_count", .uint32(0)),
         SpoiledValue("block_count", .int32(-1)),
-        SpoiledValue("block_count", .uint32(5), item: "blk.4.attn_norm.weight"),
+        SpoiledValue("block_count", .uint32(5), item: "blk.4.ffn_gate.weight"),
         SpoiledValue("block_count", .uint64(.max)),
         SpoiledValue("block_count", .uint32(.max)),
         SpoiledValue("embedding_length", .uint32(0)),

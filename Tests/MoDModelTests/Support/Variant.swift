@@ -7,12 +7,19 @@ import Testing
 struct Variant: Sendable, CustomTestStringConvertible {
     let gate: Gate
     let kv: KVPolicy
+    var isGraded = false
 
-    static let all = Gate.allCases.flatMap { gate in KVPolicy.allCases.map { Variant(gate: gate, kv: $0) } }
+    static let all = [false, true].flatMap { isGraded in
+        Gate.allCases.flatMap { gate in
+            KVPolicy.allCases.map { Variant(gate: gate, kv: $0, isGraded: isGraded) }
+        }
+    }
+    /// With a thin path.
+    static let graded = all.filter(\.isGraded)
     /// From nothing but anchors to the dense model, on the grid of thresholds and beside it.
     static let capacities = [0, 0.3, 0.5, 0.75, 1].compactMap(Capacity.init)
 
-    var testDescription: String { "gate \(gate.rawValue), kv \(kv.rawValue)" }
+    var testDescription: String { "gate \(gate.rawValue), kv \(kv.rawValue)\(isGraded ? ", graded" : "")" }
 
     /// Nothing is a power of two that need not be, heads share keys, and the last block is routed.
     var shape: TinyModel {
@@ -25,6 +32,7 @@ struct Variant: Sendable, CustomTestStringConvertible {
         shape.routedBlocks = [1, 3, 4]
         shape.gate = gate.rawValue
         shape.kv = kv.rawValue
+        shape.thinLength = isGraded ? 64 : nil
         return shape
     }
 

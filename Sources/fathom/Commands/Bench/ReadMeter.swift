@@ -6,7 +6,7 @@ struct ReadMeter {
     private(set) var weightBytes = 0
     private(set) var cacheBytes = 0
     private(set) var count = 0
-    private var processed = 0
+    private var work = 0.0
     /// Tokens with keys and values in the cache, for each block.
     private var cached: [Int]
     private let model: MoDModel
@@ -25,16 +25,18 @@ struct ReadMeter {
         2 * configuration.kvLength / 32 * 34
     }
 
-    /// Processed ÷ all over the routed blocks of the tokens counted; 1 where there are none.
+    /// The work of the routed blocks for the tokens counted ÷ that of all of them in full; 1 where there are none.
     var realisedCapacity: Double {
         let decisions = count * routed.count
-        return decisions == 0 ? 1 : Double(processed) / Double(decisions)
+        return decisions == 0 ? 1 : work / Double(decisions)
     }
 
     /// A token of the prompt, which fills the cache.
     mutating func cache(_ routing: TokenRouting) {
         for block in cached.indices
-        where routing.processed[block] || model.configuration.routing.kv == .all || !routed.contains(block) {
+        where routing.grades[block] > .bypassed || model.configuration.routing.kv == .all
+            || !routed.contains(block)
+        {
             cached[block] += 1
         }
     }
@@ -42,9 +44,11 @@ struct ReadMeter {
     /// A decoded token: counted, and in the cache from now on.
     mutating func read(_ routing: TokenRouting) {
         count += 1
-        processed += routed.count { routing.processed[$0] }
-        weightBytes += model.description.weights.read(by: routing)
-        let tokens = cached.indices.reduce(0) { $0 + (routing.processed[$1] ? cached[$1] : 0) }
+        let description = model.description
+        work += routing.work(at: description.routedBlocks, thinWork: description.weights.thinWork)
+        weightBytes += description.weights.read(by: routing)
+        // Whoever goes through a block attends there, however deep.
+        let tokens = cached.indices.reduce(0) { $0 + (routing.grades[$1] > .bypassed ? cached[$1] : 0) }
         cacheBytes += tokens * Self.cacheBytes(model.configuration)
         cache(routing)
     }

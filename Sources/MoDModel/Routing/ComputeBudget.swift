@@ -1,0 +1,37 @@
+/// A limit on the work of a block in any window of tokens, and what it has done in the current one.
+struct ComputeBudget {
+    /// Tokens in a window.
+    let window: Int
+    /// The most work in a window, in tokens in full.
+    let limit: Float
+    /// The work of a token that goes thin, ÷ that of one in full.
+    let thinWork: Float
+    // Counted, not added up, so that nothing is left over by rounding.
+    private var full = 0
+    private var thin = 0
+
+    init(window: Int, capacity: Capacity, thinWork: Float) {
+        self.window = max(window, 1)
+        limit = (Float(capacity.value) * Float(self.window)).rounded(.up)
+        self.thinWork = thinWork
+    }
+
+    mutating func add(_ grade: Grade) {
+        full += grade == .full ? 1 : 0
+        thin += grade == .thin ? 1 : 0
+    }
+
+    mutating func remove(_ grade: Grade) {
+        full -= grade == .full ? 1 : 0
+        thin -= grade == .thin ? 1 : 0
+    }
+
+    /// The deepest grade there is room for, up to the one that is wanted.
+    func granted(_ wanted: Grade) -> Grade {
+        let spent = Float(full) + thinWork * Float(thin)
+        if wanted == .full, spent + 1 <= limit { return .full }
+        // Without a thin path a thin token would be a full one.
+        if wanted > .bypassed, thinWork < 1, spent + thinWork <= limit { return .thin }
+        return .bypassed
+    }
+}

@@ -1,0 +1,58 @@
+import GGUF
+import MoDModel
+
+/// The tensors in which a file keeps what its blocks make of a capacity.
+enum CapacityTable {
+    private static let threshold = "threshold"
+    private static let share = "share"
+    private static let thinThreshold = "thin_threshold"
+    private static let thinShare = "thin_share"
+
+    private static func name(_ part: String, block: Int) -> String {
+        "blk.\(block).depth_router.\(part)"
+    }
+
+    /// Whether a tensor is one of them.
+    static func holds(_ tensor: String) -> Bool {
+        [threshold, share, thinThreshold, thinShare].contains { tensor.hasSuffix(".depth_router.\($0)") }
+    }
+
+    /// Writes one block's.
+    static func add(
+        _ row: ThresholdTable.Row, block: Int, hasThinPath: Bool, to writer: inout GGUFWriter
+    ) throws(GGUFError) {
+        func add(_ part: String, _ values: [Float]) throws(GGUFError) {
+            try writer.add(name: name(part, block: block), shape: [values.count], floats: values)
+        }
+        try add(threshold, row.full)
+        try add(share, row.fullShare)
+        guard hasThinPath else { return }
+        try add(thinThreshold, row.thin)
+        try add(thinShare, zip(row.processedShare, row.fullShare).map { max($0 - $1, 0) })
+    }
+
+    /// The shares that training settled, from the file, on a grid of sixteenths; nil for a model that says nothing of shares.
+    ///
+    /// - Throws: `WorkshopError.unsuitable` for numbers that are no shares, `WorkshopError.model` where a block has none.
+    static func shares(of model: MoDModel) throws(WorkshopError) -> [(full: [Float], processed: [Float])]? {
+        guard model.file.tensors.contains(where: { $0.name.hasSuffix(".depth_router.\(share)") }) else {
+            return nil
+        }
+        let count = Capacity.steps + 1
+        var result: [(full: [Float], processed: [Float])] = []
+        for (block, row) in zip(model.description.routedBlocks, model.thresholds.rows) {
+            do {
+                _ = try model.file.tensor(name(share, block: block))
+            } catch {
+                throw .model(.file(error))
+            }
+            guard row.fullShare.count == count else {
+                throw .unsuitable(
+                    "\(name(share, block: block)) must be \(count) numbers, one for each sixteenth of capacity. Export the model again."
+                )
+            }
+            result.append((row.fullShare, row.processedShare))
+        }
+        return result
+    }
+}

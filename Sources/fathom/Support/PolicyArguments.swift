@@ -1,0 +1,61 @@
+import ArgumentParser
+import MoDModel
+
+/// How scores become routes, as the command line has it.
+enum PolicyName: String, ExpressibleByArgument, CaseIterable {
+    case held
+    case table
+    case budget
+
+    /// Refuses a window that no budget can have, or that has no budget; `option` is what the window's is called.
+    static func check(_ policy: PolicyName?, window: Int?, option: String) throws {
+        guard let window else { return }
+        guard policy == .budget else {
+            throw ValidationError("\(option) is for --policy budget: give both, or leave \(option) out.")
+        }
+        guard RoutingPolicy.windows.contains(window) else {
+            let (least, most) = (RoutingPolicy.windows.lowerBound, RoutingPolicy.windows.upperBound)
+            throw ValidationError("\(option) is \(window); give \(least) to \(most) tokens.")
+        }
+    }
+
+    /// The policy of that name; `window` is a budget's.
+    func policy(window: Int?) -> RoutingPolicy {
+        switch self {
+        case .held: .held
+        case .table: .table
+        case .budget: .budget(window: window ?? RoutingPolicy.defaultWindow)
+        }
+    }
+
+    /// Refuses a model that has nothing to route.
+    static func check(_ policy: PolicyName?, for model: ModelDescription) throws {
+        if policy != nil, model.routedBlocks.isEmpty {
+            throw ValidationError("\(model.name) has no routers and nothing to route: leave --policy out.")
+        }
+    }
+}
+
+/// How the scores of a reply's tokens become routes.
+struct PolicyArguments: ParsableArguments {
+    @Option(
+        help: """
+            How scores become routes: held keeps what each block does at the capacity, on any text; table takes the \
+            calibrated thresholds as they are; budget is held, and no block does more than its share of any --window \
+            tokens. [default: held]
+            """)
+    var policy: PolicyName?
+
+    @Option(help: "Tokens in a window of --policy budget. [default: \(RoutingPolicy.defaultWindow)]")
+    var window: Int?
+
+    func validate() throws {
+        try PolicyName.check(policy, window: window, option: "--window")
+    }
+
+    /// The policy asked for. Refuses one for a model without routers.
+    func policy(for model: ModelDescription) throws -> RoutingPolicy {
+        try PolicyName.check(policy, for: model)
+        return (policy ?? .held).policy(window: window)
+    }
+}
