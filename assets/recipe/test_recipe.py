@@ -667,7 +667,7 @@ class CompilationTests(unittest.TestCase):
         self.assertGreater(torch._dynamo.utils.counters["stats"]["unique_graphs"], 0)
 
     def test_what_compiles_wrongly_is_noticed(self):
-        for wrong in (1.2, math.nan):
+        for wrong in (math.nan, 1.2):
             with self.assertRaises(Miscompiled):
                 check_compiler(lambda: [torch.ones(4), torch.full((4,), wrong if Compiled.in_use else 1.0)])
         check_compiler(lambda: [torch.full((4,), 1.01 if Compiled.in_use else 1.0)])
@@ -876,6 +876,9 @@ class AllocationTests(unittest.TestCase):
         self.assertTrue((moved[FULL] <= moved[PROCESSED]).all())
         self.assertGreater(float(moved[FULL, 0]), 0.5)
         self.assertAlmostEqual(work_of(moved, shape.thin_work), work_of(shares, shape.thin_work), 6)
+        # What single shares are worth does not add up: where all of it is no gain nothing moves.
+        probe.loss = lambda shares: (1.5, [])
+        equal(self, improved(probe, shares, torch.ones(2, 2), 1), shares)
 
     def test_loss_is_the_mean_over_all_passes(self):
         probe, shares = self.idle(0.5), as_shares(((0.3, 0.6), (0.5, 0.7)))
@@ -1304,6 +1307,7 @@ class TrainerTests(unittest.TestCase):
         other = []
         self.watched(train.Trainer(self.options("killed", *more, "--seed", 2, "--steps", 14)), other).run()
         self.assertEqual(len({row for step in through + other for row in step}), 14 * 8)
+        self.assertEqual(sum(int(used.sum()) for used in self.checkpoint("killed")["uses"].values()), 14 * 8)
 
     def test_checkpoints_are_written_while_it_runs(self):
         with self.assertRaises(KeyboardInterrupt):
@@ -1334,7 +1338,7 @@ class TrainerTests(unittest.TestCase):
         self.run_here("run", "--steps", 2)
         trainer = train.Trainer(self.options("run"))
         trainer.teacher = lambda rows, tokens: torch.full((tokens.numel(), WIDTH), math.nan)
-        with self.assertRaises(NotFinite):
+        with self.assertRaisesRegex(NotFinite, "losses"):
             trainer.run()
         kept = self.checkpoint("run")
         self.assertEqual(kept["step"], 2)
