@@ -63,3 +63,10 @@ final class KVCache {
         }
     }
 }
+
+extension ModelConfiguration {
+    /// Bytes that one token's keys and values take in the cache of one block, their scales included.
+    public var cacheBytesPerToken: Int {
+        2 * kvHeadCount * int8_cache_block_bytes(headLength) / Int(INT8_CACHE_BLOCK)
+    }
+}

@@ -19,12 +19,6 @@ struct ReadMeter {
         cached = Array(repeating: 0, count: model.configuration.blockCount)
     }
 
-    /// Bytes that one token's keys and values take in the cache of one block: int8 in groups of 32, and an fp16 scale
-    /// for each.
-    static func cacheBytes(_ configuration: ModelConfiguration) -> Int {
-        2 * configuration.kvLength / 32 * 34
-    }
-
     /// The work of the routed blocks for the tokens counted ÷ that of all of them in full; 1 where there are none.
     var realisedCapacity: Double {
         let decisions = count * routed.count
@@ -49,7 +43,7 @@ struct ReadMeter {
         weightBytes += description.weights.read(by: routing)
         // Whoever goes through a block attends there, however deep.
         let tokens = cached.indices.reduce(0) { $0 + (routing.grades[$1] > .bypassed ? cached[$1] : 0) }
-        cacheBytes += tokens * Self.cacheBytes(model.configuration)
+        cacheBytes += tokens * model.configuration.cacheBytesPerToken
         cache(routing)
     }
 }

@@ -35,7 +35,7 @@ struct ResidentMemory {
                 }
             }
         }
-        let cache = contextTokens * model.configuration.blockCount * ReadMeter.cacheBytes(model.configuration)
+        let cache = contextTokens * model.configuration.blockCount * model.configuration.cacheBytesPerToken
         self.program = program - own
         self.own = own - cache
         self.contextTokens = contextTokens
