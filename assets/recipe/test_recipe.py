@@ -869,7 +869,8 @@ class AllocationTests(unittest.TestCase):
     def test_work_is_kept_where_a_block_s_shares_meet(self):
         """What gains most is that all processed tokens go full, and that fewer are processed, so the shares cross."""
         shape = tiny_model().shape
-        shares, gain, cost = as_shares(((0.5, 0.6), (0.3, 0.9))), torch.full((2, 2), -math.inf), torch.full((2, 2), math.inf)
+        shares = as_shares(((0.5, 0.6), (0.3, 0.9)))
+        gain, cost = torch.full((2, 2), -math.inf), torch.full((2, 2), math.inf)
         gain[FULL, 0], cost[PROCESSED, 0] = 2.0, 1.0
         probe = mock.Mock(knobs=Knobs(shape), worth=lambda *_: (1.0, gain, cost), loss=lambda shares: (0.5, []))
         moved = improved(probe, shares, torch.ones(2, 2), 1)
@@ -1240,6 +1241,9 @@ class TrainerTests(unittest.TestCase):
             for (key, found), (_, tensor) in zip(read.tensors(), sorted_like(expected, read), strict=True):
                 equal(self, found, tensor, 1e-6)
             equal(self, shares_of(exported[name], (1, 2)), trainer.budget.shares, 1e-5)
+            # What held-out text was computed with.
+            both = zip(trainer.averaged.tensors(), expected.tensors(), strict=True)
+            self.assertEqual(all(torch.equal(one, other) for (_, one), (_, other) in both), name == "averaged")
         last, averaged = (file.tensors["blk.0.ffn_up.weight"] for file in exported.values())
         self.assertFalse(np.array_equal(last, averaged))
         # What it says of held-out text is what the exported file does.
@@ -1262,6 +1266,15 @@ class TrainerTests(unittest.TestCase):
         equal(self, trainer.model(tokens).output, trainer.base(tokens).output, 1e-4)
         sums = trainer.evaluation.sums(trainer.model, trainer.budget)
         self.assertLess(trainer.evaluation.table(sums)["all"]["1.0"], 1e-3)
+
+    def test_a_run_is_pulled_towards_the_teacher_and_its_scores_begin_alike(self):
+        trainer = self.run_here("run", "--steps", 0)
+        goal, tokens = trainer.model.like(), some_tokens()
+        trainer.optimiser.fill(goal, "origin", False)
+        equal(self, goal(tokens).output, trainer.base(tokens).output, 1e-4)
+        self.assertGreater(distance(trainer.model(tokens).output, trainer.base(tokens).output), 0.1)
+        for spread in trainer.scores(trainer.model, torch.ones(2, 2)).std(1).tolist():
+            self.assertAlmostEqual(spread, 1, places=3)
 
     def test_the_check_of_the_compiler_leaves_nothing_behind(self):
         trainer = self.run_here("run", "--steps", 1)
