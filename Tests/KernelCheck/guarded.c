@@ -23,7 +23,7 @@ static size_t room_for(size_t bytes) {
     return (bytes + slack() + page_bytes() - 1) / page_bytes() * page_bytes();
 }
 
-/// The beginning of pages that hold so many bytes, between two that cannot be read, and again as often as there are rows.
+/// The beginning of pages that hold so many bytes, between two that cannot be read, and again for every row.
 static char *guarded_pages(size_t rows, size_t bytes) {
     const size_t page = page_bytes();
     const size_t row_bytes = room_for(bytes) + page;

@@ -25,8 +25,8 @@
 /// Positions that attention takes at once; the spans' parts are joined in order, whoever computed them.
 #define INT8_ATTENTION_SPAN 64
 
-/// How many bytes before they are multiplied weights, and the cache, are asked for at least; so many of `next`, and up to
-/// a panel of rows more, have been asked for when a kernel returns.
+/// Bytes that lie between what a kernel multiplies, for a single token, and what it asks memory for, at least. When it
+/// returns it has asked for so many of `next`, and for up to two panels of eight rows more; the portable one for none.
 #define INT8_LOOKAHEAD 8192
 
 /// Logits that share one highest value, so that a search can pass them over.
@@ -88,8 +88,9 @@ typedef struct {
     /// `weights` is Q8_0 [rows][columns], each row `row_bytes` after the one before it: columns / INT8_GROUP ·
     /// INT8_WEIGHT_GROUP_BYTES where rows lie one after the other; more where these are the first columns of a wider
     /// matrix, of which the others are neither read nor asked for.
-    /// `tokens` NULL means 0, 1, 2, …; `scratch` holds int8_scratch_bytes(columns), 64-byte aligned. `next` is what this
-    /// thread will read after these rows, one byte after the other, or NULL; its beginning may be fetched meanwhile.
+    /// `tokens` NULL means 0, 1, 2, …; `scratch` holds int8_scratch_bytes(columns), 64-byte aligned. `next` is what
+    /// this thread will read after these rows, one byte after the other, or NULL; its beginning may be fetched
+    /// meanwhile.
     void (*matmul)(const void *weights, size_t row_bytes, size_t rows, size_t columns, const int8_activations *x,
                    const uint32_t *tokens, size_t count, float *out, size_t out_stride, void *scratch,
                    const void *next);

@@ -1,5 +1,5 @@
-// Holds `matmul` of every kernel set this processor can run to what it may ask memory for: of the first columns of a wider
-// matrix these and nothing else, and all of them before they are wanted.
+// Holds `matmul` of every kernel set this processor can run to what it may ask memory for: of the first columns of a
+// wider matrix these and nothing else, and all of them before they are wanted.
 //
 // Exit code 1 when anything fails.
 
@@ -81,7 +81,8 @@ typedef struct {
 static void note(report *report, bool holds, const char *what, const char *set, slice s, size_t tokens) {
     *(holds ? &report->passed : &report->failed) += 1;
     if (!holds && !report->quiet) {
-        printf("FAILED: %s %s, %zu columns of rows of %zu bytes, %zu tokens\n", set, what, s.columns, s.row_bytes, tokens);
+        printf("FAILED: %s %s, %zu columns of rows of %zu bytes, %zu tokens\n", set, what, s.columns, s.row_bytes,
+               tokens);
     }
 }
 
@@ -109,7 +110,7 @@ static void check(const int8_kernels *set, bool asks, report *report) {
         const size_t skipped[] = {INT8_WEIGHT_GROUP_BYTES, 111, bytes};
         for (size_t k = 0; k < sizeof skipped / sizeof skipped[0]; k++) {
             for (size_t t = 0; t < sizeof tokens / sizeof tokens[0]; t++) {
-                // Where a few tokens' rows are shorter, all together, than what is asked for ahead, it goes beyond them.
+                // The rows that a few tokens take at once may be less than what is asked for ahead.
                 if (tokens[t] > 1 && 64 * bytes < 2 * INT8_LOOKAHEAD) {
                     continue;
                 }
