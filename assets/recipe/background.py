@@ -64,6 +64,16 @@ def make_corpus(text):
         sys.exit("The model could not write chats; run recipe.generate by hand to see why.")
 
 
+def give_way():
+    """Lets other programs go first. Where Linux shares the processors out among sessions (autogroup), a process's own
+    niceness counts only within its session, so the session gets one, too."""
+    os.nice(19)
+    try:
+        Path("/proc/self/autogroup").write_text("19")
+    except OSError:
+        pass
+
+
 def start(run, text, extra):
     if running(run):
         return print(f"Training is going on in {run}.")
@@ -76,7 +86,7 @@ def start(run, text, extra):
     with open(run / "output", "a") as output:
         process = subprocess.Popen(
             command, cwd=FOLDER, stdin=subprocess.DEVNULL, stdout=output, stderr=output, start_new_session=True,
-            preexec_fn=lambda: os.nice(19))
+            preexec_fn=give_way)
     print(f"Training in {run}, process {process.pid}; what it prints is in {run / 'output'}.")
 
 
