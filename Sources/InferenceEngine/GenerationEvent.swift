@@ -128,7 +128,7 @@ public struct GenerationStatistics: Sendable, Hashable {
     public var weightsReadShare: Double
     /// Tokens in the context after the reply.
     public var contextTokens: Int
-    /// Tokens drafted at a lower capacity; `Speculation` says what for.
+    /// Tokens drafted, by the model or by prompt lookup; `Speculation` says what for.
     public var draftedTokens: Int
     /// How many of them became part of the reply.
     public var keptTokens: Int

@@ -21,7 +21,7 @@ public actor InferenceEngine {
 
     private nonisolated let executor = QueueExecutor(label: "fathom.inference-engine")
     private nonisolated let desk: ReplyDesk
-    private let speculation: Speculation?
+    private let speculation: Speculation
     private let vocabulary: ReplyVocabulary
     private let logger: Logger
     private var context: CachedContext
@@ -32,11 +32,11 @@ public actor InferenceEngine {
     /// Takes over a session, which must be new, and the tokenizer of its model.
     ///
     /// - Parameters:
-    ///   - speculation: how to draft replies; without it every token is a pass of its own.
+    ///   - speculation: how to draft replies; by default by prompt lookup.
     ///   - logger: is told of starts, ends, timings and dropped messages, never of what is said.
     /// - Throws: when the vocabulary lacks the control tokens of the chat template.
     public init(
-        session: sending ModelSession, tokenizer: Tokenizer, speculation: Speculation? = nil,
+        session: sending ModelSession, tokenizer: Tokenizer, speculation: Speculation = Speculation(),
         logger: Logger = Logger(label: "fathom.engine") { _ in SwiftLogNoOpLogHandler() }
     ) throws(TokenizerError) {
         let template = try ChatTemplate(tokenizer)

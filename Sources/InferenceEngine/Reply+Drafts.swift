@@ -2,15 +2,31 @@ import MoDModel
 
 /// The two halves of a round of speculation; `Speculation` says what it is.
 extension Reply {
-    /// Drafts what may follow a drawn token. Leaves the context as it was. Empty where nothing is to be drafted.
+    /// Drafts what may follow a drawn token: copies it, or else has the model guess it. Leaves the context as it was. Empty
+    /// where nothing is to be drafted.
     mutating func draft(
         after first: Int32, in context: inout CachedContext
     ) throws(EngineError) -> [Sampler.Drafted] {
-        var setting = desk.setting
-        guard let speculation, speculation.draftCapacity < setting.capacity else { return [] }
-        setting.capacity = speculation.draftCapacity
         // The pass that verifies reads the drawn token, too, and nothing may be told beyond the longest reply.
         let left = min(context.room, maximumTokens - meter.generatedTokens) - 1
+        guard !vocabulary.endsReply(first) else { return [] }
+        var draft = lookup?.draft(after: context.tokens, first, limit: left) ?? []
+        if let end = draft.firstIndex(where: vocabulary.endsReply) { draft.removeSubrange((end + 1)...) }
+        guard draft.isEmpty else {
+            meter.draftedTokens += draft.count
+            return draft.map(Sampler.Drafted.init(copied:))
+        }
+        return try guess(after: first, limit: left, in: &context)
+    }
+
+    /// Has the model draft what may follow a drawn token.
+    private mutating func guess(
+        after first: Int32, limit left: Int, in context: inout CachedContext
+    ) throws(EngineError) -> [Sampler.Drafted] {
+        var setting = desk.setting
+        guard let speculation = speculation.selfSpeculation, speculation.draftCapacity < setting.capacity
+        else { return [] }
+        setting.capacity = speculation.draftCapacity
         let start = context.tokens.count
         defer { context.truncate(to: start) }
         var draft: [Sampler.Drafted] = []

@@ -14,7 +14,7 @@ package struct Reply {
     package internal(set) var meter: ReplyMeter
 
     let maximumTokens: Int
-    let speculation: Speculation?
+    let speculation: Speculation
     let vocabulary: ReplyVocabulary
     let desk: ReplyDesk
     let cancellation: ReplyDesk.Cancellation
@@ -23,14 +23,18 @@ package struct Reply {
     private var detokenizer: StreamingDetokenizer
     /// The next token, where the pass that verified a draft has decided on it already.
     var next: Sampler.Draw?
+    /// Nil where nothing is to be copied from the context.
+    var lookup: PromptLookup?
+    private let clock = ContinuousClock()
 
     package init(
-        _ sampling: SamplingOptions, speculation: Speculation? = nil, description: ModelDescription,
+        _ sampling: SamplingOptions, speculation: Speculation = .none, description: ModelDescription,
         vocabulary: ReplyVocabulary, desk: ReplyDesk, cancellation: ReplyDesk.Cancellation,
         emit: @escaping (GenerationEvent) -> Void
     ) {
         maximumTokens = sampling.maximumTokens
         self.speculation = speculation
+        lookup = speculation.promptLookup ? PromptLookup() : nil
         meter = ReplyMeter(description)
         sampler = Sampler(sampling)
         detokenizer = StreamingDetokenizer(vocabulary.tokenizer)
@@ -48,6 +52,7 @@ package struct Reply {
         meter.promptEnded()
         while true {
             if let reason = reasonToEnd { return reason }
+            let began = clock.now
             let draw = if let next { next } else { try draw(in: context) }
             next = nil
             let draft = try draft(after: draw.id, in: &context)
@@ -56,6 +61,11 @@ package struct Reply {
                 draft.isEmpty
                 ? try write(draw, in: &context) : try write(draw, verifying: draft, in: &context)
             if let reason { return reason }
+            // What the model guessed took passes of its own.
+            if draft.allSatisfy(\.isCopied) {
+                let seconds = began.duration(to: clock.now) / .seconds(1)
+                lookup?.note(tokens: 1 + draft.count, took: seconds)
+            }
         }
     }
 

@@ -117,9 +117,8 @@ public final class ModelSession {
         case .last: pass.firstLogitRow = tokens.count - 1
         case .all: pass.firstLogitRow = 0
         }
-        if logits == .all, pass.logits.count < chunkLength * vocabulary {
-            pass.logits = try AlignedBuffer(chunkLength * vocabulary)
-        }
+        let wanted = (tokens.count - pass.firstLogitRow) * vocabulary
+        if pass.logits.count < wanted { pass.logits = try AlignedBuffer(wanted) }
         pass.tokenCount = tokens.count
         pass.position = position
         pass.router.adopt(policy, capacity: capacity)

@@ -24,7 +24,10 @@ struct RoutingSettingTests {
     func turns(drafts: Bool) throws {
         let tiny = try tiny()
         var context = CachedContext(try tiny.session())
-        let speculation = drafts ? Speculation(draftTokens: 3, draftCapacity: Capacity(0) ?? .dense) : nil
+        let speculation = Speculation(
+            promptLookup: false,
+            selfSpeculation: drafts
+                ? SelfSpeculation(draftTokens: 3, draftCapacity: Capacity(0) ?? .dense) : nil)
         let told = try tiny.write(tiny.prompt("hello"), greedy(24), speculation, at: half, in: &context) {
             told, desk in
             if told.reply.count == 8 { desk.capacity = quarter }

@@ -13,7 +13,8 @@ struct SpeculatedSamplingTests {
     init() throws {
         tiny = try Tiny()
         let capacity = try #require(Capacity(0.25))
-        speculation = try #require(Speculation(draftTokens: 2, draftCapacity: capacity))
+        let own = try #require(SelfSpeculation(draftTokens: 2, draftCapacity: capacity))
+        speculation = Speculation(promptLookup: false, selfSpeculation: own)
     }
 
     @Test(

@@ -20,7 +20,8 @@ struct SpeculationTests {
 
         func speculation() throws -> Speculation {
             let capacity = try #require(Capacity(draftCapacity))
-            return try #require(Speculation(draftTokens: draftTokens, draftCapacity: capacity))
+            let own = try #require(SelfSpeculation(draftTokens: draftTokens, draftCapacity: capacity))
+            return Speculation(promptLookup: false, selfSpeculation: own)
         }
     }
 
@@ -181,7 +182,7 @@ struct SpeculationTests {
 
     @Test("A draft has 1 to 16 tokens", arguments: [Int.min, -1, 0, 17, .max])
     func lengths(draftTokens: Int) {
-        #expect(Speculation(draftTokens: draftTokens, draftCapacity: .dense) == nil)
+        #expect(SelfSpeculation(draftTokens: draftTokens, draftCapacity: .dense) == nil)
     }
 
     /// Writes the same reply without drafts and with them, each on a fresh cache; what is in the two caches

@@ -28,14 +28,14 @@ struct Tiny {
             model: model, contextLength: contextLength, threadCount: threads, chunkLength: chunkLength)
     }
 
-    func engine(threads: Int = 1, speculation: Speculation? = nil) throws -> InferenceEngine {
+    func engine(threads: Int = 1, speculation: Speculation = .none) throws -> InferenceEngine {
         try InferenceEngine(
             session: session(threads: threads), tokenizer: tokenizer, speculation: speculation)
     }
 
     /// Writes a reply on this thread; `step` sees all events so far after each of them.
     func write(
-        _ prompt: [Int32], _ options: SamplingOptions, _ speculation: Speculation? = nil,
+        _ prompt: [Int32], _ options: SamplingOptions, _ speculation: Speculation = .none,
         at capacity: Capacity? = nil, in context: inout CachedContext,
         step: (Told, ReplyDesk) -> Void = { _, _ in }
     ) throws -> Told {

@@ -36,7 +36,7 @@ struct RunCommand: AsyncParsableCommand {
             if let capacity { session.capacity = capacity }
             session.policy = try routing.policy(for: model.description)
             let speculation = try drafts.speculation(for: model.description)
-            if let drafted = speculation?.draftCapacity, drafted >= session.capacity {
+            if let drafted = speculation.selfSpeculation?.draftCapacity, drafted >= session.capacity {
                 let (low, high) = (drafted.value, session.capacity.value)
                 throw ValidationError(
                     "--draft-capacity is \(low), the capacity asked for \(high); give a lower one for drafts."

@@ -2,8 +2,16 @@ import ArgumentParser
 import InferenceEngine
 import MoDModel
 
-/// Whether and how replies are drafted at a lower capacity.
+/// Whether and how replies are drafted.
 struct SpeculationArguments: ParsableArguments {
+    @Flag(
+        inversion: .prefixedNo,
+        help: """
+            Copy drafts from the conversation, where its last tokens stood before, and verify them in one pass: the \
+            same replies, faster where they repeat something.
+            """)
+    var promptLookup = true
+
     @Option(
         help: """
             Draft up to this many tokens, 1 to 16, at a lower capacity and verify them in one pass: the same replies \
@@ -19,7 +27,7 @@ struct SpeculationArguments: ParsableArguments {
     var draftCapacity: Capacity?
 
     func validate() throws {
-        if let draftTokens, !Speculation.lengths.contains(draftTokens) {
+        if let draftTokens, !SelfSpeculation.lengths.contains(draftTokens) {
             throw ValidationError("--draft-tokens is \(draftTokens); give 1 to 16.")
         }
         if draftTokens == nil, draftCapacity != nil {
@@ -27,13 +35,17 @@ struct SpeculationArguments: ParsableArguments {
         }
     }
 
-    /// What the engine is told; nil where nothing is drafted. Refuses a model that would draft as slowly as it answers.
-    func speculation(for model: ModelDescription) throws -> Speculation? {
+    /// What the engine is told. Refuses a model that would draft as slowly as it answers.
+    func speculation(for model: ModelDescription) throws -> Speculation {
+        Speculation(promptLookup: promptLookup, selfSpeculation: try selfSpeculation(for: model))
+    }
+
+    private func selfSpeculation(for model: ModelDescription) throws -> SelfSpeculation? {
         guard let draftTokens, let draftCapacity = draftCapacity ?? Capacity(0.5) else { return nil }
         guard !model.routedBlocks.isEmpty else {
             throw ValidationError(
                 "\(model.name) has no routers and one capacity only: leave --draft-tokens out.")
         }
-        return Speculation(draftTokens: draftTokens, draftCapacity: draftCapacity)
+        return SelfSpeculation(draftTokens: draftTokens, draftCapacity: draftCapacity)
     }
 }
