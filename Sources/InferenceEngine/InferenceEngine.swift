@@ -109,9 +109,10 @@ public actor InferenceEngine {
         _ conversation: [ChatMessage], _ sampling: SamplingOptions, _ cancellation: ReplyDesk.Cancellation,
         _ events: AsyncStream<GenerationEvent>.Continuation
     ) {
+        var pacer = EventPacer { events.yield($0) }
         var reply = Reply(
             sampling, speculation: speculation, description: description, vocabulary: vocabulary, desk: desk,
-            cancellation: cancellation, emit: { events.yield($0) })
+            cancellation: cancellation, emit: { pacer.add($0) })
         let end: GenerationEvent
         do throws(EngineError) {
             let prompt = try Prompt(
@@ -124,6 +125,7 @@ public actor InferenceEngine {
         } catch {
             end = .failed(error)
         }
+        pacer.flush()
         transcript.remember(reply: reply.tokens, text: reply.text)
         log(end, messages: conversation.count)
         // Before the last event, so that a consumer may ask again as soon as it has that.
