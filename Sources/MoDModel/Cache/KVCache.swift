@@ -67,6 +67,6 @@ final class KVCache {
 extension ModelConfiguration {
     /// Bytes that one token's keys and values take in the cache of one block, their scales included.
     public var cacheBytesPerToken: Int {
-        2 * kvHeadCount * int8_cache_block_bytes(headLength) / Int(INT8_CACHE_BLOCK)
+        2 * kvHeadCount * int8_cache_panel_bytes(headLength) / Int(INT8_CACHE_PANEL)
     }
 }
