@@ -27,7 +27,9 @@ struct SpeculationArguments: ParsableArguments {
         }
     }
 
-    /// What the engine is told; nil where nothing is drafted. Refuses a model that would draft as slowly as it answers.
+    /// How replies are to be drafted; nil where they are not.
+    ///
+    /// - Throws: `ValidationError` for a model without routed blocks, which would draft as slowly as it answers.
     func speculation(for model: ModelDescription) throws -> Speculation? {
         guard let draftTokens, let draftCapacity = draftCapacity ?? Capacity(0.5) else { return nil }
         guard !model.routedBlocks.isEmpty else {
