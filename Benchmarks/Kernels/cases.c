@@ -189,7 +189,7 @@ static const char *set_name(size_t set) {
 
 #define WEIGHT_BYTES(rows, columns) ((double)(rows) * (columns) / INT8_GROUP * INT8_WEIGHT_GROUP_BYTES)
 
-// A few tokens, one when decoding, or those that speculation has checked, wait for their weights, a batch for its
+// A few tokens, one when decoding or those that a draft's verification takes, wait for their weights, a batch for its
 // multiply-adds. There is no next matrix: it would help only the first lines of whatever is timed next.
 #define MATMUL_WAITING(rows, columns, all, what, tokens, from_memory)                                               \
     {"matmul " what, from_memory, "GB/s", WEIGHT_BYTES(rows, columns),                                              \

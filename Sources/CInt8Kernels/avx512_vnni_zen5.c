@@ -1,5 +1,5 @@
-// AVX-512 VNNI as AMD's Zen 5 reads best: its first level of cache can wait for many lines at once, and what is read once
-// is best asked for past the second, by 4 to 5 %. Zen 4 reads less than half as fast so.
+// AVX-512 VNNI as AMD's Zen 5 reads best: its first level of cache can wait for many lines at once, and what is read
+// once is best asked for past the second, by 4 to 5 %. Zen 4 reads less than half as fast so.
 
 #if defined(__x86_64__)
 

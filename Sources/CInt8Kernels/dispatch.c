@@ -1,4 +1,4 @@
-// Which kernel sets this processor can run.
+// Which kernel sets this processor can run, and the probe of its memory.
 
 #include "arm_features.h"
 #include "kernel_sets.h"
@@ -10,9 +10,9 @@ size_t int8_scratch_bytes(size_t columns) {
     return whole > part ? whole : part;
 }
 
-// The first is the best.
 enum { most_sets = 5 };
 
+// The sets this processor can run, the fastest first; returns how many there are.
 static size_t supported(const int8_kernels *sets[most_sets]) {
     size_t count = 0;
 #if defined(__x86_64__)
@@ -57,8 +57,9 @@ const int8_kernels *int8_kernels_at(size_t index) {
 // A vector of the widest registers; where they are narrower, the compiler takes several.
 typedef uint64_t line __attribute__((vector_size(64)));
 
-// The compiler is told nothing of the loop's bounds, so that only the loads and one xor each are left to do. The number of
-// streams, what is asked for ahead and where to are constants at every call.
+// Reads a buffer in `streams` streams, asking `ahead` bytes ahead for lines, past the caches or into them. The compiler
+// is told nothing of the loop's bounds, so that only the loads and one xor each are left to do; streams, ahead and past
+// are constants at every call.
 INLINE uint64_t read_streams(const char *bytes, size_t count, const size_t streams, const size_t ahead, const int past) {
     enum { STEP = 4 * sizeof(line) };
     const size_t part = count / streams / STEP * STEP;
@@ -77,7 +78,7 @@ INLINE uint64_t read_streams(const char *bytes, size_t count, const size_t strea
             sums[s] ^= (at[0] ^ at[1]) ^ (at[2] ^ at[3]);
         }
     }
-    // What the streams leave over is less than a step each.
+    // Each stream leaves less than a step over.
     for (const char *at = bytes + streams * part; at + sizeof(line) <= bytes + count; at += sizeof(line)) {
         sums[0] ^= *(const line *)at;
     }

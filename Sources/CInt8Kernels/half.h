@@ -18,6 +18,7 @@ static inline uint32_t float_to_bits(float value) {
     return bits;
 }
 
+/// The number with these fp16 bits, exactly.
 static inline float half_to_float(uint16_t half) {
     const uint32_t sign = (uint32_t)(half & 0x8000) << 16;
     const uint32_t exponent = (half >> 10) & 0x1f;
@@ -32,7 +33,7 @@ static inline float half_to_float(uint16_t half) {
     return bits_to_float(sign | (exponent + 112) << 23 | mantissa << 13);
 }
 
-/// For 0 ≤ value ≤ 65,504.
+/// The bits of the fp16 number nearest to `value`, ties to even, for 0 ≤ value ≤ 65,504.
 static inline uint16_t float_to_half(float value) {
     const uint32_t bits = float_to_bits(value);
     if (bits < 0x38800000) {

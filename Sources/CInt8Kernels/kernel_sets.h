@@ -5,18 +5,20 @@
 
 #include "include/int8_kernels.h"
 
-/// So that a kernel is one function, compiled as a whole for its instruction set.
+/// Always inlined, so that a kernel is one function, compiled as a whole for its instruction set.
 #define INLINE static inline __attribute__((always_inline))
 
 /// Bytes of weights that `matmul` has packed: `groups` groups of `rows` rows, int8 with an fp32 scale each.
 #define PACKED_BYTES(rows, groups) ((rows) * (groups) * (INT8_GROUP + sizeof(float)))
 
-/// What int8_scratch_bytes has room for, whichever is more; the sets assert that this is what they pack at once.
+/// Weights that are packed at once: scratch has room for 8 whole rows or for 24 groups of 32 rows, whichever is more,
+/// and each set asserts that it packs no more.
 enum {
-    /// Rows that are packed as long as they are.
+    /// Rows that are packed whole.
     whole_packed_rows = 8,
-    /// Rows of which so many groups are packed, and then the next.
+    /// Rows that are packed part by part.
     part_packed_rows = 32,
+    /// Groups in a part of such a row.
     part_packed_groups = 24,
 };
 

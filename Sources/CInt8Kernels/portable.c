@@ -1,4 +1,4 @@
-// The kernels for any processor, and the reference the others are tested against.
+// The kernels for any processor, and the reference that every other set is tested against.
 
 // Vectors of eight pass between functions that are always inlined, so how a call would pass them never matters.
 #pragma clang diagnostic ignored "-Wpsabi"

@@ -5,7 +5,7 @@
 
 #include <stdbool.h>
 
-/// Whether it is one of AMD's Zen 5 family.
+/// Whether this processor is one of AMD's Zen 5 family.
 bool int8_is_zen5(void);
 
 #endif

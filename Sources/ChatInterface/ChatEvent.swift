@@ -1,18 +1,18 @@
 public import InferenceEngine
 public import TerminalKit
 
-/// All that can happen to a chat. Times are measured from any fixed moment by a clock that never goes back;
-/// they are when the thing happened, not when it was drawn; what a reply brought between two frames may share one.
+/// All that can happen to a chat. Times are measured from any fixed moment by a clock that never goes back. They are
+/// when a thing happened, not when it was drawn; the tokens that a reply brought between two frames may have one time.
 public enum ChatEvent: Sendable {
     /// A key, a paste, a new size, the end of the terminal.
     case terminal(TerminalEvent, at: Duration)
-    /// The engine tells about the reply under way. Ignored when none is.
+    /// The engine tells about the reply under way. Ignored when no reply is.
     case generation(GenerationEvent, at: Duration)
     /// Time passes. Worth sending when `ChatState.wakeTime` has come; more often does no harm.
     case tick(at: Duration)
     /// The runtime has something to say: a file saved, a store that broke.
     case notice(Notice)
-    /// A conversation was read back from the store; it takes the place of the one shown.
-    /// Ignored while a reply is under way.
+    /// A conversation was read back from the store; it takes the place of the one shown. Ignored while a reply is under
+    /// way.
     case restored([RestoredMessage])
 }

@@ -2,55 +2,55 @@ public import InferenceEngine
 public import MoDModel
 public import TerminalKit
 
-/// Everything the screen shows and everything keys act on. `update` changes it, `view` draws it.
+/// Everything the screen shows and everything keys act on: `update` changes it, `view` draws it.
 public struct ChatState: Sendable {
-    /// The model talked with.
+    /// The model that is talked with.
     public let model: ModelDescription
     /// What the terminal can show.
     public let appearance: Appearance
-    /// The screen's extent.
+    /// The screen's size in cells.
     public internal(set) var size: Size
-    /// The capacity asked for; what the engine's dial should stand at.
+    /// The capacity asked for, at which the engine should route.
     public internal(set) var capacity: Capacity
-    /// How scores are to become grades; what the engine should go by.
+    /// The policy chosen, by which the engine should route.
     public internal(set) var policy: RoutingPolicy
     /// Which part of the screen the keys go to.
     public internal(set) var focus = Focus.composer
 
-    /// How replies are drawn; the seed goes up by one a reply, so that making one anew makes another one.
+    /// How the tokens of replies are drawn; the seed goes up by one a reply, so that a reply made anew is another.
     var sampling: SamplingOptions
-    /// Where `=` goes back to from the dense model.
+    /// The capacity that `=` goes back to from the dense model.
     var capacityBeforeDense: Capacity
     var transcript: Transcript
     var reply: Reply?
     var trace: TraceLog
     var selection: Selection
     var composer = Composer()
-    /// Lines the chat pane is scrolled up; 0 sticks to the newest.
+    /// Lines the chat pane is scrolled up; at 0 it follows the newest line.
     var scroll = 0
     /// Lines the help is scrolled down; nil while it is closed.
     var helpScroll: Int?
     var notice: ShownNotice?
-    /// Until when another Ctrl-C leaves.
+    /// Until when another Ctrl-C leaves the chat; nil when one more would only say so.
     var leaveArmedUntil: Duration?
     /// The newest time any event brought.
     var now = Duration.zero
     /// Tokens in the context, as far as is known.
     var contextTokens = 0
-    /// Whether the engine has read none of them yet: the conversation was restored.
+    /// Whether the engine has read none of the conversation's tokens yet: it was read back from the store.
     var isContextEmpty = false
     /// Tokens of the reply now last in the conversation.
     var lastReplyTokens = 0
-    /// The speed of the last reply.
+    /// The speed of the last reply, in tokens a second.
     var lastSpeed: Double?
 
     /// Creates the state a chat starts in.
     ///
     /// - Parameters:
-    ///   - model: The model talked with.
-    ///   - size: The screen's extent; `TerminalEvent.resize` changes it.
+    ///   - model: The model that is talked with.
+    ///   - size: The screen's size in cells; `TerminalEvent.resize` changes it.
     ///   - appearance: What the terminal can show.
-    ///   - sampling: How replies are drawn.
+    ///   - sampling: How the tokens of replies are drawn.
     ///   - systemPrompt: What the model is told first; nil leaves the chat template's own.
     ///   - capacity: Where the dial starts; nil takes the model's default.
     ///   - policy: How scores become grades at first.
@@ -76,11 +76,11 @@ public struct ChatState: Sendable {
     /// Whether a reply is under way.
     public var isReplying: Bool { reply != nil }
 
-    /// When a `tick` would next change the picture with nothing else happening; nil when none would.
+    /// When a `ChatEvent.tick` would next change the picture, if nothing else happens; nil when none would.
     public var wakeTime: Duration? { notice?.until }
 
     var layout: Layout { Layout(self) }
 
-    /// What the next token is to be routed by.
+    /// The capacity and the policy that the next token is to be routed by.
     var setting: RoutingSetting { RoutingSetting(capacity: capacity, policy: policy) }
 }

@@ -2,15 +2,16 @@ public import InferenceEngine
 import Synchronization
 public import TerminalKit
 
-/// Where events wait for the loop that feeds them to `update`, and when it is woken.
+/// Where events wait for the loop that takes them into the chat's state, and what wakes that loop.
 ///
-/// Keys and all else come at once. Tokens come many a second, and whoever wakes for each of them takes a processor from
-/// the model each time, whose other threads then wait for that one: so nobody wakes before the next frame is due.
-/// Meanwhile the tokens gather in the reply's own stream; then all of them come together, and one frame shows them.
+/// Keys and all else wake it at once, but for what a reply brings. Tokens come many a second, and a thread that wakes
+/// for each of them takes a processor from the model each time, whose compute threads then wait for the one that lost
+/// it: so tokens gather in the reply's own stream until the next frame is due, come together, and are shown by one
+/// frame.
 public final class EventInbox: Sendable {
     private struct Contents {
         var waiting: [ChatEvent] = []
-        /// Whether all that waits came with a reply and may wait for the next frame.
+        /// Whether all waiting events came with a reply, and so may wait for the next frame.
         var hasTime = true
         /// Whether the next frame shows something of a reply.
         var showsReply = false
@@ -18,20 +19,21 @@ public final class EventInbox: Sendable {
         /// When the next frame of a reply is due. Frames that only keys made do not put it off: somebody who types
         /// would hold up the reply.
         var nextFrame = Duration.zero
-        /// Whether somebody will wake the reader for what waits.
+        /// Whether a task is under way that will wake the reader.
         var isWakeDue = false
 
-        /// The reader, if there is something for it to draw now.
+        /// Takes out the reader, to be woken, if there is something for it to draw now.
         mutating func readerToWake(at now: Duration) -> CheckedContinuation<Void, Never>? {
             waiting.isEmpty || mustWait(at: now) ? nil : reader.take()
         }
 
-        /// Whether what waits may be drawn with the next frame only.
+        /// Whether the waiting events are to be drawn with the next frame and not before.
         func mustWait(at now: Duration) -> Bool {
             hasTime && nextFrame > now
         }
 
-        /// How long until the reader must be woken for what waits; nil where somebody else sees to it.
+        /// How long until the reader must be woken for the waiting events; nil where it need not be or another task
+        /// does.
         mutating func timeToWake(at now: Duration) -> Duration? {
             guard !waiting.isEmpty, mustWait(at: now), !isWakeDue else { return nil }
             isWakeDue = true
@@ -61,7 +63,7 @@ public final class EventInbox: Sendable {
     /// The time since the inbox was made.
     public var now: Duration { ContinuousClock.now - start }
 
-    /// Brings an event at once.
+    /// Puts an event into the inbox and wakes the reader at once.
     public func post(_ event: ChatEvent) {
         bring(event, isOfReply: false)
     }
@@ -77,7 +79,7 @@ public final class EventInbox: Sendable {
         if let wait { wake(after: wait) }
     }
 
-    /// Wakes the reader when the next frame is due: perhaps nothing more comes that would bring along what waits.
+    /// Wakes the reader when the next frame is due, since perhaps no other event comes to wake it for those that wait.
     private func wake(after wait: Duration) {
         Task {
             try? await Task.sleep(for: wait)
@@ -91,17 +93,19 @@ public final class EventInbox: Sendable {
         }
     }
 
-    /// Brings what the terminal tells, at once.
+    /// Puts what the terminal tells into the inbox as it comes, and wakes the reader each time. Cancel the task to
+    /// stop.
     public func follow(_ events: AsyncStream<TerminalEvent>) -> Task<Void, Never> {
         Task {
             for await event in events { post(.terminal(event, at: now)) }
         }
     }
 
-    /// Brings what the engine tells of a reply, once a frame.
+    /// Puts what the engine tells of a reply into the inbox once a frame. The task ends with the reply.
     @discardableResult
     public func follow(_ events: AsyncStream<GenerationEvent>) -> Task<Void, Never> {
-        // On no actor: a stream hands over what has gathered without a pause only where nobody has to be hopped back to.
+        // On no actor: a stream hands over what has gathered without a pause only where nobody has to be hopped back
+        // to.
         Task {
             var handsOverUntil = Duration.zero
             for await event in events {
@@ -115,11 +119,11 @@ public final class EventInbox: Sendable {
         }
     }
 
-    /// Long enough to hand over all that has gathered between two frames, too short for the next token: a frame drawn
-    /// meanwhile must not split what belongs to it.
+    /// How long events of a reply are handed over without waiting for another frame: long enough for all that gathered
+    /// between two frames, which one frame is to show together, too short for the next token.
     private static let handOver = Duration.milliseconds(1)
 
-    /// Tells that what was taken last is drawn.
+    /// Tells the inbox that a frame shows the events taken last; the time to the next frame counts from here.
     public func frameDrawn() {
         let wait = contents.withLock { contents in
             let now = now
@@ -132,7 +136,7 @@ public final class EventInbox: Sendable {
         if let wait { wake(after: wait) }
     }
 
-    /// Takes all that has come, in order; waits while there is nothing that could be drawn now. For one reader.
+    /// Takes all waiting events in the order they came; while there is nothing to be drawn now, waits. For one reader.
     public func take() async -> [ChatEvent] {
         await withCheckedContinuation { reader in
             let isReady = contents.withLock { contents in
@@ -145,7 +149,7 @@ public final class EventInbox: Sendable {
         return takeRest()
     }
 
-    /// Takes what has come since, for the same frame: the tokens of a frame are brought one by one.
+    /// Takes the events that have come since others were taken, without waiting: a frame's tokens come one by one.
     public func takeRest() -> [ChatEvent] {
         contents.withLock { $0.takeAll() }
     }

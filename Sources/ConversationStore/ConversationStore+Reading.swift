@@ -2,16 +2,19 @@ import Foundation
 import GRDB
 
 extension ConversationStore {
-    /// The conversation in which a message was kept last, or nil where there is none.
+    /// The conversation in which a message was kept last; nil where no conversation is kept.
+    ///
+    /// - Throws: `StoreError` where the database cannot be read.
     public func latest() async throws(StoreError) -> StoredConversation? {
         try await conversations(limit: 1).first
     }
 
-    /// The newest conversations, the one in which a message was kept last first.
+    /// The conversations that are kept, the one in which a message was kept last first.
     ///
     /// - Parameters:
     ///   - text: Only conversations with a message that contains this; letters A–Z match in either case.
-    ///   - limit: The most to return; 0 or less is none.
+    ///   - limit: The most conversations to return; 0 or less is none.
+    /// - Throws: `StoreError` where the database cannot be read.
     public func conversations(
         containing text: String? = nil, limit: Int = .max
     ) async throws(StoreError) -> [StoredConversation] {
@@ -35,7 +38,8 @@ extension ConversationStore {
 
     /// A conversation and its messages, oldest first.
     ///
-    /// - Throws: `StoreError.noSuchConversation` where none has this number.
+    /// - Throws: `StoreError.noSuchConversation` where none has the number `id`, another where the database cannot be
+    ///   read.
     public func load(
         _ id: StoredConversation.ID
     ) async throws(StoreError) -> (conversation: StoredConversation, messages: [StoredMessage]) {
@@ -59,7 +63,7 @@ extension ConversationStore {
 }
 
 extension String {
-    /// The text with the wildcards of LIKE made plain characters, for `ESCAPE '\'`.
+    /// The text as a pattern of SQL's LIKE that matches only itself, with `ESCAPE '\'`.
     fileprivate var escapedForLike: String {
         var escaped = ""
         for scalar in unicodeScalars {

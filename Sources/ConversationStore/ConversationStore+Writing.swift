@@ -2,7 +2,9 @@ import Foundation
 import GRDB
 
 extension ConversationStore {
-    /// Begins a conversation with its first message; one without any is never kept.
+    /// Begins a conversation with its first message; a conversation without messages is never kept.
+    ///
+    /// - Throws: `StoreError` where the database cannot be written; nothing is kept then.
     public func create(
         modelName: String, systemPrompt: String? = nil, first message: NewMessage
     ) async throws(StoreError) -> (conversation: StoredConversation, message: StoredMessage) {
@@ -19,9 +21,10 @@ extension ConversationStore {
         }
     }
 
-    /// Adds a message at the end of a conversation. The first of the user gives the conversation its title.
+    /// Adds a message at the end of a conversation. The user's first message gives the conversation its title.
     ///
-    /// - Throws: `StoreError.noSuchConversation` where none has this number.
+    /// - Throws: `StoreError.noSuchConversation` where none has the number `id`, another where the database cannot be
+    ///   written; nothing is kept then.
     @discardableResult
     public func append(
         _ message: NewMessage, to id: StoredConversation.ID
@@ -32,9 +35,10 @@ extension ConversationStore {
         }
     }
 
-    /// Deletes the newest message, whoever's it is, and with the only message the conversation.
+    /// Deletes the newest message of a conversation, whoever's it is, and with the only message the conversation.
     ///
-    /// - Returns: Whether there was one; a conversation that is not there has none.
+    /// - Returns: Whether there was a message; a conversation that is not kept has none.
+    /// - Throws: `StoreError` where the database cannot be written; nothing is deleted then.
     @discardableResult
     public func deleteLastMessage(in id: StoredConversation.ID) async throws(StoreError) -> Bool {
         try await write { db in
@@ -49,7 +53,8 @@ extension ConversationStore {
 
     /// Deletes a conversation with all its messages.
     ///
-    /// - Throws: `StoreError.noSuchConversation` where none has this number.
+    /// - Throws: `StoreError.noSuchConversation` where none has the number `id`, another where the database cannot be
+    ///   written; nothing is deleted then.
     public func delete(_ id: StoredConversation.ID) async throws(StoreError) {
         try await write { db in
             try db.execute(sql: "DELETE FROM conversation WHERE id = ?", arguments: [id])
@@ -83,7 +88,8 @@ extension ConversationStore {
         return try StoredMessage(row: row, trace: message.trace)
     }
 
-    /// Makes a conversation what its remaining messages say: gone without any, untitled without one of the user.
+    /// Brings a conversation in step with its remaining messages: without any it is deleted, without one of the user's
+    /// it has no title.
     private static func tidy(_ id: StoredConversation.ID, in db: Database) throws {
         try db.execute(
             sql: """
@@ -101,7 +107,9 @@ extension ConversationStore {
             arguments: ["id": id])
     }
 
-    /// Notes that a conversation changes, and makes sure that it is there.
+    /// Notes the time at which a conversation changes.
+    ///
+    /// - Throws: `StoreError.noSuchConversation` where none has the number `id`.
     private static func touch(_ id: StoredConversation.ID, in db: Database) throws {
         try db.execute(sql: "UPDATE conversation SET updatedAt = \(Time.now) WHERE id = ?", arguments: [id])
         guard db.changesCount == 1 else { throw StoreError.noSuchConversation(id: id) }

@@ -7,20 +7,20 @@ package import GRDB
 /// is carried out as a whole or not at all, and goes through even if the task that made it is cancelled. Several
 /// stores, in one process or in many, may work on the same folder at once.
 public final class ConversationStore: Sendable {
-    /// The name of the database in its folder.
+    /// The name of the database file in its folder.
     public static let fileName = "conversations.sqlite"
 
-    /// The database file.
+    /// The path of the database file.
     public let path: String
 
-    /// The one connection; calls take turns.
+    /// The store's one connection to the database; calls take turns.
     package let database: DatabaseQueue
 
-    /// Opens the database in `folder`, and makes both where they are missing.
+    /// Opens the database in a folder, and makes both where they are missing.
     ///
     /// - Parameters:
-    ///   - folder: An absolute path.
-    ///   - patience: How long this and every later call waits for another process to finish its own.
+    ///   - folder: The absolute path of the folder.
+    ///   - patience: How long this and every later call waits for another process to be done with the database.
     /// - Throws: `StoreError` where the folder or file cannot be used; a file that is not the store's is left as
     ///   it is.
     public init(
@@ -62,7 +62,7 @@ public final class ConversationStore: Sendable {
         return database
     }
 
-    /// Runs `body` in a transaction that writes, and returns when it is on disk.
+    /// Runs `body` in a transaction that writes, and returns when what it wrote is on disk.
     func write<Value: Sendable>(
         _ body: @escaping @Sendable (Database) throws -> Value
     ) async throws(StoreError) -> Value {

@@ -1,7 +1,7 @@
 public import Foundation
 
 extension ConversationStore {
-    /// The folder for conversations according to the XDG Base Directory Specification: `fathom` in
+    /// The path of the folder for conversations according to the XDG Base Directory Specification: `fathom` in
     /// `$XDG_DATA_HOME` where that is an absolute path (others are to be ignored), else in `~/.local/share`.
     public static func defaultFolder(
         environment: [String: String] = ProcessInfo.processInfo.environment

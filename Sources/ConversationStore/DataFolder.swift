@@ -7,6 +7,8 @@ struct DataFolder: Sendable {
 
     /// Makes the folder, with the folders above it that are missing, for the user alone (mode 0700, as the XDG
     /// Base Directory Specification asks). A folder already there keeps its mode.
+    ///
+    /// - Throws: `StoreError.unusableFolder`.
     func make() throws(StoreError) {
         do {
             try FileManager.default.createDirectory(
@@ -25,6 +27,8 @@ struct DataFolder: Sendable {
     ///
     /// A file already there is not even opened: closing it would drop the locks that SQLite holds on it elsewhere
     /// in this process (https://www.sqlite.org/howtocorrupt.html, §2.2).
+    ///
+    /// - Throws: `StoreError.readOnly`, `.full` or `.cannotOpen`.
     func makeFile(named name: String) throws(StoreError) {
         let file = path + "/" + name
         let descriptor = open(file, O_CREAT | O_EXCL | O_RDWR | O_CLOEXEC, 0o600)
@@ -40,6 +44,7 @@ struct DataFolder: Sendable {
         }
     }
 
+    /// The system's words for why a folder could not be made.
     private static func words(for error: any Error) -> String {
         let underlying = (error as NSError).userInfo[NSUnderlyingErrorKey] as? NSError
         guard let underlying, underlying.domain == NSPOSIXErrorDomain,

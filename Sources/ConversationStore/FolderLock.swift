@@ -2,11 +2,13 @@ import Foundation
 
 /// A lock that processes opening the same database hold in turn, so that only one of them lays out its schema.
 ///
-/// It is taken on the folder itself: no file of its own is left behind, and it goes with the process.
+/// The lock is taken on the folder itself: no file of its own is left behind, and it goes with the process.
 struct FolderLock: ~Copyable {
     private let descriptor: Int32
 
     /// Waits until no one else holds the lock of the folder at `path`, at most for `patience`.
+    ///
+    /// - Throws: `StoreError.locked` when that is over, `.unusableFolder` where the folder cannot be opened.
     ///
     /// Where the file system has no such locks, none is taken: SQLite's own then still keep the database whole,
     /// and at worst one of two processes that are the first in the same instant reports an error.

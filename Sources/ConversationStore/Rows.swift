@@ -4,32 +4,33 @@ import GRDB
 // Text travels as bytes (`CAST(? AS TEXT)` in, `CAST(column AS BLOB)` out): SQLite's own text functions end a
 // string at its first U+0000, and what a model or a paste says may hold one.
 
-// Times are text to people and to SQLite ("2026-11-25 01:13:37.125", in UTC), which also reads and writes it: Foundation's
-// formatters and calendars would keep megabytes of tables in memory for that.
+// In the file times are text ("2026-11-25 01:13:37.125", in UTC), which people can read, and SQLite itself reads and
+// writes it: Foundation's formatters and calendars would keep megabytes of tables in memory for that.
 
 /// SQL for times.
 enum Time {
-    /// The present, the same everywhere in a statement.
+    /// SQL for the present time; one statement has one present.
     static let now = "strftime('%Y-%m-%d %H:%M:%f', 'now')"
 
-    /// A column's time as GRDB makes a `Date` of it, in seconds since 1970.
+    /// SQL that selects a column's time, under the column's name, in seconds since 1970, of which GRDB makes a `Date`.
     static func column(_ name: String) -> String {
         "round((julianday(\(name)) - 2440587.5) * 86400, 3) AS \(name)"
     }
 }
 
 extension String {
-    /// The argument for `CAST(? AS TEXT)`.
+    /// The text as an argument for SQL's `CAST(? AS TEXT)`.
     var asText: Data { Data(utf8) }
 
-    /// Reads `CAST(column AS BLOB)`; a file edited from outside may hold bytes that are no UTF-8.
+    /// The text that SQL's `CAST(column AS BLOB)` gave; bytes that are no UTF-8, which a file edited from outside may
+    /// hold, become U+FFFD.
     fileprivate init(text: Data) {
         self.init(decoding: text, as: UTF8.self)
     }
 }
 
 extension StoredConversation {
-    /// The columns, for `SELECT … FROM conversation`.
+    /// SQL for the columns of a conversation, for `SELECT … FROM conversation`.
     static let columns = """
         conversation.id, \(Time.column("createdAt")), \(Time.column("updatedAt")),
         CAST(conversation.title AS BLOB) AS title,
@@ -50,10 +51,10 @@ extension StoredConversation {
 }
 
 extension StoredMessage {
-    /// The columns, for `SELECT … FROM message`.
+    /// SQL for the columns of a message, for `SELECT … FROM message`.
     static let columns = columnsBesideTrace + ", trace"
 
-    /// The same without the trace.
+    /// SQL for the columns of a message but for its trace, which may be a megabyte.
     static let columnsBesideTrace =
         "id, role, CAST(content AS BLOB) AS content, capacity, interrupted, \(Time.column("createdAt"))"
 

@@ -2,7 +2,7 @@ import GRDB
 
 /// How the database is laid out, and how to tell it from those of other programs.
 enum Schema {
-    /// "fthm": SQLite's `application_id` of the store's databases.
+    /// SQLite's `application_id` by which a database is known as this store's: "fthm".
     static let applicationID = 0x6674_686D
 
     /// Every schema the store has had, in order. A migration that was released is never changed again.
@@ -35,7 +35,9 @@ enum Schema {
         return migrator
     }()
 
-    /// Makes sure, without changing anything, that the database is the store's or still empty.
+    /// Makes sure, without changing anything, that a database is this store's or still empty.
+    ///
+    /// - Throws: `StoreError.foreign` for another program's, `.newer` for one of a schema this version does not know.
     static func checkOwner(of db: Database, path: String) throws {
         switch try Int.fetchOne(db, sql: "PRAGMA application_id") {
         case applicationID:
@@ -48,7 +50,7 @@ enum Schema {
         }
     }
 
-    /// Writes the store's name in a database that `checkOwner` found to be the store's or empty.
+    /// Marks a database as this store's. It must be this store's or empty.
     static func claim(_ db: Database) throws {
         // Writing is tried even where the name is there already: a database that cannot be written is to be
         // reported when it is opened, not when the first message should be kept.

@@ -1,7 +1,7 @@
 import GRDB
 
 extension StoreError {
-    /// Says in the user's terms what went wrong at the database at `path`.
+    /// Says in the user's terms what went wrong at the database at `path`; an error that is one already stays as it is.
     init(_ error: any Error, path: String) {
         switch error {
         case let error as StoreError:

@@ -17,7 +17,7 @@ public enum StoreError: Error, Sendable, Hashable {
     case readOnly(path: String)
     /// No space is left where the database lies.
     case full(path: String)
-    /// No such conversation is kept, or no longer: another fathom may have deleted it.
+    /// No conversation of this number is kept: another fathom may have deleted it.
     case noSuchConversation(id: Int64)
     /// SQLite refused for a reason that the other cases do not cover.
     case failed(path: String, reason: String)

@@ -2,37 +2,39 @@ public import Foundation
 
 /// A message of a conversation, as kept.
 public struct StoredMessage: Sendable, Hashable, Identifiable {
-    /// Who speaks. The system prompt belongs to the conversation and is no message.
+    /// Who speaks in a message. The system prompt belongs to the conversation and is no message.
     public enum Role: String, Sendable, Hashable, CaseIterable {
+        /// The person who chats.
         case user
+        /// The model.
         case assistant
     }
 
     /// The number of the message. Within a conversation later messages have larger numbers.
     public let id: Int64
-    /// Who speaks.
+    /// Who speaks in this message.
     public let role: Role
     /// What was said, to the byte.
     public let content: String
-    /// The routing trace, in whatever form the caller gave it.
+    /// The routing trace of the message's tokens, the very bytes that were kept; nil for a message kept without.
     public let trace: Data?
-    /// The capacity in force when it was written, 0…1.
+    /// The capacity in force when the reply ended, 0…1; nil for a message kept without.
     public let capacity: Double?
     /// Whether the reply was stopped before the model ended it.
     public let interrupted: Bool
-    /// When it was kept, to the millisecond.
+    /// When the message was kept, to the millisecond.
     public let createdAt: Date
 }
 
 /// A message to keep.
 public struct NewMessage: Sendable, Hashable {
-    /// Who speaks.
+    /// Who speaks in this message.
     public var role: StoredMessage.Role
-    /// What is said.
+    /// What is said; it is kept to the byte.
     public var content: String
-    /// The routing trace, in any form: the store does not look inside.
+    /// The routing trace of the message's tokens in any form: the store does not look inside.
     public var trace: Data?
-    /// The capacity in force, 0…1; anything else is refused.
+    /// The capacity in force when the reply ended, 0…1; keeping any other number fails.
     public var capacity: Double?
     /// Whether the reply was stopped before the model ended it.
     public var interrupted: Bool

@@ -5,7 +5,7 @@ enum Title {
     /// The most Unicode scalars a title has: one character alone may carry any number of combining marks.
     static let maximumScalars = 4 * maximumLength
 
-    /// A title for a conversation that the user opened with `message`: its words on one line, cut with an
+    /// A title for a conversation that the user opened with `message`: the message's words on one line, cut with an
     /// ellipsis where they are too many. Empty where the message has no visible text.
     static func of(_ message: String) -> String {
         // The beginning is enough, however long a text was pasted.

@@ -1,11 +1,14 @@
-/// A tensor as the header tells of it: the offset counts from the start of the data.
+/// A tensor as a file's header describes it, its layout checked and its place not yet.
 struct TensorEntry {
     let layout: TensorLayout
+    /// Where its bytes begin, counted from the start of the tensors' data, which follow the header.
     let offset: UInt64
 }
 
 extension ByteReader {
-    /// Reads the list of tensors.
+    /// Reads the header's list of `count` tensors.
+    ///
+    /// - Throws: `GGUFError.corrupted` naming the tensor, or `.unsupportedTensor` for a type that is not ggml's.
     mutating func tensorEntries(count: Int) throws(GGUFError) -> [TensorEntry] {
         var entries: [TensorEntry] = []
         var names: Set<String> = []
@@ -55,7 +58,10 @@ extension ByteReader {
         return shape
     }
 
-    /// Finds every tensor's bytes in the data that follow the header.
+    /// Finds the bytes of every tensor in the data that follow the header, which has been read to its end.
+    ///
+    /// - Throws: `GGUFError.corrupted` for a tensor that is not aligned, reaches past the end of the file or overlaps
+    ///   another.
     mutating func locate(_ entries: [TensorEntry], alignment: Int) throws(GGUFError) -> [GGUFTensor] {
         guard !entries.isEmpty else { return [] }
         item = "the header"

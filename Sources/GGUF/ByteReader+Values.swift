@@ -2,6 +2,7 @@ extension ByteReader {
     /// Arrays of arrays go no deeper than this, so that a hostile file cannot exhaust the stack.
     static var deepestArray: Int { 8 }
 
+    /// Reads the type and the value of a metadata entry.
     mutating func value() throws(GGUFError) -> GGUFValue {
         switch try valueType() {
         case .uint8: .uint8(try integer())

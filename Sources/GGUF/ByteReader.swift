@@ -14,11 +14,14 @@ struct ByteReader {
         file.bytes.count - offset
     }
 
+    /// The error that `item` is damaged; the reason goes on from its name: "appears twice".
     func corrupted(_ reason: String) -> GGUFError {
         .corrupted(path: file.path, item: item, reason: reason)
     }
 
-    /// The next `count` bytes, in place.
+    /// The next `count` bytes, in place in the mapped file.
+    ///
+    /// - Throws: `GGUFError.corrupted` when the file has fewer left.
     mutating func take(_ count: Int) throws(GGUFError) -> UnsafeRawBufferPointer {
         guard count >= 0, count <= remaining else {
             throw corrupted("needs \(count) bytes where the file has \(remaining) left")
@@ -27,6 +30,7 @@ struct ByteReader {
         return UnsafeRawBufferPointer(rebasing: file.bytes[offset..<offset + count])
     }
 
+    /// The next integer, which GGUF stores little-endian.
     mutating func integer<T: FixedWidthInteger>(_ type: T.Type = T.self) throws(GGUFError) -> T {
         let bytes = try take(MemoryLayout<T>.size)
         return T(littleEndian: bytes.loadUnaligned(as: T.self))
@@ -41,6 +45,7 @@ struct ByteReader {
         return count
     }
 
+    /// The next text: its length in bytes as a u64, then UTF-8.
     mutating func string() throws(GGUFError) -> String {
         let count = try count(of: "bytes of text", elementBytes: 1)
         let bytes = try take(count)

@@ -2,15 +2,18 @@
 struct ByteWriter {
     private(set) var bytes: [UInt8] = []
 
+    /// Appends an integer, little-endian.
     mutating func integer(_ value: some FixedWidthInteger) {
         withUnsafeBytes(of: value.littleEndian) { bytes.append(contentsOf: $0) }
     }
 
+    /// Appends a text: its length in bytes as a u64, then UTF-8.
     mutating func string(_ value: String) {
         integer(UInt64(value.utf8.count))
         bytes.append(contentsOf: value.utf8)
     }
 
+    /// Appends a metadata entry: key, type, value.
     mutating func entry(key: String, value: GGUFValue) {
         string(key)
         integer(value.type.rawValue)
@@ -60,6 +63,7 @@ struct ByteWriter {
         elements.withUnsafeBytes { bytes.append(contentsOf: $0) }
     }
 
+    /// Appends a tensor's line of the header; `offset` counts from the start of the tensors' data.
     mutating func tensor(_ layout: TensorLayout, offset: Int) {
         string(layout.name)
         integer(UInt32(layout.shape.count))
@@ -68,14 +72,14 @@ struct ByteWriter {
         integer(UInt64(offset))
     }
 
-    /// Zeros up to a multiple of `alignment`.
+    /// Appends zeros up to a multiple of `alignment` bytes.
     mutating func pad(to alignment: Int) {
         bytes.append(contentsOf: repeatElement(0, count: bytes.count.padding(to: alignment)))
     }
 }
 
 extension Int {
-    /// How much is missing to the next multiple of `alignment`, a power of two.
+    /// What is missing to the next multiple of `alignment`, a power of two; 0 for a multiple.
     func padding(to alignment: Int) -> Int {
         (alignment - self & (alignment - 1)) & (alignment - 1)
     }

@@ -65,7 +65,8 @@ public enum GGMLType: UInt32, Sendable, CaseIterable {
     /// 32 weights of 4 bits in the OCP microscaling format.
     case mxfp4 = 39
 
-    /// How many weights are stored together; a row is a whole number of blocks.
+    /// Numbers in a block of this type, by which ggml means those that are stored together, with their scales: 1, 32
+    /// or 256. A row of a tensor is a whole number of blocks.
     public var blockLength: Int {
         switch self {
         case .f32, .f16, .bf16, .f64, .i8, .i16, .i32, .i64: 1
@@ -74,7 +75,7 @@ public enum GGMLType: UInt32, Sendable, CaseIterable {
         }
     }
 
-    /// The size of a block in bytes.
+    /// Bytes of a block of `blockLength` numbers, scales included.
     public var blockBytes: Int {
         switch self {
         case .i8: 1

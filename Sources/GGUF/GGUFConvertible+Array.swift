@@ -1,8 +1,8 @@
 extension Array: GGUFConvertible where Element: GGUFConvertible {
-    /// An array whose elements each meet the element's expectation.
+    /// What a value must be to be converted, for messages: an array, and what each of its elements must be.
     public static var ggufExpectation: String { "an array, each element \(Element.ggufExpectation)" }
 
-    /// Accepts an array whose every element converts.
+    /// Converts a metadata array; nil when it is none or one of its elements does not convert.
     public init?(gguf value: GGUFValue) {
         guard case .array(let array) = value else { return nil }
         switch array {
@@ -23,7 +23,7 @@ extension Array: GGUFConvertible where Element: GGUFConvertible {
     }
 
     private init?<Stored>(_ stored: [Stored], _ wrap: (Stored) -> GGUFValue) {
-        // The common case, a vocabulary among them, shares the storage instead of converting.
+        // An array that is stored as what is asked for, as a vocabulary is, keeps its storage.
         if let same = stored as? [Element], Stored.self == Element.self {
             self = same
             return

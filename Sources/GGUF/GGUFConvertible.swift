@@ -1,17 +1,17 @@
-/// A Swift type that a metadata value can be asked for as.
+/// A Swift type into which metadata values of a GGUF file can be converted.
 public protocol GGUFConvertible {
-    /// What the file should hold, for messages: "an integer within 0…255".
+    /// What a value must be to be converted, for messages: "an integer within 0…255".
     static var ggufExpectation: String { get }
 
-    /// Returns nil when the value has another type or does not fit.
+    /// Converts a metadata value; nil when it has another type or does not fit.
     init?(gguf value: GGUFValue)
 }
 
 extension GGUFConvertible where Self: FixedWidthInteger {
-    /// An integer within the type's range.
+    /// What a value must be to be converted, for messages: an integer within the type's range.
     public static var ggufExpectation: String { "an integer within \(min)…\(max)" }
 
-    /// Accepts an integer of any width that fits.
+    /// Converts a metadata integer of any width; nil when the value is out of this type's range or no integer.
     public init?(gguf value: GGUFValue) {
         switch value {
         case .uint8(let value): self.init(exactly: value)
@@ -38,10 +38,10 @@ extension Int64: GGUFConvertible {}
 extension Int: GGUFConvertible {}
 
 extension Float: GGUFConvertible {
-    /// A float.
+    /// What a value must be to be converted, for messages: a float.
     public static var ggufExpectation: String { "a float" }
 
-    /// Accepts f32, and f64 rounded.
+    /// Converts a metadata float: f32 as it is, f64 rounded to the nearest; nil for any other type.
     public init?(gguf value: GGUFValue) {
         switch value {
         case .float32(let value): self = value
@@ -52,10 +52,10 @@ extension Float: GGUFConvertible {
 }
 
 extension Double: GGUFConvertible {
-    /// A float.
+    /// What a value must be to be converted, for messages: a float.
     public static var ggufExpectation: String { "a float" }
 
-    /// Accepts f32 and f64.
+    /// Converts a metadata float, f32 or f64, exactly; nil for any other type.
     public init?(gguf value: GGUFValue) {
         switch value {
         case .float32(let value): self = Double(value)
@@ -66,10 +66,10 @@ extension Double: GGUFConvertible {
 }
 
 extension Bool: GGUFConvertible {
-    /// A truth value.
+    /// What a value must be to be converted, for messages: true or false.
     public static var ggufExpectation: String { "true or false" }
 
-    /// Accepts bool only.
+    /// Converts a metadata truth value; nil for any other type.
     public init?(gguf value: GGUFValue) {
         guard case .bool(let value) = value else { return nil }
         self = value
@@ -77,10 +77,10 @@ extension Bool: GGUFConvertible {
 }
 
 extension String: GGUFConvertible {
-    /// A text.
+    /// What a value must be to be converted, for messages: a text.
     public static var ggufExpectation: String { "a text" }
 
-    /// Accepts str only.
+    /// Converts a metadata text; nil for any other type.
     public init?(gguf value: GGUFValue) {
         guard case .string(let value) = value else { return nil }
         self = value

@@ -16,11 +16,11 @@ public enum GGUFError: Error, Sendable, Hashable {
     case wrongType(path: String, key: String, expected: String, actual: String)
     /// The file has no such tensor.
     case missingTensor(path: String, name: String)
-    /// The tensor is sound, but this reader cannot turn it into numbers.
+    /// The tensor is sound, but of a type that this room does not know or cannot turn into floats.
     case unsupportedTensor(path: String, name: String, reason: String)
-    /// The tensor or its values cannot be stored as asked.
+    /// The tensor or its values cannot be written: name, shape, size or a number is at fault.
     case invalidTensor(name: String, reason: String)
-    /// The metadata entry cannot be stored as asked.
+    /// The metadata entry cannot be written: its key, its value or its size is at fault.
     case invalidKey(key: String, reason: String)
     /// The file cannot be written; what was there before is untouched.
     case unwritable(path: String, reason: String)

@@ -1,7 +1,7 @@
 extension GGUFFile {
-    /// The value of `key`, which must be there.
+    /// The value of the metadata key `key`, which must be there.
     ///
-    /// - Throws: `GGUFError.missingKey`, or `.wrongType` when the value is not or does not fit a `Value`.
+    /// - Throws: `GGUFError.missingKey` without it, `.wrongType` when it is no `Value` or does not fit one.
     public func value<Value: GGUFConvertible>(
         _ key: String, as type: Value.Type = Value.self
     ) throws(GGUFError) -> Value {
@@ -11,9 +11,9 @@ extension GGUFFile {
         return value
     }
 
-    /// The value of `key`, nil when there is none.
+    /// The value of the metadata key `key`; nil without it.
     ///
-    /// - Throws: `GGUFError.wrongType` when the value is not or does not fit a `Value`.
+    /// - Throws: `GGUFError.wrongType` when the value is no `Value` or does not fit one.
     public func valueIfPresent<Value: GGUFConvertible>(
         _ key: String, as type: Value.Type = Value.self
     ) throws(GGUFError) -> Value? {
@@ -24,12 +24,18 @@ extension GGUFFile {
         return value
     }
 
-    /// The text of `key`. Throws as `value(_:as:)` does.
+    /// The text of the metadata key `key`.
+    ///
+    /// - Throws: `GGUFError.missingKey` without it, `.wrongType` when the value is no text.
     public func string(_ key: String) throws(GGUFError) -> String { try value(key) }
 
-    /// The integer of `key`, stored in any width that fits. Throws as `value(_:as:)` does.
+    /// The integer of the metadata key `key`, stored in any width.
+    ///
+    /// - Throws: `GGUFError.missingKey` without it, `.wrongType` when the value is no integer or does not fit an `Int`.
     public func int(_ key: String) throws(GGUFError) -> Int { try value(key) }
 
-    /// The texts of `key`. Throws as `value(_:as:)` does.
+    /// The texts of the metadata key `key`, an array.
+    ///
+    /// - Throws: `GGUFError.missingKey` without it, `.wrongType` when the value is no array of texts.
     public func strings(_ key: String) throws(GGUFError) -> [String] { try value(key) }
 }

@@ -7,17 +7,18 @@
 /// Opening reads the header alone; the weights are paged in when they are touched. The file stays mapped as
 /// long as this value or one of its tensors lives.
 public struct GGUFFile: Sendable {
-    /// The path given, that of the first shard of a split model.
+    /// The path that was opened; of a split model that of its first shard.
     public let path: String
-    /// The files of the model: one, or all shards in order.
+    /// The paths of the model's files: one, or all shards in order.
     public let shardPaths: [String]
-    /// The size of all files of the model together.
+    /// Bytes of all files of the model together.
     public let byteCount: Int
-    /// The format's version, 2 or 3.
+    /// The version of the GGUF format, 2 or 3.
     public let version: Int
-    /// All keys, in order. A split model's are those of the first shard, then any that only later ones have.
+    /// The model's keys and values in the order of the file; of a split model those of the first shard, then those that
+    /// only later shards have.
     public let metadata: GGUFMetadata
-    /// All tensors, in order, shard after shard.
+    /// The model's tensors in the order of the file, shard after shard.
     public let tensors: [GGUFTensor]
     private let indices: [String: Int]
 
@@ -37,9 +38,9 @@ public struct GGUFFile: Sendable {
         indices = merged.indices
     }
 
-    /// The tensor of this name.
+    /// The tensor named `name`, such as "blk.0.attn_q.weight".
     ///
-    /// - Throws: `GGUFError.missingTensor`.
+    /// - Throws: `GGUFError.missingTensor` when there is none.
     public func tensor(_ name: String) throws(GGUFError) -> GGUFTensor {
         guard let tensor = tensorIfPresent(name) else {
             throw .missingTensor(path: path, name: name)
@@ -47,7 +48,7 @@ public struct GGUFFile: Sendable {
         return tensor
     }
 
-    /// The tensor of this name, nil when there is none.
+    /// The tensor named `name`; nil when there is none.
     public func tensorIfPresent(_ name: String) -> GGUFTensor? {
         indices[name].map { tensors[$0] }
     }

@@ -9,9 +9,10 @@ extension GGUFMetadata {
     /// The longest key, in bytes.
     static let keyLimit = 65535
 
-    /// Tensors begin at multiples of this, 32 when the key is missing; nil when the value will not do.
+    /// The bytes at whose multiples tensors begin, 32 where the metadata do not say; nil for a value that is no u32 or
+    /// no power of two from 8 on.
     ///
-    /// A multiple of 8 by the specification, so that any element type may be read in place.
+    /// The specification asks for a multiple of 8, so that numbers of any type may be read in place.
     var alignment: Int? {
         guard let value = self[Self.alignmentKey] else { return 32 }
         guard case .uint32(let alignment) = value, alignment >= 8, alignment.nonzeroBitCount == 1 else {

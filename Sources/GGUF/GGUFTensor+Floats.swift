@@ -1,5 +1,5 @@
 extension GGUFTensor {
-    /// Writes row `row`, 0 ..< `rowCount`, as floats into `destination`, which must hold `rowLength` of them.
+    /// Writes one row as floats. `row` is within 0 ..< `rowCount`; `destination` has room for `rowLength` floats.
     ///
     /// F32, F16, BF16, Q8_0, Q4_0, Q4_1, Q5_0, Q5_1 and Q2_K to Q6_K are understood; results agree with the
     /// reference implementation to the last bit.
@@ -25,9 +25,10 @@ extension GGUFTensor {
         }
     }
 
-    /// The whole tensor as floats, row after row: for small tensors such as norms and biases.
+    /// The whole tensor as `elementCount` floats, row after row: for small tensors such as norms and biases.
     ///
-    /// - Throws: as `dequantizeRow`.
+    /// - Throws: `GGUFError.unsupportedTensor` for a type that has no floats here: F32, F16, BF16, Q8_0, Q4_0, Q4_1,
+    ///   Q5_0, Q5_1 and Q2_K to Q6_K do.
     public func floats() throws(GGUFError) -> [Float] {
         var result = [Float](repeating: 0, count: elementCount)
         try result.withUnsafeMutableBufferPointer { (buffer) throws(GGUFError) in
@@ -40,11 +41,12 @@ extension GGUFTensor {
     }
 }
 
-/// Turns consecutive blocks into floats: where the blocks are, where the floats go, how many blocks.
+/// Turns consecutive blocks of a ggml type into floats. Its arguments are where the blocks lie, where the floats go,
+/// and the number of blocks.
 typealias BlockDecoder = (UnsafeRawPointer, UnsafeMutablePointer<Float>, Int) -> Void
 
 extension GGMLType {
-    /// How blocks of this type become floats; nil for types this program does not compute with.
+    /// What turns blocks of this type into floats; nil for types this program does not compute with.
     var decoder: BlockDecoder? {
         switch self {
         case .f32: PlainBlocks.f32

@@ -8,28 +8,26 @@ public struct GGUFTensor: Sendable {
     /// The tensor's name, for example "blk.0.attn_q.weight".
     public var name: String { layout.name }
 
-    /// The length of each dimension in ggml's order: `shape[0]` is the contiguous one, the row.
-    ///
-    /// A matrix that maps n inputs to m outputs is [n, m]. At most four dimensions, all positive; none for
-    /// a single number.
+    /// The length of each dimension in ggml's order, the contiguous one, the row, first: a matrix that maps n inputs to
+    /// m outputs is [n, m]. There are at most four dimensions, all positive; a single number has none.
     public var shape: [Int] { layout.shape }
 
     /// How the numbers are stored.
     public var type: GGMLType { layout.type }
 
-    /// Numbers in one row.
+    /// Numbers in one row: the first dimension's length, 1 for a single number.
     public var rowLength: Int { layout.shape.first ?? 1 }
 
-    /// How many rows there are: the product of all dimensions but the first.
+    /// How many rows the tensor has: the product of all dimensions but the first.
     public var rowCount: Int { layout.rowCount }
 
     /// Numbers in the whole tensor.
     public var elementCount: Int { rowLength * rowCount }
 
-    /// Bytes in one row.
+    /// Bytes of one row as it is stored.
     public var rowBytes: Int { layout.rowBytes }
 
-    /// Bytes in the whole tensor.
+    /// Bytes of the whole tensor as it is stored.
     public var byteCount: Int { layout.byteCount }
 
     /// The weights, in place in the mapped file: `byteCount` bytes, row after row, aligned to 8 bytes or more.

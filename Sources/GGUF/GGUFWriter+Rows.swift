@@ -1,10 +1,12 @@
 extension GGUFWriter {
-    /// Makes one row of floats: the row's index, and a buffer of `shape[0]` floats to fill.
+    /// Makes one row of a tensor that is to be quantised. Its arguments are the row's index and a buffer to fill, as
+    /// long as the tensor's contiguous dimension.
     public typealias FillRow = (Int, UnsafeMutableBufferPointer<Float>) throws(GGUFError) -> Void
 
-    /// Adds a tensor of 32-bit floats.
+    /// Adds a tensor of 32-bit floats, row after row.
     ///
-    /// - Throws: `GGUFError.invalidTensor` when the name is taken or the shape does not hold as many numbers.
+    /// - Parameter shape: the length of each dimension, the contiguous one first.
+    /// - Throws: `GGUFError.invalidTensor` when the name is taken or the shape does not hold `floats.count` numbers.
     public mutating func add(name: String, shape: [Int], floats: [Float]) throws(GGUFError) {
         let layout = try Self.layout(name: name, shape: shape, type: .f32)
         guard layout.byteCount == floats.count * MemoryLayout<Float>.size else {
@@ -16,7 +18,7 @@ extension GGUFWriter {
         }
     }
 
-    /// Adds a tensor stored as Q8_0, quantised row by row when it is written.
+    /// Adds a tensor to be stored as Q8_0, which is made and quantised row by row when the model is written.
     ///
     /// - Parameters:
     ///   - shape: the length of each dimension, the contiguous one first, a multiple of 32.

@@ -7,10 +7,10 @@
 /// A tensor's bytes are asked for only when it is written, one tensor at a time, so that a model need not be in
 /// memory twice. `general.alignment` in the metadata is obeyed; the `split.…` keys are the writer's own.
 public struct GGUFWriter {
-    /// Makes a tensor's bytes: fills the whole buffer, which has the tensor's `byteCount` and starts as zeros.
+    /// Makes a tensor's bytes: fills a buffer as long as the stored tensor, which is all zeros at first.
     public typealias Fill = (UnsafeMutableRawBufferPointer) throws(GGUFError) -> Void
 
-    /// The keys to write, in order.
+    /// The metadata to write, in order. The writer sets the `split.…` keys itself.
     public var metadata: GGUFMetadata
     private var tensors: [TensorSource] = []
     private var names: Set<String> = []
@@ -20,10 +20,11 @@ public struct GGUFWriter {
         self.metadata = metadata
     }
 
-    /// Adds a tensor whose bytes `fill` makes when they are needed.
+    /// Adds a tensor whose bytes are made when the model is written.
     ///
     /// - Parameters:
     ///   - shape: the length of each dimension, the contiguous one first.
+    ///   - fill: makes the bytes in the format of `type`; an error it throws ends the writing.
     /// - Throws: `GGUFError.invalidTensor` when the name is taken or the shape does not suit the type.
     public mutating func add(
         name: String, shape: [Int], type: GGMLType, fill: @escaping Fill
@@ -32,7 +33,7 @@ public struct GGUFWriter {
         try insert(TensorSource(layout: layout, content: .made(fill)))
     }
 
-    /// Adds a tensor of another file as it is.
+    /// Adds a tensor of an open file as it is; the file stays mapped until the writer goes.
     ///
     /// - Throws: `GGUFError.invalidTensor` when the name is taken.
     public mutating func add(_ tensor: GGUFTensor) throws(GGUFError) {
@@ -54,20 +55,21 @@ public struct GGUFWriter {
         tensors.append(source)
     }
 
-    /// Fails at once where `write` would fail after all the work that a model takes.
+    /// Checks that a model can be written to `path`, for those who have long work to do before they write it.
     ///
-    /// - Throws: `GGUFError.unwritable` if no file can be made beside `path`.
+    /// - Throws: `GGUFError.unwritable` when no file can be made beside `path`.
     public static func checkWritable(at path: String) throws(GGUFError) {
         _ = try TemporaryFile(for: path)
     }
 
-    /// Writes the model to `path`, or, when it is larger than `shardLimit`, to files of at most that many
-    /// bytes beside it, named NAME-00001-of-0000N.gguf.
+    /// Writes the model to `path`, or, when it is larger than `shardLimit` bytes, to files of at most so many bytes
+    /// beside it, named NAME-00001-of-0000N.gguf.
     ///
     /// The files appear whole under their names or not at all. A file that is being read may be replaced.
     ///
     /// - Returns: The paths written; the first is the one to open.
-    /// - Throws: `GGUFError.unwritable`, `.invalidKey`, `.invalidTensor`, or what a `fill` throws.
+    /// - Throws: `GGUFError.unwritable` when a file cannot be written, `.invalidKey` or `.invalidTensor` for what
+    ///   cannot be stored, and what the maker of a tensor's bytes throws.
     @discardableResult
     public func write(to path: String, shardLimit: Int? = nil) throws(GGUFError) -> [String] {
         try checkKeys()

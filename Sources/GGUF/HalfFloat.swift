@@ -1,9 +1,9 @@
 /// IEEE half-precision floats as their bit patterns, on every platform (Swift has no `Float16` on Intel Macs).
 public enum HalfFloat {
-    /// Positive infinity; the bits of greater magnitude are NaNs.
+    /// The bits of positive infinity; larger ones, without their sign, are NaNs.
     public static let infinity: UInt16 = 0x7c00
 
-    /// The exact value of a half. NaNs keep their payload.
+    /// The value of a half-precision float with these bits, exactly. NaNs keep their payload.
     @inlinable
     public static func float(_ bits: UInt16) -> Float {
         let sign = UInt32(bits & 0x8000) << 16
@@ -17,7 +17,8 @@ public enum HalfFloat {
         return Float(bitPattern: sign | scaled.bitPattern)
     }
 
-    /// The nearest half, ties to even; too large a value becomes infinity. NaNs keep the upper payload.
+    /// The bits of the half-precision float nearest to `value`, ties to even; infinity for a value that is too large.
+    /// NaNs keep the upper part of their payload.
     @inlinable
     public static func bits(_ value: Float) -> UInt16 {
         let sign = UInt16(truncatingIfNeeded: value.bitPattern >> 16) & 0x8000

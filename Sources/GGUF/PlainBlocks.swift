@@ -1,4 +1,4 @@
-/// Floats stored one by one.
+/// Formats that store floats one by one: blocks of a single number, without a scale.
 enum PlainBlocks {
     static func f32(_ source: UnsafeRawPointer, _ floats: UnsafeMutablePointer<Float>, _ count: Int) {
         UnsafeMutableRawPointer(floats).copyMemory(from: source, byteCount: count * MemoryLayout<Float>.size)

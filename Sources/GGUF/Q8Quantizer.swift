@@ -1,11 +1,11 @@
-/// Stores floats as Q8_0: in blocks of 32, an fp16 scale d = max|x| ÷ 127 and 32 × int8 round(x ÷ d), halves
-/// away from zero. The bytes are those of the reference implementation.
+/// Stores floats as Q8_0: for each 32, a block of ggml's, an fp16 scale d = max|x| ÷ 127 and 32 × int8 round(x ÷ d),
+/// halves away from zero. The bytes are those of ggml's reference implementation.
 public enum Q8Quantizer {
-    /// Quantises a whole number of blocks.
+    /// Quantises floats to Q8_0.
     ///
     /// - Parameters:
-    ///   - values: 32 a block.
-    ///   - destination: 34 bytes a block.
+    ///   - values: a multiple of 32.
+    ///   - destination: room for 34 bytes for each 32 values.
     /// - Returns: False, with `destination` unspecified, when a value is not finite or too large for an
     ///   fp16 scale.
     public static func quantize(

@@ -1,10 +1,11 @@
 extension String {
-    /// The name in quotation marks, short enough for a one-line message.
+    /// The text in quotation marks, made fit to show and short enough for a one-line message.
     var quoted: String {
         "'\(sanitised(limit: 80))'"
     }
 
-    /// Text from an untrusted file made fit to show: nothing in it can move a terminal's cursor or hide.
+    /// The text, of an untrusted file perhaps, made fit to show: at most `limit` scalars of it, and characters that
+    /// could move a terminal's cursor or hide written as `\u{…}`.
     func sanitised(limit: Int) -> String {
         var result = ""
         for (count, scalar) in unicodeScalars.enumerated() {

@@ -20,7 +20,9 @@ struct Shard {
 }
 
 extension ByteReader {
-    /// Reads magic number and version.
+    /// Reads the magic number and the version of the format, 2 or 3.
+    ///
+    /// - Throws: `GGUFError.notGGUF` for anything else.
     mutating func version() throws(GGUFError) -> UInt32 {
         guard remaining >= 8, try take(4).elementsEqual("GGUF".utf8) else {
             throw .notGGUF(path: file.path, reason: "it does not begin with 'GGUF'")
@@ -38,6 +40,9 @@ extension ByteReader {
         }
     }
 
+    /// Reads `count` metadata entries.
+    ///
+    /// - Throws: `GGUFError.corrupted` naming the key that is damaged or there twice.
     mutating func metadata(count: Int) throws(GGUFError) -> GGUFMetadata {
         var metadata = GGUFMetadata()
         for index in 0..<count {
@@ -53,6 +58,9 @@ extension ByteReader {
         return metadata
     }
 
+    /// The bytes at whose multiples tensors begin, by a file's metadata.
+    ///
+    /// - Throws: `GGUFError.corrupted` for a value that will not do.
     mutating func alignment(in metadata: GGUFMetadata) throws(GGUFError) -> Int {
         item = "the key '\(GGUFMetadata.alignmentKey)'"
         guard let alignment = metadata.alignment else {

@@ -1,6 +1,6 @@
-/// Which file of a split model a file says it is; the only one, when it says nothing.
+/// Which of a model's files a file says it is; a file that says nothing is the only one.
 struct ShardIdentity: CustomStringConvertible {
-    /// From 1 to `count`; in the file it counts from 0.
+    /// From 1 to `count`; the key in the file counts from 0.
     let number: Int
     let count: Int
 

@@ -1,4 +1,4 @@
-/// Puts the shards of a split model together, checking that they belong together.
+/// Puts the shards of a split model together, and checks that they are one model's.
 struct ShardMerger {
     private(set) var paths: [String]
     private(set) var byteCount: Int
@@ -16,6 +16,9 @@ struct ShardMerger {
         try add(first.tensors)
     }
 
+    /// Opens the shards after the first, beside it, and adds their keys and tensors.
+    ///
+    /// - Throws: `GGUFError` naming the file that is missing, unsound or another model's.
     mutating func addOthers() throws(GGUFError) {
         for name in others {
             let shard: Shard

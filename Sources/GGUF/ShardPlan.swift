@@ -6,7 +6,10 @@ struct ShardPlan {
 }
 
 extension ShardPlan {
-    /// Shares the tensors out, in order, among as few files of at most `limit` bytes as that allows.
+    /// Plans for tensors in this order, in as few files of at most `limit` bytes as the order allows; nil: one file.
+    ///
+    /// - Throws: `GGUFError.invalidKey` for an alignment that is none, metadata that exceed `limit`, or more files than
+    ///   their numbers can count; `.invalidTensor` for a tensor that exceeds `limit`.
     static func plans(
         for tensors: [TensorSource], metadata: GGUFMetadata, limit: Int?
     ) throws(GGUFError) -> [ShardPlan] {
@@ -22,7 +25,7 @@ extension ShardPlan {
 
         var others: GGUFMetadata = [:]
         others[GGUFMetadata.alignmentKey] = model[GGUFMetadata.alignmentKey]
-        let ranges = try Partition(
+        let ranges = try ShardRanges(
             tensors: tensors, limit: limit, alignment: alignment,
             firstHeader: headerBytes(model), otherHeader: headerBytes(others)
         ).ranges()
@@ -39,8 +42,8 @@ extension ShardPlan {
         }
     }
 
-    /// The header's size without tensors. The shard keys' size does not depend on their values, so it is exact
-    /// before those are known.
+    /// Bytes of a shard's header before its list of tensors. The three keys that number a shard take as many bytes
+    /// whatever their values, so this is exact before the values are known.
     private static func headerBytes(_ metadata: GGUFMetadata) -> Int {
         ShardPlan(metadata: metadata.shard(0, of: 0, tensors: 0), tensors: [], alignment: 1).header.count
     }
@@ -75,14 +78,15 @@ extension ShardPlan {
         }
     }
 
-    /// The size of the file.
+    /// Bytes of the file.
     private var byteCount: Int {
         tensors.reduce(header.count) { $0 + $1.layout.byteCount + $1.layout.byteCount.padding(to: alignment) }
     }
 }
 
 extension GGUFMetadata {
-    /// These keys with those that mark one file of a split model, typed as llama.cpp types them.
+    /// A copy with the three keys that mark one file of a split model, typed as llama.cpp types them. `number` counts
+    /// from 0; `tensors` are those of all files together.
     fileprivate func shard(_ number: Int, of count: Int, tensors: Int) -> GGUFMetadata {
         var result = self
         result[Self.shardNumberKey] = .uint16(UInt16(number))

@@ -1,4 +1,5 @@
-/// Formats of 32 weights a block: a scale d, for some a minimum m, then the weights q.
+/// ggml's formats of 32 weights a block: a scale d, for some a minimum m, then the weights q. Each function turns
+/// `count` blocks at `source` into 32 floats each.
 ///
 /// A byte of 4-bit weights holds weight i in its lower and weight i + 16 in its upper half.
 enum SmallBlocks {

@@ -1,5 +1,6 @@
-/// The "K" formats: 256 weights a block in sub-blocks with scales of their own, themselves quantised
-/// against an fp16 scale d (and, for minima, dmin) of the whole block.
+/// ggml's "K" formats: 256 weights a block in sub-blocks with scales of their own, which are quantised themselves,
+/// against an fp16 scale d (and, for minima, dmin) of the whole block. Each function turns `count` blocks at `source`
+/// into 256 floats each.
 enum SuperBlocks {
     /// Q2_K: 16 bytes of scale (lower half) and minimum (upper half), 64 bytes of q, d, dmin.
     /// x = (d·scale)·q − dmin·minimum, in sub-blocks of 16.

@@ -6,8 +6,9 @@
     import Musl
 #endif
 
-/// The operating system's own words for the last failed call.
+/// The operating system's own words for what went wrong.
 enum SystemError {
+    /// Why the last call failed that set `errno` on this thread.
     static var last: String {
         String(cString: strerror(errno))
     }

@@ -6,7 +6,7 @@
     import Musl
 #endif
 
-/// A file written under a temporary name beside its place, and gone unless it is moved there.
+/// A file that is written under a temporary name beside its destination, and deleted unless it is moved there.
 final class TemporaryFile {
     /// Where the file is to be.
     let destination: String
@@ -65,12 +65,12 @@ final class TemporaryFile {
         }
     }
 
-    /// Removes what is at the destination now, if anything.
+    /// Removes the file that is at the destination, if there is one.
     func removeDestination() {
         unlink(destination)
     }
 
-    /// Takes the place of what was there before, in one step.
+    /// Moves the file to its destination in one step, over what is there.
     func move() throws(GGUFError) {
         guard rename(path, destination) == 0 else {
             throw .unwritable(path: destination, reason: SystemError.last)

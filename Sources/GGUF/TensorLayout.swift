@@ -5,8 +5,9 @@ struct TensorLayout: Sendable, Hashable {
         let reason: String
     }
 
-    /// ggml's limits.
+    /// The most dimensions a tensor has in ggml.
     static let dimensionLimit = 4
+    /// The most bytes a tensor's name has in ggml.
     static let nameLimit = 64
 
     let name: String

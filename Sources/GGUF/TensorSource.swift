@@ -1,9 +1,9 @@
 /// A tensor to be written: its layout, and where its bytes come from.
 struct TensorSource {
     enum Content {
-        /// Copied from a mapped file.
+        /// Bytes copied from a mapped file.
         case mapped(GGUFTensor)
-        /// Made when its turn comes.
+        /// Bytes made when the tensor is written.
         case made(GGUFWriter.Fill)
     }
 

@@ -1,16 +1,20 @@
 import Foundation
 import MoDModel
 
-/// Reads the parts of a routing trace archive and trusts none of them.
+/// Reads the parts of a routing trace archive, whose layout `RoutingTraceArchive` describes, and trusts none of them:
+/// whatever is unsound throws `RoutingTraceError.damaged` with the offset where it showed.
 struct ArchiveReader {
     private let bytes: [UInt8]
-    /// Where the contents end and the checksum begins.
+    /// The offset where the contents end and the checksum begins.
     private let end: Int
     /// Bytes read so far.
     private(set) var offset: Int
 
     private static let checksumLength = 4
 
+    /// Begins behind the magic bytes.
+    ///
+    /// - Throws: `RoutingTraceError.notATrace` for data that do not begin with them.
     init(_ data: Data, magic: [UInt8]) throws(RoutingTraceError) {
         bytes = Array(data)
         guard bytes.starts(with: magic) else { throw .notATrace }
@@ -18,21 +22,24 @@ struct ArchiveReader {
         offset = magic.count
     }
 
+    /// Whether all contents have been read.
     var isAtEnd: Bool {
         offset == end
     }
 
+    /// Holds the archive's checksum to its contents.
     func verifyChecksum() throws(RoutingTraceError) {
         guard end >= 0 else { throw .damaged(offset: bytes.count) }
         let stored = bytes[end...].reversed().reduce(UInt32(0)) { $0 << 8 | UInt32($1) }
         guard stored == Checksum.fnv1a(bytes[..<end]) else { throw .damaged(offset: end) }
     }
 
+    /// The next byte.
     mutating func byte() throws(RoutingTraceError) -> UInt8 {
         try take(1)[offset - 1]
     }
 
-    /// A number of things that take at least `bytesEach` bytes each: never more than the bytes left can hold.
+    /// The next count, of things that take at least `bytesEach` bytes each: never more than the bytes left can hold.
     mutating func count(bytesEach: Int) throws(RoutingTraceError) -> Int {
         let start = offset
         let count = Int(try number())
@@ -40,6 +47,7 @@ struct ArchiveReader {
         return count
     }
 
+    /// The next token, in the layout of a version; `thresholdsBefore` are those of the token before it.
     mutating func token(version: UInt8, thresholdsBefore: [Thresholds]) throws(RoutingTraceError)
         -> TracedToken
     {
@@ -81,7 +89,7 @@ struct ArchiveReader {
         return TokenRouting(grades: grades, scores: scores, thresholds: thresholds, reasons: reasons)
     }
 
-    /// As version 1 has it.
+    /// The routing of a token in the layout of version 1.
     private mutating func bitRouting(
         _ flags: TraceFlags, thresholdsBefore: [Thresholds]
     ) throws(RoutingTraceError) -> TokenRouting {
@@ -89,7 +97,7 @@ struct ArchiveReader {
         let scores = try floats()
         let thresholds =
             flags.contains(.repeatsThresholds) ? thresholdsBefore : try floats().map { Thresholds($0) }
-        // Nothing but a forced token had no threshold; which of the two reasons it was is not known.
+        // A token without a threshold was an anchor or at capacity 1; version 1 does not say which.
         let reasons = scores.indices.map { index -> RoutingReason in
             thresholds.indices.contains(index) && thresholds[index].full == -.infinity ? .dense : .score
         }

@@ -5,6 +5,7 @@ import MoDModel
 struct ArchiveWriter {
     private var bytes = Data()
 
+    /// Writes a token; `thresholdsBefore` are those of the token before it, which need not be written again.
     mutating func write(_ token: TracedToken, thresholdsBefore: [Thresholds]) {
         let routing = token.routing
         // Bit patterns, because NaN is not equal to itself.
@@ -42,7 +43,7 @@ struct ArchiveWriter {
         }
     }
 
-    /// All that was written, and its checksum.
+    /// The archive: all that was written, and its checksum.
     func finished() -> Data {
         var result = self
         result.writeFixed(Checksum.fnv1a(bytes))
@@ -102,7 +103,7 @@ struct ArchiveWriter {
     }
 }
 
-/// What a token's record leaves out.
+/// What a token's record in a routing trace archive holds, and what it leaves out.
 struct TraceFlags: OptionSet {
     let rawValue: UInt8
     static let hasPrediction = TraceFlags(rawValue: 1)
@@ -110,7 +111,7 @@ struct TraceFlags: OptionSet {
     static let hasThinThresholds = TraceFlags(rawValue: 4)
     static let hasOneReason = TraceFlags(rawValue: 8)
 
-    /// Those a version knows.
+    /// The flags that a version of the archive has.
     static func known(version: UInt8) -> TraceFlags {
         let first: TraceFlags = [.hasPrediction, .repeatsThresholds]
         return version == RoutingTraceArchive.bitsVersion

@@ -3,26 +3,27 @@ package import MoDModel
 /// A model session and the tokens that its KV cache holds.
 package struct CachedContext {
     private let session: ModelSession
-    /// The tokens in the cache, by position.
+    /// The tokens in the KV cache, by position.
     package private(set) var tokens: [Int32] = []
 
-    /// `session` must be new.
+    /// Takes over a session, whose cache is emptied.
     package init(_ session: ModelSession) {
         session.truncate(to: 0)
         self.session = session
     }
 
+    /// Whether the KV cache has no room for another token.
     var isFull: Bool {
         tokens.count >= session.contextLength
     }
 
-    /// The most tokens that `forward` takes now.
+    /// The most tokens that can be run through the model in one pass now.
     var room: Int {
         min(session.contextLength - tokens.count, session.chunkLength)
     }
 
-    /// Forgets what `prompt` does not begin with; returns how many of its tokens need not be computed. Never all:
-    /// the last one must go through the model to give logits.
+    /// Forgets the tokens from the first on that differs from `prompt`, and returns how many of the prompt's tokens
+    /// need not be computed. Never all: the last one must go through the model to give logits.
     mutating func reuse(for prompt: [Int32]) -> Int {
         let common = zip(tokens, prompt).prefix(while: ==).count
         let reused = min(common, prompt.count - 1)
@@ -36,14 +37,16 @@ package struct CachedContext {
         session.truncate(to: count)
     }
 
-    /// Cuts the rest of a prompt into the chunks the session takes.
+    /// Cuts the rest of a prompt into chunks that the session takes in one pass each.
     func chunks(of prompt: ArraySlice<Int32>) -> [ArraySlice<Int32>] {
         stride(from: prompt.startIndex, to: prompt.endIndex, by: session.chunkLength).map {
             prompt[$0..<min($0 + session.chunkLength, prompt.endIndex)]
         }
     }
 
-    /// Runs tokens through the model, routed by a setting; returns what became of each of them.
+    /// Runs tokens through the model, routed by a capacity and a policy; returns the routing trace of each.
+    ///
+    /// - Throws: `EngineError.model` when the forward pass fails; the context is then as it was.
     mutating func forward(
         _ chunk: ArraySlice<Int32>, by setting: RoutingSetting, logits: ModelSession.LogitRows
     ) throws(EngineError) -> [TokenRouting] {
@@ -59,7 +62,7 @@ package struct CachedContext {
         return chunk.indices.map { session.routing(row: $0 - chunk.startIndex) }
     }
 
-    /// Shows a sampler the logits after one token of the last chunk: of those that asked for them, number `row`.
+    /// Shows a sampler the logits after one token of the last chunk: number `row` of the tokens that were to get them.
     func withLogits<R>(
         row: Int = 0, _ body: (UnsafeBufferPointer<Float>) throws(EngineError) -> R
     ) throws(EngineError) -> R {

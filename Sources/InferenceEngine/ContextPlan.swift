@@ -4,11 +4,11 @@
 /// whenever the context would have overflowed there, and then down to half of it, so that the many turns that
 /// follow find their prefix still in the KV cache. System messages and the newest turn always stay.
 package struct ContextPlan: Sendable, Hashable {
-    /// One message as the plan sees it.
+    /// What the plan needs to know of a message.
     package struct Message: Sendable, Hashable {
         package var isSystem: Bool
         package var isUser: Bool
-        /// Its length in tokens, the template's own included.
+        /// The message's length in tokens, the template's own included.
         package var tokens: Int
 
         package init(isSystem: Bool, isUser: Bool, tokens: Int) {
@@ -18,19 +18,20 @@ package struct ContextPlan: Sendable, Hashable {
         }
     }
 
-    /// Indices of the messages that stay, ascending.
+    /// Indices of the messages that the model sees, ascending.
     package let kept: [Int]
     /// How many of the oldest messages the model does not see.
     package let droppedCount: Int
 
-    /// The least room, in tokens, a reply is sure of: an eighth of the context, or less where less was asked for.
+    /// The least room, in tokens, that a reply is sure of: an eighth of the context, or `maximumTokens` where that is
+    /// less.
     package static func reserve(contextLength: Int, maximumTokens: Int) -> Int {
         min(max(maximumTokens, 1), max(contextLength / 8, 1))
     }
 
     /// Plans for a prompt of at most `limit` tokens, `closing` of which open the reply.
     ///
-    /// - Throws: `promptTooLong` when the system prompt and the newest turn alone are longer than `limit`.
+    /// - Throws: `EngineError.promptTooLong` when the system prompt and the newest turn alone are longer than `limit`.
     package init(_ messages: [Message], closing: Int, limit: Int) throws(EngineError) {
         let turns = Turn.split(messages)
         var firstKept = 0
@@ -52,11 +53,11 @@ package struct ContextPlan: Sendable, Hashable {
     }
 }
 
-/// A question and all that follows it up to the next question.
+/// A turn of a conversation: a question and all that follows it up to the next question.
 private struct Turn {
-    /// Index of its first message.
+    /// The index of the turn's first message.
     var start: Int
-    /// Tokens of all its messages.
+    /// Tokens of the turn's messages.
     var tokens: Int
 
     static func split(_ messages: [ContextPlan.Message]) -> [Turn] {

@@ -1,7 +1,7 @@
 /// Why the engine could not answer. Each case says what to do next.
 public enum EngineError: Error, Sendable, Hashable {
-    /// The newest message alone, with the system prompt, leaves no room for an answer: the prompt would be `tokens`
-    /// long and may be `limit`.
+    /// The newest message alone, with the system prompt, leaves no room for a reply: the prompt would be `tokens`
+    /// tokens long and may be `limit`.
     case promptTooLong(tokens: Int, limit: Int)
     /// A reply is already under way on this engine.
     case busy

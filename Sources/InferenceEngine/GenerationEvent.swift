@@ -1,18 +1,19 @@
 public import MoDModel
 
-/// What the engine tells while it answers, in the order it happens. Every stream ends with `finished` or `failed`.
+/// What the engine tells while it writes a reply, in the order it happens. Every stream of events ends with `finished`
+/// or `failed`.
 public enum GenerationEvent: Sendable {
-    /// The context was full: this many of the conversation's oldest messages, system messages not counted, are no
-    /// longer seen by the model. Comes first, and only where the number is not that of the reply before.
+    /// The context was full: the model does not see so many of the conversation's oldest messages, system messages not
+    /// counted. Comes first, and only where the number differs from that of the reply before.
     case droppedOldestMessages(Int)
-    /// A chunk of the prompt went through the model; `processed` of the `total` tokens to compute are now done.
-    /// Tokens kept from earlier turns are not reported again and not counted.
+    /// A chunk of the prompt went through the model (prefill); with it `processed` of the `total` tokens that are to be
+    /// computed are done. Tokens in the KV cache from earlier turns are neither told of nor counted.
     case prompt(tokens: [PromptToken], processed: Int, total: Int)
-    /// One token of the reply.
+    /// One token of the reply was drawn and, as a rule, read by the model (decode).
     case token(GeneratedToken)
-    /// The reply is over.
+    /// The reply is over; nothing follows.
     case finished(FinishReason, GenerationStatistics)
-    /// The reply could not go on; the conversation itself is intact.
+    /// The reply could not go on, and nothing follows; the conversation itself is intact.
     case failed(EngineError)
 }
 
@@ -22,23 +23,23 @@ public enum FinishReason: String, Sendable, Hashable {
     case endOfTurn
     /// `SamplingOptions.maximumTokens` were generated.
     case length
-    /// The context is full.
+    /// The context has no room for another token.
     case contextFull
-    /// The user stopped it.
+    /// The reply was stopped from outside.
     case cancelled
 }
 
-/// A prompt token and how deep it went.
+/// A token of a prompt that went through the model, and how deep it went.
 public struct PromptToken: Sendable, Hashable {
-    /// The vocabulary index.
+    /// The token, an index of the vocabulary.
     public var id: Int32
-    /// What the token reads as; may be part of a character, shown then as U+FFFD.
+    /// What the token reads as by itself; part of a character reads as U+FFFD.
     public var text: String
-    /// What every block decided.
+    /// How deep the token went through each block, and why.
     public var routing: TokenRouting
-    /// The capacity it was read at.
+    /// The capacity that the token was routed at.
     public var capacity: Capacity
-    /// The policy it was read under.
+    /// The policy that the token was routed by.
     public var policy: RoutingPolicy
 
     /// Creates a record of one prompt token.
@@ -53,18 +54,18 @@ public struct PromptToken: Sendable, Hashable {
     }
 }
 
-/// A generated token: what it adds to the reply, how sure the model was, and how deep it went.
+/// A token of a reply: what it adds to the reply, how sure the model was of it, and how deep it went.
 public struct GeneratedToken: Sendable, Hashable {
-    /// A token that could have come instead.
+    /// A token that could have come in place of the one that was drawn.
     public struct Candidate: Sendable, Hashable {
-        /// The vocabulary index.
+        /// The token, an index of the vocabulary.
         public var id: Int32
-        /// What the token reads as.
+        /// What the token reads as by itself; part of a character reads as U+FFFD.
         public var text: String
-        /// Its probability before temperature and truncation, 0…1.
+        /// The token's probability before penalty, temperature and truncation, 0…1.
         public var probability: Float
 
-        /// Creates a candidate.
+        /// Creates a record of a token that could have come.
         public init(id: Int32, text: String, probability: Float) {
             self.id = id
             self.text = text
@@ -72,24 +73,24 @@ public struct GeneratedToken: Sendable, Hashable {
         }
     }
 
-    /// The vocabulary index.
+    /// The token, an index of the vocabulary.
     public var id: Int32
-    /// What the token reads as by itself; may be part of a character, shown then as U+FFFD.
+    /// What the token reads as by itself; part of a character reads as U+FFFD.
     public var text: String
-    /// The text this token completes: whole characters only, empty while one is still incomplete.
+    /// The text that the token completes: whole characters only, empty while one is still incomplete.
     public var delta: String
-    /// The model's probability for this token before temperature and truncation, 0…1.
+    /// The model's probability for the token before penalty, temperature and truncation, 0…1.
     public var probability: Float
-    /// The entropy of the model's distribution, in nats.
+    /// The entropy of the model's distribution where the token was drawn, in nats.
     public var entropy: Float
-    /// The most probable other tokens, most probable first.
+    /// The most probable tokens but for this one, most probable first.
     public var runnersUp: [Candidate]
-    /// What every block decided about **this** token when it went through the model, or nil for the last
-    /// token of a reply, which the model never read.
+    /// How deep **this** token went through each block when the model read it, and why; nil for a token that it never
+    /// read, for want of room in the context.
     public var routing: TokenRouting?
-    /// The capacity at which the model read this token; for one it never read, the capacity asked for then.
+    /// The capacity that the token was routed at when the model read it; for one it never read, the capacity in force.
     public var capacity: Capacity
-    /// The policy under which the model read this token; for one it never read, the policy in force then.
+    /// The policy that the token was routed by when the model read it; for one it never read, the policy in force.
     public var policy: RoutingPolicy
 
     /// Creates a record of one generated token.
@@ -111,26 +112,28 @@ public struct GeneratedToken: Sendable, Hashable {
 
 /// What a reply cost.
 public struct GenerationStatistics: Sendable, Hashable {
-    /// Prompt tokens that went through the model for this reply (not those kept from earlier turns).
+    /// Prompt tokens that went through the model for the reply; those in the KV cache from earlier turns are not
+    /// counted.
     public var promptTokens: Int
-    /// Prompt tokens already in the KV cache.
+    /// Prompt tokens that were in the KV cache already.
     public var reusedTokens: Int
-    /// Tokens generated, the end of the turn included.
+    /// Tokens generated, the one that ended the turn included.
     public var generatedTokens: Int
-    /// Seconds spent on the prompt.
+    /// Seconds spent on the prompt (prefill).
     public var promptSeconds: Double
-    /// Seconds spent generating.
+    /// Seconds spent generating (decode).
     public var generationSeconds: Double
-    /// The work of the routed blocks for the generated tokens ÷ that of all of them in full, 0…1; 1 where there are none.
+    /// The realised capacity: the routed blocks' work for the generated tokens ÷ their work if every token went in
+    /// full, 0…1; 1 without generated tokens or routed blocks.
     public var realisedCapacity: Double
-    /// Weights read per generated token ÷ those the dense model, which has no routers, reads. 1 where there are none.
-    /// By the tokens' routing: what drafts read, and what tokens verified together save, is left out.
+    /// Bytes of weights read per generated token ÷ those the dense model, which has no routers, reads; 1 without
+    /// generated tokens. By the tokens' routing: what drafts read, and what tokens verified together save, is left out.
     public var weightsReadShare: Double
     /// Tokens in the context after the reply.
     public var contextTokens: Int
     /// Tokens drafted, by the model or by prompt lookup; `Speculation` says what for.
     public var draftedTokens: Int
-    /// How many of them became part of the reply.
+    /// How many of the drafted tokens were verified and became part of the reply.
     public var keptTokens: Int
 
     /// Creates the statistics of one reply.

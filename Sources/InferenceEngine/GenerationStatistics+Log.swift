@@ -1,7 +1,7 @@
 import Logging
 
 extension GenerationStatistics {
-    /// What the log is told of a reply.
+    /// What the log is told of a reply that ended for a reason, in a conversation of so many messages.
     func metadata(reason: FinishReason, messages: Int) -> Logger.Metadata {
         [
             "reason": "\(reason.rawValue)",

@@ -7,14 +7,14 @@ public import Tokenization
 ///     let engine = try InferenceEngine(session: ModelSession(model: model), tokenizer: tokenizer)
 ///     for await event in engine.generate(conversation, sampling: SamplingOptions()) { … }
 ///
-/// The engine writes one reply at a time, on a thread of its own, and writes it without ever suspending: nothing can
-/// come between two of its tokens. What may change while it writes, the capacity, the policy and the wish to stop, can be
-/// set from anywhere at any time and is looked up before each token.
+/// The engine writes one reply at a time, on a thread of its own, and never suspends while it does: nothing can come
+/// between two tokens. What may change while it writes, the capacity, the policy and the wish to stop, can be set from
+/// anywhere at any time and is looked up before each token.
 ///
 /// The KV cache outlives a reply. Hand in the same conversation with more turns and only the new ones are computed;
 /// hand in any other and whatever it shares at the front is kept.
 public actor InferenceEngine {
-    /// The model's shape and costs.
+    /// What is to be known of the model without its weights: its blocks, its context, and what tokens cost to read.
     public nonisolated let description: ModelDescription
     /// Tokens the context holds, prompt and reply together.
     public nonisolated let contextLength: Int
@@ -26,7 +26,7 @@ public actor InferenceEngine {
     private let logger: Logger
     private var context: CachedContext
     private var transcript: Transcript
-    /// How many dropped messages the consumer knows of.
+    /// How many messages the consumer has been told that the model does not see.
     private var announcedDrop = 0
 
     /// Takes over a session, which must be new, and the tokenizer of its model.
@@ -34,7 +34,7 @@ public actor InferenceEngine {
     /// - Parameters:
     ///   - speculation: how to draft replies; by default by prompt lookup.
     ///   - logger: is told of starts, ends, timings and dropped messages, never of what is said.
-    /// - Throws: when the vocabulary lacks the control tokens of the chat template.
+    /// - Throws: `TokenizerError.missingControlToken` when the vocabulary lacks one that the chat template needs.
     public init(
         session: sending ModelSession, tokenizer: Tokenizer, speculation: Speculation = Speculation(),
         logger: Logger = Logger(label: "fathom.engine") { _ in SwiftLogNoOpLogHandler() }
@@ -50,28 +50,29 @@ public actor InferenceEngine {
         self.logger = logger
     }
 
-    /// The engine's own serial executor.
+    /// The serial executor of the engine, a thread of its own.
     public nonisolated var unownedExecutor: UnownedSerialExecutor {
         executor.asUnownedSerialExecutor()
     }
 
-    /// The capacity from the next token on, also in the middle of a reply. What is in the cache stays as it was
-    /// computed.
+    /// The capacity that tokens are routed at from the next one on, also in the middle of a reply.
     public nonisolated var capacity: Capacity {
         desk.capacity
     }
 
-    /// Turns the dial; `capacity` says what that means.
+    /// Sets the capacity that tokens are routed at from the next one on, also in the middle of a reply. What is in the
+    /// KV cache stays as it was computed.
     public nonisolated func setCapacity(_ capacity: Capacity) {
         desk.capacity = capacity
     }
 
-    /// The policy from the next token on, also in the middle of a reply.
+    /// The policy that tokens are routed by from the next one on, also in the middle of a reply.
     public nonisolated var policy: RoutingPolicy {
         desk.policy
     }
 
-    /// Chooses how scores become grades; `policy` says from when on.
+    /// Sets the policy that tokens are routed by from the next one on, also in the middle of a reply. What is in the KV
+    /// cache stays as it was computed.
     ///
     /// - Parameter policy: with `thresholds`, one pair for each routed block of the model.
     public nonisolated func setPolicy(_ policy: RoutingPolicy) {
@@ -83,12 +84,13 @@ public actor InferenceEngine {
         desk.cancelCurrent()
     }
 
-    /// Writes the reply that follows a conversation.
+    /// Writes the reply that follows a conversation, and tells of it in a stream of events that ends with `finished` or
+    /// `failed`.
     ///
     /// A conversation without a system message at its front gets the model's default one. While another reply is being
-    /// written the stream is just `failed(.busy)`, unless that one was stopped. A consumer that goes away stops the
-    /// reply, too. After a reply that was cut short for any reason, hand in its text so far (the `delta`s put together)
-    /// as the assistant's message and the conversation goes on from there.
+    /// written the stream is just `failed(.busy)`, unless that reply was stopped. A consumer that goes away stops the
+    /// reply, too. After a reply that was cut short for any reason, hand in its text so far (the `delta`s of its tokens
+    /// put together) as the assistant's message and the conversation goes on from there.
     public nonisolated func generate(
         _ conversation: [ChatMessage], sampling: SamplingOptions
     ) -> AsyncStream<GenerationEvent> {
@@ -134,7 +136,7 @@ public actor InferenceEngine {
         events.finish()
     }
 
-    /// The event for a number of dropped messages that the consumer has not been told yet.
+    /// The event that so many messages are dropped; nil where none is or the consumer has been told that number.
     private func newlyDropped(_ count: Int) -> GenerationEvent? {
         defer { announcedDrop = count }
         guard count > 0, count != announcedDrop else { return nil }

@@ -1,16 +1,17 @@
 import CInt8Kernels
 
-/// One value a vocabulary index, logits or made of them, and the highest of every segment of them, so that a search for the
-/// best looks at few of them. Kept from token to token to be allocated once.
+/// The logits of one token, or numbers made of them, and the highest of every segment, so that a search for the highest
+/// looks at few. Kept from token to token, so that memory is allocated once.
 package struct Logits {
+    /// [vocabulary].
     package private(set) var values: [Float] = []
-    /// One for every `INT8_LOGIT_SEGMENT` values.
+    /// [vocabulary / INT8_LOGIT_SEGMENT], rounded up: the highest value of each segment.
     private var peaks: [Float] = []
     private var selection = TopSelection()
 
     package init() {}
 
-    /// The processor's fastest; all sets give the same bits. Sharing it is safe: it is a constant of the library.
+    /// The fastest kernel set of the processor; any set gives these results. Any thread may use it: it is a constant.
     nonisolated(unsafe) static let kernels: int8_kernels = {
         guard let set = int8_kernels_at(0) else { preconditionFailure("there is always a portable set") }
         return set.pointee
@@ -18,7 +19,7 @@ package struct Logits {
 
     private static let segment = Int(INT8_LOGIT_SEGMENT)
 
-    /// Takes in logits; those that are not finite become −∞.
+    /// Takes in the logits of a token, one a vocabulary index; those that are not finite become −∞.
     package mutating func load(_ logits: UnsafeBufferPointer<Float>) {
         if values.count != logits.count {
             values = [Float](repeating: 0, count: logits.count)
@@ -27,7 +28,8 @@ package struct Logits {
         Self.kernels.finite_logits(logits.baseAddress, logits.count, &values, &peaks)
     }
 
-    /// Lets `change` alter the values of some tokens, or, where `tokens` is nil, any.
+    /// Lets `change` alter the values, [vocabulary], of some tokens, or, where `tokens` is nil, of any. What is then
+    /// not finite becomes −∞.
     package mutating func alter<R>(_ tokens: ArraySlice<Int32>? = nil, _ change: (inout [Float]) -> R) -> R {
         let result = change(&values)
         values.withUnsafeMutableBufferPointer { values in
@@ -45,7 +47,7 @@ package struct Logits {
         return result
     }
 
-    /// The `count` highest values, highest first.
+    /// The `count` tokens with the highest values, highest first, lower ids first of equal values.
     package mutating func ranking(_ count: Int) -> [RankedToken] {
         values.withUnsafeBufferPointer { values in
             peaks.withUnsafeBufferPointer { peaks in

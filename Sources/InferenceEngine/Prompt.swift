@@ -1,14 +1,16 @@
 package import Tokenization
 
-/// What the model is given to answer a conversation.
+/// The tokens that the model is given to answer a conversation.
 package struct Prompt {
-    /// Its tokens, up to and including those that open the reply.
+    /// The prompt's tokens, up to and including those that open the reply.
     package let tokens: [Int32]
-    /// How many of the oldest messages had no room.
+    /// How many of the oldest messages had no room in the context.
     package let droppedCount: Int
 
-    /// Lays out a conversation, with the model's default system prompt where it has none, and leaves out what has no
-    /// room beside a reply of `maximumTokens`; `ContextPlan` says how.
+    /// Lays out a conversation, with the model's default system prompt where it has none, and leaves out the oldest
+    /// turns that have no room beside a reply of `maximumTokens`, by a `ContextPlan`.
+    ///
+    /// - Throws: `EngineError.promptTooLong` when the system prompt and the newest turn alone have no room.
     package init(
         _ conversation: [ChatMessage], transcript: inout Transcript, contextLength: Int, maximumTokens: Int
     ) throws(EngineError) {

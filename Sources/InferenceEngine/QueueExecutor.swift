@@ -1,7 +1,7 @@
 import Dispatch
 
-/// The engine's own thread: an actor on this executor never takes one of the cooperative pool's, however long
-/// its forward passes last.
+/// An actor's own thread: an actor on this executor never takes a thread of the cooperative pool, however long its
+/// forward passes last.
 final class QueueExecutor: SerialExecutor {
     private let queue: DispatchQueue
 

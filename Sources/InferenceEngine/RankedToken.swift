@@ -1,8 +1,8 @@
-/// A token and what ranks it, in the order in which tokens are preferred.
+/// A token and the number by which it is preferred to others.
 package struct RankedToken: Sendable, Hashable {
-    /// The vocabulary index.
+    /// The token, an index of the vocabulary.
     package var id: Int32
-    /// The logit or the weight that ranks it.
+    /// The logit, or the weight, that ranks the token.
     package var value: Float
 
     package init(id: Int32, value: Float) {
@@ -10,7 +10,8 @@ package struct RankedToken: Sendable, Hashable {
         self.value = value
     }
 
-    /// The higher value comes first; of equal ones, the lower id, so that every choice is reproducible.
+    /// Whether this token is preferred: it has the higher value, or, of equal values, the lower id, so that every
+    /// choice is reproducible.
     package func outranks(_ other: RankedToken) -> Bool {
         value > other.value || (value == other.value && id < other.id)
     }

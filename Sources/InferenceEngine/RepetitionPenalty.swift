@@ -1,19 +1,20 @@
-/// Makes tokens the reply used lately less likely (CTRL, arXiv 1909.05858, §4.1).
+/// Makes tokens that the reply used lately less likely (CTRL, arXiv 1909.05858, §4.1).
 ///
-/// Only the reply's own last `window` tokens count, each once. The prompt's do not: an answer should be free to
-/// use the question's words, and must be free to end its turn as every turn before it ended.
+/// Only the reply's own last tokens count, `window` at most, each once. The prompt's do not: an answer should be free
+/// to use the question's words, and must be free to end its turn as every turn before it ended.
 package struct RepetitionPenalty: Sendable {
     /// How many of the reply's last tokens count.
     package static let window = 64
 
     private let factor: Float
 
-    /// A factor that is not positive and finite penalises nothing.
+    /// Divides positive logits by a factor and multiplies negative ones by it; a factor that is not positive and finite
+    /// penalises nothing.
     package init(factor: Float) {
         self.factor = factor.isFinite && factor > 0 ? factor : 1
     }
 
-    /// Penalises the last `window` tokens of `reply` in `logits`, one logit a vocabulary index.
+    /// Penalises the last `window` tokens of a reply in `logits`, [vocabulary].
     package func apply(to logits: inout [Float], reply: [Int32]) {
         guard factor != 1 else { return }
         let recent = reply.suffix(Self.window)

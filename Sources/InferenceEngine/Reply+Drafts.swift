@@ -1,13 +1,15 @@
 import MoDModel
 
-/// The two halves of a round of speculation; `Speculation` says what it is.
+/// A round of speculation: tokens are drafted at a low capacity, then verified in one pass at the capacity asked for.
 extension Reply {
     /// Drafts what may follow a drawn token: copies it, or else has the model guess it. Leaves the context as it was. Empty
     /// where nothing is to be drafted.
+    ///
+    /// - Throws: `EngineError.model` when a forward pass fails.
     mutating func draft(
         after first: Int32, in context: inout CachedContext
     ) throws(EngineError) -> [Sampler.Drafted] {
-        // The pass that verifies reads the drawn token, too, and nothing may be told beyond the longest reply.
+        // The pass that verifies reads the drawn token, too, and no token may be told beyond the longest reply.
         let left = min(context.room, maximumTokens - meter.generatedTokens) - 1
         guard !vocabulary.endsReply(first) else { return [] }
         var draft = lookup?.draft(after: context.tokens, first, limit: left) ?? []
@@ -19,7 +21,9 @@ extension Reply {
         return try guess(after: first, limit: left, in: &context)
     }
 
-    /// Has the model draft what may follow a drawn token.
+    /// Has the model draft what may follow a drawn token, at the draft's capacity, at most `left` tokens.
+    ///
+    /// - Throws: `EngineError.model` when a forward pass fails.
     private mutating func guess(
         after first: Int32, limit left: Int, in context: inout CachedContext
     ) throws(EngineError) -> [Sampler.Drafted] {
@@ -47,10 +51,13 @@ extension Reply {
     }
 
     /// Runs a drawn token and the draft that follows it through the model in one pass; tells of the token and of as
-    /// much of the draft as is kept, and decides on the token after that. Returns why the reply ends, if it does.
+    /// much of the draft as is kept, and decides on the token after that. Returns why the reply ends; nil while it goes
+    /// on.
     ///
-    /// A token that is not told yet is dropped when the dial turns or the policy changes: the next one is drawn as if the
-    /// draft had ended there.
+    /// When the capacity or the policy changes, the tokens of the draft that are not told yet are dropped: the next
+    /// token is drawn as if the draft had ended there.
+    ///
+    /// - Throws: `EngineError.model` when the forward pass fails or the model predicts nothing.
     mutating func write(
         _ draw: Sampler.Draw, verifying draft: [Sampler.Drafted], in context: inout CachedContext
     ) throws(EngineError) -> FinishReason? {

@@ -3,14 +3,14 @@ import Tokenization
 
 /// Writes one reply: the prompt chunk by chunk, then token by token, or draft by draft.
 ///
-/// Between two forward passes, and between two tokens, the reply looks up whether to stop and at which capacity and under
-/// which policy to go on.
+/// Between two forward passes, and between two tokens, the reply looks up whether to stop and at which capacity and
+/// under which policy to go on.
 package struct Reply {
-    /// The generated tokens, the one that ended the turn left out.
+    /// The reply's tokens so far, the one that ended the turn left out.
     package private(set) var tokens: [Int32] = []
-    /// Their text, as told in the events.
+    /// The reply's text so far, as told in the events.
     package private(set) var text = ""
-    /// What it cost so far.
+    /// What the reply has cost so far.
     package internal(set) var meter: ReplyMeter
 
     let maximumTokens: Int
@@ -21,7 +21,7 @@ package struct Reply {
     private let emit: (GenerationEvent) -> Void
     var sampler: Sampler
     private var detokenizer: StreamingDetokenizer
-    /// The next token, where the pass that verified a draft has decided on it already.
+    /// The next token, where the pass that verified a draft has decided on it already; else nil.
     var next: Sampler.Draw?
     /// Nil where nothing is to be copied from the context.
     var lookup: PromptLookup?
@@ -44,7 +44,10 @@ package struct Reply {
         self.emit = emit
     }
 
-    /// Answers a prompt. The tokens of the prompt and of the reply are in `context` afterwards, whatever ended it.
+    /// Writes the reply to a prompt and returns why it ended. The tokens of the prompt and of the reply are in
+    /// `context` afterwards, whatever ended it.
+    ///
+    /// - Throws: `EngineError.model` when a forward pass fails or the model predicts nothing.
     package mutating func write(
         after prompt: [Int32], in context: inout CachedContext
     ) throws(EngineError) -> FinishReason {
@@ -69,13 +72,13 @@ package struct Reply {
         }
     }
 
-    /// Why the reply ends before its next token, if it does.
+    /// Why the reply ends before another token; nil while it goes on.
     var reasonToEnd: FinishReason? {
         if cancellation.isRequested { return .cancelled }
         return meter.generatedTokens >= maximumTokens ? .length : nil
     }
 
-    /// Runs the part of the prompt that is not cached; false when it was stopped.
+    /// Prefill: runs the part of the prompt that is not in the KV cache through the model; false when it was stopped.
     private mutating func read(
         _ prompt: [Int32], in context: inout CachedContext
     ) throws(EngineError) -> Bool {
@@ -97,14 +100,15 @@ package struct Reply {
         return true
     }
 
-    /// Draws the token after the reply so far, given the logits of its last token.
+    /// Draws the token after the reply so far, given the logits after its last token, in row `row` of the last chunk's.
     mutating func draw(row: Int = 0, in context: CachedContext) throws(EngineError) -> Sampler.Draw {
         try context.withLogits(row: row) { logits throws(EngineError) in
             try sampler.draw(from: logits, reply: tokens)
         }
     }
 
-    /// Runs a drawn token through the model and tells of it. Returns why the reply ends with it, if it does.
+    /// Decode: runs a drawn token through the model and tells of it. Returns why the reply ends with it; nil while it
+    /// goes on.
     private mutating func write(
         _ draw: Sampler.Draw, in context: inout CachedContext
     ) throws(EngineError) -> FinishReason? {
@@ -115,8 +119,8 @@ package struct Reply {
         return tell(draw, routing: routings.first, by: setting)
     }
 
-    /// Tells of a token that the model read, or had no room to read: then `routing` is nil. Returns why the reply ends
-    /// with it, if it does.
+    /// Tells of a token that the model read, or, where `routing` is nil, had no room to read. Returns why the reply
+    /// ends with it; nil while it goes on.
     mutating func tell(
         _ draw: Sampler.Draw, routing: TokenRouting?, by setting: RoutingSetting
     ) -> FinishReason? {

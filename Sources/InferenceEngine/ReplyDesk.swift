@@ -1,11 +1,11 @@
 package import MoDModel
 import Synchronization
 
-/// What reaches a reply while it is being written: the dial, the policy, the stop key, and the next request.
+/// What reaches a reply while it is being written: the capacity, the policy, the wish to stop, and the next request.
 ///
-/// A reply never suspends, so nothing of this can go through the actor.
+/// A reply never suspends, so none of these can go through the engine's actor.
 package final class ReplyDesk: Sendable {
-    /// Set from any thread, read between two forward passes.
+    /// The wish to stop a reply: set from any thread, read between two forward passes.
     package final class Cancellation: Sendable {
         private let flag = Atomic(false)
 
@@ -29,7 +29,7 @@ package final class ReplyDesk: Sendable {
         state = Mutex(State(setting: RoutingSetting(capacity: capacity, policy: policy)))
     }
 
-    /// What the next token is to be routed by.
+    /// The capacity and the policy that the next token is to be routed by.
     package var setting: RoutingSetting {
         state.withLock(\.setting)
     }
@@ -44,8 +44,8 @@ package final class ReplyDesk: Sendable {
         set { state.withLock { $0.setting.policy = newValue } }
     }
 
-    /// Opens a reply; nil while another is being written. One that is asked to stop does not count: it ends within
-    /// a token, and the new one waits for that.
+    /// Opens a reply and returns its wish to stop; nil while another reply is being written. A reply that was asked to
+    /// stop does not count: it ends within a token, and the new one waits for that.
     package func open() -> Cancellation? {
         state.withLock { state in
             if let current = state.current, !current.isRequested { return nil }
@@ -55,7 +55,7 @@ package final class ReplyDesk: Sendable {
         }
     }
 
-    /// Closes the reply that `open` gave this for.
+    /// Closes the reply that was opened with this wish to stop, so that another may be opened.
     package func close(_ cancellation: Cancellation) {
         state.withLock { state in
             if state.current === cancellation { state.current = nil }

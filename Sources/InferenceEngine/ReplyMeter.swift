@@ -1,6 +1,6 @@
 package import MoDModel
 
-/// Measures what a reply costs.
+/// Measures what a reply costs while it is written.
 package struct ReplyMeter {
     private let description: ModelDescription
     private let clock = ContinuousClock()
@@ -21,12 +21,12 @@ package struct ReplyMeter {
         started = clock.now
     }
 
-    /// The prompt went through the model: from now on it is generating.
+    /// Notes that the prompt went through the model: from here on the reply is generated.
     package mutating func promptEnded() {
         answered = clock.now
     }
 
-    /// Counts a generated token; `routing` is nil for one the model did not read.
+    /// Counts a generated token; `routing` is nil for one that the model did not read.
     package mutating func count(_ routing: TokenRouting?) {
         generatedTokens += 1
         guard let routing else { return }
@@ -35,7 +35,7 @@ package struct ReplyMeter {
         shareRead += description.weights.shareRead(by: routing)
     }
 
-    /// The statistics up to now, with this many tokens in the context.
+    /// What the reply has cost so far, with so many tokens in the context.
     package func statistics(contextTokens: Int) -> GenerationStatistics {
         let now = clock.now
         let decisions = readTokens * description.routedBlocks.count

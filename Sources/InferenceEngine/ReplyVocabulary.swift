@@ -1,14 +1,14 @@
 import MoDModel
 package import Tokenization
 
-/// What the tokens of a reply mean.
+/// What the tokens of a reply read as, and which of them end it.
 package struct ReplyVocabulary {
     package let tokenizer: Tokenizer
     /// The tokens with which a reply ends.
     private let endings: Set<Int32>
 
-    /// Beside the end of the turn these are the ends of a text and `<|im_start|>`: a model that opens another turn has
-    /// ended its own.
+    /// Takes the vocabulary of a model. A reply ends with the token that ends a turn, with those that end a text, and
+    /// with `<|im_start|>`: a model that opens another turn has ended its own.
     package init(_ tokenizer: Tokenizer, template: ChatTemplate) {
         self.tokenizer = tokenizer
         let others = [
@@ -18,7 +18,7 @@ package struct ReplyVocabulary {
         endings = Set(others.compactMap { $0 } + [template.endOfTurn])
     }
 
-    /// Whether the reply is over with this token.
+    /// Whether a reply is over with a token.
     func endsReply(_ id: Int32) -> Bool {
         endings.contains(id)
     }
@@ -28,7 +28,8 @@ package struct ReplyVocabulary {
         tokenizer.text(of: id)
     }
 
-    /// The record of a drawn token.
+    /// The record of a drawn token: `delta` is the text that it completes; `routing`, nil where the model did not read
+    /// it, was decided by the capacity and the policy of `setting`.
     func token(
         _ draw: Sampler.Draw, delta: String, routing: TokenRouting?, by setting: RoutingSetting
     ) -> GeneratedToken {

@@ -1,10 +1,10 @@
 package import MoDModel
 
-/// What tokens are routed by.
+/// What tokens are routed by: a capacity and a policy.
 package struct RoutingSetting: Sendable, Hashable {
     /// The capacity asked for.
     package var capacity: Capacity
-    /// How the scores become grades.
+    /// The policy by which scores become grades.
     package var policy: RoutingPolicy
 
     package init(capacity: Capacity, policy: RoutingPolicy) {

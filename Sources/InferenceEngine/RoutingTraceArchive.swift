@@ -7,8 +7,8 @@ import MoDModel
 ///
 ///     "FRT" version:u8                          version 2
 ///     n tokens, each
-///         id:n  text:n+UTF-8  flags:u8          1 has a prediction, 2 thresholds as in the token before, 4 thin thresholds
-///                                               beside them, 8 one reason for all
+///         id:n  text:n+UTF-8  flags:u8          1 has a prediction, 2 thresholds as in the token before,
+///                                               4 thin thresholds besides, 8 one reason for all blocks
 ///         n blocks, ⌈blocks/4⌉ bytes            grades of two bits, lowest first; unused bits are 0
 ///         n scores:f32
 ///         n thresholds:f32                      absent with flag 2
@@ -28,7 +28,7 @@ public enum RoutingTraceArchive {
     static let version: UInt8 = 2
     static let bitsVersion: UInt8 = 1
 
-    /// The bytes to store; an empty list has some, too.
+    /// The bytes to store for some tokens; even no tokens have some.
     public static func encode(_ tokens: [TracedToken]) -> Data {
         var writer = ArchiveWriter()
         writer.write(magic)
@@ -42,7 +42,9 @@ public enum RoutingTraceArchive {
         return writer.finished()
     }
 
-    /// Exactly the tokens that were encoded, or an error that says what is wrong with `data`.
+    /// The tokens that were encoded as `data`, exactly.
+    ///
+    /// - Throws: `RoutingTraceError` saying what is wrong with the bytes.
     public static func decode(_ data: Data) throws(RoutingTraceError) -> [TracedToken] {
         var reader = try ArchiveReader(data, magic: magic)
         let found = try reader.byte()
@@ -62,13 +64,13 @@ public enum RoutingTraceArchive {
     }
 }
 
-/// Why a stored routing trace cannot be read. The message it belongs to is stored apart and not affected.
+/// Why a stored routing trace cannot be read. The message that the trace belongs to is stored apart and not affected.
 public enum RoutingTraceError: Error, Sendable, Hashable {
     /// The bytes do not begin as a routing trace does.
     case notATrace
-    /// Written by another version of the program.
+    /// The trace has a version of the layout that this program does not know: a newer one wrote it.
     case unknownVersion(UInt8)
-    /// The bytes are cut short or altered; `offset` is where it showed.
+    /// The bytes are cut short or altered; it showed at byte `offset`.
     case damaged(offset: Int)
 }
 

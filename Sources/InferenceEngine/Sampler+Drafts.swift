@@ -21,19 +21,22 @@ extension Sampler {
         }
     }
 
-    /// Draws a token to be verified later; nil where nothing is predicted.
+    /// Drafts the token that follows `reply`, to be verified later, given the draft's logits, [vocabulary]; nil where
+    /// no logit is finite.
     package mutating func draft(from logits: UnsafeBufferPointer<Float>, reply: [Int32]) -> Drafted? {
         load(logits)
         let distribution = distribution(after: reply)
         return distribution.pick(at: random.nextUnit()).map { Drafted(drawn: $0, from: distribution) }
     }
 
-    /// Keeps or replaces a drafted token, given the logits it should have been drawn from; the outcome is distributed
-    /// as if it had been.
+    /// Verifies a drafted token, given the logits, [vocabulary], that it should have been drawn from: keeps it or draws
+    /// another, so that the outcome is distributed as if it had been drawn from them.
     ///
     /// A token x drawn from q is kept with probability min(1, p(x) ÷ q(x)) and otherwise replaced by one drawn from
     /// max(p − q, 0) over its sum (arXiv 2211.17192, §2.3). At temperature 0 that keeps the one that p would take. A token
     /// that was copied is kept if it is the one that is drawn without a draft.
+    ///
+    /// - Throws: `EngineError.model` when no logit is finite.
     package mutating func verify(
         _ drafted: Drafted, from logits: UnsafeBufferPointer<Float>, reply: [Int32]
     ) throws(EngineError) -> (draw: Draw, isKept: Bool) {

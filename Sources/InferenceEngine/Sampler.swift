@@ -4,28 +4,30 @@ import Foundation
 /// Draws the tokens of one reply.
 ///
 /// In this order: logits that are not finite are ruled out; the repetition penalty is applied; at temperature 0
-/// the highest logit wins (the lowest id of equal ones); otherwise logits are divided by the temperature, the
+/// the highest logit wins (of equal logits that of the lowest id); otherwise logits are divided by the temperature, the
 /// ranking is truncated by top-k, top-p and min-p, and one random number picks from what is left.
 package struct Sampler {
     /// A drawn token and the model's distribution where it was drawn, before penalty, temperature and truncation.
     package struct Draw {
+        /// The token, an index of the vocabulary.
         package var id: Int32
-        /// 0…1.
+        /// The token's probability, 0…1.
         package var probability: Float
-        /// In nats.
+        /// The entropy of the distribution, in nats.
         package var entropy: Float
-        /// The most probable other tokens with their probabilities, most probable first.
+        /// The most probable tokens but for the drawn one, with their probabilities, most probable first.
         package var runnersUp: [(id: Int32, probability: Float)]
     }
 
-    /// How many runners-up a draw tells of.
+    /// How many of the most probable other tokens a draw tells of, at most.
     package static let runnerUpCount = 5
 
     private let temperature: Float
     private let truncation: Truncation
     private let penalty: RepetitionPenalty
     var random: SplitMix64
-    /// Logits, then perhaps the powers of e that are their weights.
+    /// The logits that were loaded, penalised once a distribution was made of them, and then perhaps the exponents of
+    /// the tokens' weights, relative to the highest.
     private var logits = Logits()
 
     package init(_ options: SamplingOptions) {
@@ -35,14 +37,19 @@ package struct Sampler {
         random = SplitMix64(seed: options.seed)
     }
 
-    /// Draws the token that follows `reply`, given the model's logits, one a vocabulary index.
+    /// Draws the token that follows `reply`, given the model's logits, [vocabulary].
+    ///
+    /// - Throws: `EngineError.model` when no logit is finite.
     package mutating func draw(
         from logits: UnsafeBufferPointer<Float>, reply: [Int32]
     ) throws(EngineError) -> Draw {
         try draw(from: logits, reply: reply) { $0.pick(at: $1.nextUnit()) }
     }
 
-    /// The same with another way to choose from the distribution with random numbers.
+    /// Draws the token that follows `reply`, given the model's logits, [vocabulary]; `choose` picks it from the
+    /// distribution with random numbers.
+    ///
+    /// - Throws: `EngineError.model` when no logit is finite.
     mutating func draw(
         from logits: UnsafeBufferPointer<Float>, reply: [Int32],
         choosing choose: (SamplingDistribution, inout SplitMix64) -> Int32?
@@ -67,12 +74,12 @@ package struct Sampler {
         )
     }
 
-    /// Takes in logits, one a vocabulary index; those that are not finite become −∞.
+    /// Takes in the model's logits, [vocabulary]; those that are not finite become −∞.
     mutating func load(_ logits: UnsafeBufferPointer<Float>) {
         self.logits.load(logits)
     }
 
-    /// What the token after `reply` is drawn from, given the logits that were loaded.
+    /// The distribution that the token after `reply` is drawn from, given the logits that were loaded, once.
     mutating func distribution(after reply: [Int32]) -> SamplingDistribution {
         logits.alter(reply.suffix(RepetitionPenalty.window)) { penalty.apply(to: &$0, reply: reply) }
         if temperature == 0 {
@@ -84,7 +91,7 @@ package struct Sampler {
             let count = truncation.keptCount(of: ranking, total: total) ?? ranking.count
             return SamplingDistribution(Array(ranking.prefix(count)))
         }
-        let total = takePowers()
+        let total = takeExponents()
         guard truncation.cutsByWeight else { return SamplingDistribution(possible()) }
         // The kept tokens are nearly always among the first few: only where they are not, rank them all.
         let first = weighed(logits.ranking(256), temperature: 1)
@@ -98,36 +105,36 @@ package struct Sampler {
 }
 
 extension Sampler {
-    /// Turns the logits of a ranking into weights relative to the first, 0…1.
+    /// Turns the logits of a ranking into weights, e^(logit ÷ temperature), relative to the first, 0…1.
     private func weighed(_ ranking: [RankedToken], temperature: Float) -> [RankedToken] {
         let maximum = ranking.first?.value ?? 0
         return ranking.map { RankedToken(id: $0.id, value: exp(($0.value - maximum) / temperature)) }
     }
 
-    /// Turns all logits into the powers of e that are their weights, relative to the highest; returns the sum of the
-    /// weights.
-    private mutating func takePowers() -> Double {
+    /// Turns every logit into the exponent of its token's weight, (logit − highest) ÷ temperature; returns the sum of
+    /// the weights.
+    private mutating func takeExponents() -> Double {
         let maximum = logits.ranking(1).first?.value ?? 0
         let temperature = temperature
-        return logits.alter { powers in
-            for index in powers.indices { powers[index] = (powers[index] - maximum) / temperature }
+        return logits.alter { exponents in
+            for index in exponents.indices { exponents[index] = (exponents[index] - maximum) / temperature }
             var sums = [0.0, 0]
-            Logits.kernels.softmax_sums(&powers, powers.count, 0, &sums)
+            Logits.kernels.softmax_sums(&exponents, exponents.count, 0, &sums)
             return sums[0]
         }
     }
 
-    /// Every token whose weight counts in the sum, in the order of the ids, given their powers.
+    /// Every token whose weight counts in the sum, with its weight, in the order of the ids, given the exponents.
     private func possible() -> [RankedToken] {
         var tokens: [RankedToken] = []
-        let powers = logits.values
-        tokens.reserveCapacity(powers.count)
-        for index in powers.indices where powers[index] >= Self.lowestPower {
-            tokens.append(RankedToken(id: Int32(truncatingIfNeeded: index), value: exp(powers[index])))
+        let exponents = logits.values
+        tokens.reserveCapacity(exponents.count)
+        for index in exponents.indices where exponents[index] >= Self.lowestExponent {
+            tokens.append(RankedToken(id: Int32(truncatingIfNeeded: index), value: exp(exponents[index])))
         }
         return tokens
     }
 
-    /// The kernels take no account of lower ones.
-    private static let lowestPower: Float = -87
+    /// The lowest exponent whose weight the kernels count in the sum.
+    private static let lowestExponent: Float = -87
 }

@@ -1,19 +1,21 @@
-/// What one token is drawn from: the tokens that may come, after penalty, temperature and truncation.
+/// The distribution that one token is drawn from: the tokens that may come, after penalty, temperature and truncation.
 package struct SamplingDistribution {
-    /// Each token once, with its probability up to a common factor.
+    /// Each token once, with a weight, its probability up to a common factor.
     private let tokens: [RankedToken]
     /// The sum of all weights.
     private let total: Double
 
+    /// Takes the tokens that may come.
+    ///
     /// - Parameters:
-    ///   - tokens: each once, with weights of 0 or more.
+    ///   - tokens: each token once, with a weight of 0 or more.
     ///   - total: the sum of the weights, where it is known.
     package init(_ tokens: [RankedToken], total: Double? = nil) {
         self.tokens = tokens
         self.total = total ?? tokens.reduce(0) { $0 + Double($1.value) }
     }
 
-    /// The probability of a token, 0…1.
+    /// The probability of a token, 0…1; 0 for a token that may not come.
     package func probability(of id: Int32) -> Double {
         tokens.first { $0.id == id }.map(probability) ?? 0
     }
@@ -30,7 +32,8 @@ package struct SamplingDistribution {
         return tokens.max { $1.outranks($0) }?.id
     }
 
-    /// What is left of it where another is taken away, max(p − q, 0) over its sum; itself where nothing is.
+    /// What is left of this distribution p where another, q, is taken away: max(p − q, 0) over its sum (arXiv
+    /// 2211.17192, §2.3); p itself where nothing is left.
     package func residual(without other: SamplingDistribution) -> SamplingDistribution {
         let others = other.tokens.sorted { $0.id < $1.id }
         var place = others.startIndex

@@ -6,12 +6,12 @@ public struct SamplingOptions: Sendable, Hashable {
     public var topK: Int
     /// Keep the smallest set of tokens whose probabilities reach this sum; 1 keeps all (arXiv 1904.09751).
     public var topP: Float
-    /// Keep tokens at least this share as probable as the most probable one; 0 keeps all (arXiv 2407.01082).
+    /// Keep tokens whose probability is at least this fraction of the highest; 0 keeps all (arXiv 2407.01082).
     public var minP: Float
     /// Divides the logits of recent tokens where positive, multiplies them where negative; 1 changes nothing
     /// (arXiv 1909.05858, §4.1).
     public var repetitionPenalty: Float
-    /// Starts the random numbers; the same seed, prompt and options give the same reply.
+    /// Starts the random numbers; one seed, prompt and set of options always give one reply.
     public var seed: UInt64
     /// The most tokens to generate in one reply.
     public var maximumTokens: Int

@@ -33,13 +33,13 @@ public struct Speculation: Sendable, Hashable {
 public struct SelfSpeculation: Sendable, Hashable {
     /// The most tokens drafted before they are verified, 1…16.
     public let draftTokens: Int
-    /// The capacity they are drafted at. While the capacity asked for is no higher, nothing is drafted.
+    /// The capacity that tokens are drafted at. While the capacity asked for is no higher, nothing is drafted.
     public let draftCapacity: Capacity
 
-    /// The lengths a draft may have.
+    /// The lengths that a draft may have, in tokens.
     public static let lengths = 1...16
 
-    /// Returns nil unless `draftTokens` is within 1…16.
+    /// Describes how to draft; nil unless `draftTokens` is within 1…16.
     public init?(draftTokens: Int, draftCapacity: Capacity) {
         guard SelfSpeculation.lengths.contains(draftTokens) else { return nil }
         self.draftTokens = draftTokens

@@ -1,8 +1,8 @@
 /// The engine's random numbers: SplitMix64 (Steele, Lea and Flood, "Fast splittable pseudorandom number
 /// generators", OOPSLA 2014).
 ///
-/// A generator of our own, because Swift's has no seed: the same seed must give the same reply on every
-/// machine and in every release.
+/// A generator of our own, because Swift's has no seed: a seed must give one reply on every machine and in every
+/// release.
 package struct SplitMix64: RandomNumberGenerator {
     private var state: UInt64
 
@@ -11,7 +11,7 @@ package struct SplitMix64: RandomNumberGenerator {
         state = seed
     }
 
-    /// The next 64 bits.
+    /// The next 64 random bits.
     package mutating func next() -> UInt64 {
         state &+= 0x9E37_79B9_7F4A_7C15
         var mixed = state
@@ -20,7 +20,7 @@ package struct SplitMix64: RandomNumberGenerator {
         return mixed ^ (mixed >> 31)
     }
 
-    /// Evenly spread over 0..<1, in steps of 2⁻⁵³.
+    /// The next random number, evenly spread over 0..<1 in steps of 2⁻⁵³.
     package mutating func nextUnit() -> Double {
         Double(next() >> 11) * 0x1p-53
     }

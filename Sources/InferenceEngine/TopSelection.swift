@@ -1,13 +1,13 @@
 /// Finds the highest of many values in one pass at most, without sorting the vocabulary.
 ///
-/// A binary heap holds the best tokens so far with the weakest at its root. Nearly every one of a vocabulary
-/// fails the one comparison with that root, so the pass costs little more than reading the values.
+/// A binary heap holds the best tokens so far with the weakest at its root. Nearly every token of a vocabulary fails
+/// one comparison, with that root, so the pass costs little more than reading the values.
 package struct TopSelection {
     private var heap: [RankedToken] = []
 
     package init() {}
 
-    /// The `count` highest of `values`, best first. Values of `-infinity` are never selected.
+    /// The `count` highest of `values`, [vocabulary], best first. Values of `-infinity` are never selected.
     package mutating func select(_ count: Int, from values: UnsafeBufferPointer<Float>) -> [RankedToken] {
         heap.removeAll(keepingCapacity: true)
         var floor = -Float.infinity
@@ -15,11 +15,12 @@ package struct TopSelection {
         return heap.sorted { $0.outranks($1) }
     }
 
-    /// The same, given the highest of every `segment` values: only segments that can hold one of the best are searched.
+    /// The `count` highest of `values`, [vocabulary], best first, given the highest of every `segment` values, `peaks`:
+    /// only segments that can hold one of the best are searched. Values of `-infinity` are never selected.
     package mutating func select(
         _ count: Int, from values: UnsafeBufferPointer<Float>, peaks: UnsafeBufferPointer<Float>, segment: Int
     ) -> [RankedToken] {
-        // So many values are no lower than the lowest of so many peaks.
+        // At least `count` values are no lower than the lowest of the `count` highest peaks.
         let highest = count <= peaks.count ? select(count, from: peaks) : []
         var floor = highest.count == count ? highest.last?.value.nextDown ?? -.infinity : -.infinity
         heap.removeAll(keepingCapacity: true)
@@ -30,7 +31,8 @@ package struct TopSelection {
         return heap.sorted { $0.outranks($1) }
     }
 
-    /// Keeps the best of those seen so far and of a range; none that is wanted is as low as `floor`.
+    /// Keeps the best `count` tokens of those in the heap and of a range of values; only values above `floor` can be
+    /// among them.
     private mutating func search(
         _ values: UnsafeBufferPointer<Float>, in range: Range<Int>, for count: Int, above floor: inout Float
     ) {

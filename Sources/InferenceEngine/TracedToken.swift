@@ -1,17 +1,17 @@
 public import MoDModel
 
-/// A token of the conversation with its routing trace, and, where the model generated it, how sure it was.
+/// A token of a conversation with its routing trace, and, where the model generated it, how sure the model was of it.
 public struct TracedToken: Sendable, Hashable {
-    /// The model's distribution where the token was drawn.
+    /// The model's distribution where a token was drawn.
     public struct Prediction: Sendable, Hashable {
-        /// The token's probability before temperature and truncation, 0…1.
+        /// The token's probability before penalty, temperature and truncation, 0…1.
         public var probability: Float
         /// The entropy of the distribution, in nats.
         public var entropy: Float
-        /// The most probable other tokens, most probable first.
+        /// The most probable tokens but for the drawn one, most probable first.
         public var runnersUp: [GeneratedToken.Candidate]
 
-        /// Creates a prediction.
+        /// Creates a record of the distribution where a token was drawn.
         public init(probability: Float, entropy: Float, runnersUp: [GeneratedToken.Candidate]) {
             self.probability = probability
             self.entropy = entropy
@@ -19,13 +19,13 @@ public struct TracedToken: Sendable, Hashable {
         }
     }
 
-    /// The vocabulary index.
+    /// The token, an index of the vocabulary.
     public var id: Int32
-    /// What the token reads as by itself.
+    /// What the token reads as by itself; part of a character reads as U+FFFD.
     public var text: String
-    /// What every block decided.
+    /// How deep the token went through each block, and why.
     public var routing: TokenRouting
-    /// Nil for tokens of the prompt.
+    /// The distribution that the token was drawn from; nil for a token of the prompt.
     public var prediction: Prediction?
 
     /// Creates a traced token.
@@ -36,12 +36,12 @@ public struct TracedToken: Sendable, Hashable {
         self.prediction = prediction
     }
 
-    /// A token of the prompt.
+    /// Traces a token of the prompt.
     public init(_ token: PromptToken) {
         self.init(id: token.id, text: token.text, routing: token.routing, prediction: nil)
     }
 
-    /// A token of a reply; nil where the model never read it, for then it has no routing.
+    /// Traces a token of a reply; nil where the model never read it, so that it has no routing.
     public init?(_ token: GeneratedToken) {
         guard let routing = token.routing else { return nil }
         let prediction = Prediction(

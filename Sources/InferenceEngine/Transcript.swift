@@ -2,10 +2,10 @@ package import Tokenization
 
 /// Turns a conversation into tokens, message by message, and remembers the replies as they were generated.
 ///
-/// A model need not spell its reply the way the tokenizer would: the same text can be made of other tokens. What is
-/// in the KV cache then is the truth, and encoding the text again would throw it away.
+/// A model need not spell its reply the way the tokenizer would: a text can be made of other tokens. The KV cache holds
+/// the tokens as they were generated, and encoding the text again would throw it away.
 package struct Transcript {
-    /// A message by the bytes of its text: Swift's strings are also equal where their bytes differ ("é").
+    /// A message, compared by the bytes of its text: Swift's strings are also equal where their bytes differ ("é").
     private struct Key: Hashable {
         var role: ChatMessage.Role
         var content: [UInt8]
@@ -24,12 +24,13 @@ package struct Transcript {
         self.template = template
     }
 
-    /// What opens a reply.
+    /// The tokens that open a reply.
     package var generationPrompt: [Int32] {
         template.generationPrompt
     }
 
-    /// The tokens of each message. Forgets messages that are not in `conversation`.
+    /// The tokens of each message of a conversation, replies as they were generated. Forgets messages of other
+    /// conversations.
     package mutating func tokens(for conversation: [ChatMessage]) -> [[Int32]] {
         var stillKnown: [Key: [Int32]] = [:]
         let tokens = conversation.map { message in
@@ -42,7 +43,7 @@ package struct Transcript {
         return tokens
     }
 
-    /// Remembers that a reply with this text was made of these tokens, the end of the turn left out.
+    /// Remembers that a reply of text `text` was generated as the tokens `reply`, the one that ended the turn left out.
     package mutating func remember(reply: [Int32], text: String) {
         let message = ChatMessage(role: .assistant, content: text)
         known[Key(message)] = template.generationPrompt + reply + template.closing(after: nil)

@@ -4,21 +4,21 @@
 /// shortest of their three prefixes of the ranking. As in Hugging Face's `generate`, temperature comes before
 /// all of them, and top-p measures its sum within what top-k kept.
 package struct Truncation: Sendable {
-    /// Keep at most this many; `Int.max` where top-k is off.
+    /// Keep at most so many tokens; `Int.max` where top-k is off.
     package let topK: Int
-    /// Keep until this share of the mass is reached, 0…1; 1 where top-p is off.
+    /// Keep tokens until their probabilities add up to this, 0…1; 1 where top-p is off (arXiv 1904.09751).
     package let topP: Double
-    /// Keep tokens with at least this share of the highest weight, 0…1; 0 where min-p is off.
+    /// Keep tokens whose weight is at least this fraction of the highest, 0…1; 0 where min-p is off (arXiv 2407.01082).
     package let minP: Double
 
-    /// Options outside their range, NaN included, are taken as their nearest sensible meaning: off.
+    /// Takes the three options of a sampler; one that makes no sense, NaN included, is off.
     package init(_ options: SamplingOptions) {
         topK = options.topK > 0 ? options.topK : .max
         topP = options.topP < 1 ? max(Double(options.topP), 0) : 1
         minP = options.minP > 0 ? min(Double(options.minP), 1) : 0
     }
 
-    /// Whether anything but top-k is on: only then does the ranking matter.
+    /// Whether top-p or min-p is on, so that the ranking matters beyond top-k.
     package var cutsByWeight: Bool {
         topP < 1 || minP > 0
     }

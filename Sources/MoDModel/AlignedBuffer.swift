@@ -9,7 +9,7 @@ final class AlignedBuffer<Element: BitwiseCopyable> {
 
     private static var alignment: Int { 64 }
 
-    /// `count` elements, all bits zero. The system hands out a large buffer page by page as it is first
+    /// Allocates `count` elements, all bits zero. The system hands out a large buffer page by page as it is first
     /// touched, so a long context costs memory only as it fills.
     ///
     /// - Throws: `ModelError.resources` if the system refuses: sizes come from files and from options.

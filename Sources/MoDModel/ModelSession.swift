@@ -7,44 +7,44 @@ import CInt8Kernels
 public final class ModelSession {
     /// Which of a chunk's tokens get logits.
     public enum LogitRows: Sendable, Hashable {
-        /// None: the head is not computed.
+        /// No token: the head is not computed.
         case none
-        /// The last token only.
+        /// The chunk's last token.
         case last
-        /// Every token.
+        /// Every token of the chunk.
         case all
     }
 
-    /// The model.
+    /// The model that the session runs.
     public let model: MoDModel
-    /// Tokens the KV cache can hold.
+    /// The most tokens that the KV cache can hold.
     public let contextLength: Int
-    /// The most tokens one `forward` takes.
+    /// The most tokens that one forward pass takes.
     public let chunkLength: Int
-    /// The capacity in force from the next `forward` on. The model's default at first.
+    /// The capacity that tokens are routed at from the next forward pass on; the model's default at first.
     public var capacity: Capacity
-    /// The routing policy in force from the next `forward` on.
+    /// The policy that tokens are routed by from the next forward pass on.
     public var policy = RoutingPolicy.held
-    /// Tokens in the KV cache.
+    /// Tokens in the KV cache, and so the position of the next token.
     public private(set) var position = 0
 
     private let threads: ComputeThreads
     private let pass: ForwardPass
     private var lastCount = 0
 
-    /// The chunk length where none is given: long enough that a prompt is bound by arithmetic, short enough
+    /// The chunk length where none is given, in tokens: long enough that prefill is bound by arithmetic, short enough
     /// that a stop is felt at once.
     public static let defaultChunkLength = 128
 
-    /// Allocates the cache and starts the threads.
+    /// Allocates the KV cache and the buffers, and starts the compute threads.
     ///
-    /// - Throws: `ModelError.resources` for a context larger than the machine's memory, memory or threads that the
-    ///   system refuses, or a kernel set that the processor lacks.
     /// - Parameters:
     ///   - contextLength: tokens to make room for, at most (and by default) what the model was trained for.
     ///   - threadCount: compute threads, by default one for each core there is to use, up to eight.
-    ///   - chunkLength: the most tokens one `forward` takes.
-    ///   - kernelSet: which of the kernel sets the processor can run, 0 being the fastest.
+    ///   - chunkLength: the most tokens that one forward pass takes.
+    ///   - kernelSet: which of the kernel sets that the processor can run, 0 being the fastest.
+    /// - Throws: `ModelError.resources` for a context larger than the machine's memory, memory or threads that the
+    ///   system refuses, or a kernel set that the processor lacks.
     public init(
         model: MoDModel, contextLength: Int? = nil, threadCount: Int? = nil,
         chunkLength: Int = defaultChunkLength, kernelSet: Int = 0
@@ -72,8 +72,8 @@ public final class ModelSession {
             kernels: kernels.pointee)
     }
 
-    /// A file may ask for a context larger than the machine. The system might grant that and end the process later, when
-    /// the memory is used.
+    /// Refuses a context larger than the machine's memory, which a file may ask for: the system might grant it and end
+    /// the process later, when the memory is used.
     private static func refuseHugeContext(
         _ configuration: ModelConfiguration, contextLength: Int, threadCount: Int
     ) throws(ModelError) {
@@ -89,19 +89,22 @@ public final class ModelSession {
         }
     }
 
-    /// The instruction set of the kernels, as people write it.
+    /// The instruction set of the kernels, as people write it: "AVX2", "AVX-512 VNNI", "portable".
     public var kernelName: String { String(cString: pass.kernels.name) }
 
-    /// Compute threads, the caller of `forward` included. While other programs hold them up, fewer of them compute.
+    /// Compute threads, the thread that calls `forward` included. While other programs hold them up, fewer compute.
     public var threadCount: Int { threads.count }
 
     /// The forward passes that fewer threads than `threadCount` computed since the session began.
     package var shortHandedPasses: Int { threads.shortHandedCount }
 
-    /// Runs tokens through the model and appends them to the cache.
+    /// Runs tokens through the model, prefill or decode, and appends them to the KV cache.
     ///
-    /// - Parameter tokens: 1 to `chunkLength` tokens.
-    /// - Throws: `contextFull`, `tokenOutOfRange` or `resources`; nothing is computed then.
+    /// - Parameters:
+    ///   - tokens: 1 to `chunkLength` tokens, indices of the vocabulary.
+    ///   - logits: which of the tokens get logits.
+    /// - Throws: `ModelError.contextFull`, `.tokenOutOfRange`, or `.resources` if the system refuses memory for logits;
+    ///   nothing is computed then.
     public func forward(_ tokens: ArraySlice<Int32>, logits: LogitRows) throws(ModelError) {
         precondition((1...chunkLength).contains(tokens.count), "a chunk is 1 to \(chunkLength) tokens")
         guard position + tokens.count <= contextLength else { throw .contextFull(limit: contextLength) }
@@ -127,12 +130,13 @@ public final class ModelSession {
         lastCount = tokens.count
     }
 
-    /// Forgets every token from position `count` on.
+    /// Forgets every token from position `count` on: keys, values, and what the routing policy remembers of them.
     public func truncate(to count: Int) {
         position = min(position, max(count, 0))
     }
 
-    /// Shows the logits ([vocabulary]) of one row of the last forward: with `.last` there is only row 0.
+    /// Lends `body` the logits, [vocabulary], after one token of the last forward pass. `row` counts the tokens that
+    /// got logits, from 0: with `.last` there is only row 0.
     public func withLogits<R>(row: Int, _ body: (UnsafeBufferPointer<Float>) throws -> R) rethrows -> R {
         let vocabulary = model.configuration.vocabularySize
         precondition(
@@ -140,7 +144,7 @@ public final class ModelSession {
         return try body(UnsafeBufferPointer(start: pass.logits.pointer + row * vocabulary, count: vocabulary))
     }
 
-    /// The routing trace of token `row` of the last forward.
+    /// The routing trace of a token of the last forward pass; `row` is the token's place in the chunk.
     public func routing(row: Int) -> TokenRouting {
         precondition((0..<lastCount).contains(row), "the last forward had \(lastCount) tokens")
         let workspace = pass.workspace
@@ -154,8 +158,8 @@ public final class ModelSession {
             reasons: routed.map { workspace.decisions.pointer[$0 * lastCount + row].reason })
     }
 
-    /// If set, shown after every block what the block was given and what it made of it, each
-    /// [tokens of the chunk][embedding]. For fitting routers; it costs a copy of the chunk a block.
+    /// If set, called after every block with the residual before the block and after it, [tokens of the
+    /// chunk][embedding] each. For fitting routers; it costs a copy of the residual a block.
     package var blockObserver:
         ((_ block: Int, _ before: UnsafePointer<Float>, _ after: UnsafePointer<Float>) -> Void)?
     {
@@ -163,7 +167,7 @@ public final class ModelSession {
         set { pass.observer = newValue }
     }
 
-    /// What a matrix of a block has multiplied since the session began.
+    /// How much a matrix of a block has multiplied since the session began.
     package func work(of matrix: BlockMatrix, block: Int) -> MatrixWork {
         pass.work.pointer[block * BlockMatrix.allCases.count + matrix.rawValue]
     }

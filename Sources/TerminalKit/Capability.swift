@@ -2,13 +2,13 @@ import CNcurses
 
 /// The control sequences that terminfo lists for the terminal, for what ncurses is not asked to send.
 package enum Capability {
-    /// The sequence of a capability without parameters, such as `sgr0`; nil where the terminal has none. Ncurses must
-    /// have the terminal.
+    /// The sequence that terminfo lists for a capability without parameters, such as `sgr0`; nil where the terminal has
+    /// none. ncurses must have taken the terminal over.
     static func sequence(_ name: String) -> String? {
         fathom_capability(name).map { withoutPadding(String(cString: $0)) }
     }
 
-    /// A sequence without terminfo's delays for slow terminals, `$<5>`.
+    /// A control sequence without the delays for slow terminals that terminfo writes into it, such as `$<5>`.
     package static func withoutPadding(_ sequence: String) -> String {
         var result = ""
         var rest = sequence[...]

@@ -1,13 +1,13 @@
-/// One cell of the screen.
+/// One cell of the screen: what it shows, and how.
 ///
-/// A cell cannot hold anything that a terminal would obey: `TextSanitizer` sees to that when it is made.
+/// A cell cannot hold anything that a terminal would obey: its text goes through `TextSanitizer` when it is made.
 public struct Cell: Sendable, Hashable {
-    /// All there is to say of a cell that shows one scalar or none; of a longer cluster all but its text.
+    /// The whole cell where it shows one scalar or none; where it shows a cluster of several, all but the text.
     private(set) var packed: PackedCell
     /// The text of a cluster of several scalars, else empty.
     let cluster: String
 
-    /// An empty cell.
+    /// A cell that shows a space in the terminal's own look.
     public static let blank = Cell(packed: .blank, cluster: "")
 
     /// Creates a cell that shows the first grapheme cluster of a text.
@@ -18,11 +18,11 @@ public struct Cell: Sendable, Hashable {
         self = cell ?? Cell(packed: .space(style: style), cluster: "")
     }
 
-    /// The cell of a grapheme cluster; nil where nothing would show.
+    /// The cell that shows a grapheme cluster; nil where nothing would show.
     init?(drawing character: Character, style: Style) {
         let scalars = character.unicodeScalars
         if let only = scalars.first, scalars.dropFirst().isEmpty, TextSanitizer.fate(of: only) == .stays {
-            // Nearly all clusters are such; what follows would come to the same.
+            // A short way for nearly all clusters.
             let columns = TextMeasure.width(of: only)
             guard columns > 0 else { return nil }
             self.init(packed: PackedCell(scalar: only, columns: columns, style: style), cluster: "")
@@ -44,13 +44,13 @@ public struct Cell: Sendable, Hashable {
         self.cluster = cluster
     }
 
-    /// One grapheme cluster; empty in the cell to the right of a character two cells wide.
+    /// The grapheme cluster that the cell shows; empty in the cell to the right of a character two cells wide.
     public var text: String { packed.scalar.map { String(Character($0)) } ?? cluster }
 
     /// The columns `text` takes: 0 where it is empty, else 1 or more.
     public var columns: Int { packed.columns }
 
-    /// How it is drawn.
+    /// How the cell is drawn.
     public var style: Style {
         get { packed.style }
         set { packed = packed.styled(newValue) }

@@ -8,9 +8,9 @@ struct ColorPairs {
     }
 
     let palette: Palette
-    /// Pairs there are, pair 0 (the terminal's own colours) included.
+    /// How many pairs ncurses has, pair 0 (the terminal's own colours) included.
     let limit: Int
-    /// Whether the terminal can be asked for its own colours beside others.
+    /// Whether a pair may have the terminal's own foreground or background beside another colour.
     let hasDefaults: Bool
     private var numbers: [Colors: Int16] = [:]
 
@@ -20,7 +20,8 @@ struct ColorPairs {
         self.hasDefaults = hasDefaults
     }
 
-    /// The pair for a style; pair 0 once all are taken, which an 8-colour terminal with its 64 comes near to.
+    /// The number of the pair for a style, allocated if it is new; pair 0 once all are taken, which an 8-colour
+    /// terminal with its 64 comes near to.
     mutating func pair(for style: Style) -> Int16 {
         let (foreground, background) = palette.numbers(
             foreground: style.foreground, background: style.background)

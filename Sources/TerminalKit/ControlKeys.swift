@@ -1,8 +1,8 @@
-/// What the control characters mean as keys.
+/// Which keys the control characters stand for.
 enum ControlKeys {
     /// The key of a control character; nil for other bytes.
     ///
-    /// A line feed is Ctrl-J: the Enter key sends a carriage return. Both codes in use for Backspace are that key.
+    /// A line feed is Ctrl-J: the Enter key sends a carriage return. Backspace sends 8 or 127, as the terminal pleases.
     static func key(for byte: UInt8) -> (Key, Modifiers)? {
         switch byte {
         case 0x0D: (.enter, [])
@@ -16,7 +16,8 @@ enum ControlKeys {
         }
     }
 
-    /// The key of a character code that a terminal spelled out in a sequence, with the modifiers it named.
+    /// The key of a character code that a terminal spelled out in an escape sequence (`CSI u`, modifyOtherKeys), with
+    /// the modifiers it named there.
     static func key(forCode code: Int, _ modifiers: Modifiers) -> (Key, Modifiers)? {
         guard let value = UInt32(exactly: code), let scalar = Unicode.Scalar(value) else { return nil }
         if scalar.isASCII, let (key, control) = key(for: UInt8(scalar.value)) {

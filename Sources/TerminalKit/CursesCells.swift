@@ -4,7 +4,7 @@ import CNcurses
 struct CursesCells {
     private let text: CursesText
     private var pairs: ColorPairs
-    /// The styles met so far, by their bits.
+    /// What ncurses takes for each style met so far, by the style's bits in a packed cell.
     private var looks: [UInt32: Look] = [:]
 
     /// A style as ncurses takes it.
@@ -18,7 +18,7 @@ struct CursesCells {
         self.pairs = pairs
     }
 
-    /// Some columns of a row of a frame, which begin with a whole character.
+    /// ncurses' cells for some columns of a row of a frame. The first column must not be the right half of a character.
     mutating func line(_ row: Int, of frame: Frame, columns: Range<Int>) -> [cchar_t] {
         var line: [cchar_t] = []
         line.reserveCapacity(columns.count)
@@ -64,7 +64,7 @@ struct CursesCells {
         cell(piece.map { wchar_t($0.value) } + [0], look)
     }
 
-    /// A cell of characters that end with a 0.
+    /// ncurses' cell for one spacing character and its combining ones, which end with a 0.
     private static func cell(_ characters: UnsafePointer<wchar_t>, _ look: Look) -> cchar_t {
         var cell = cchar_t()
         setcchar(&cell, characters, look.attributes, look.pair, nil)

@@ -14,6 +14,8 @@ struct CursesScreen: ~Copyable {
     private var drawn: Frame?
 
     /// Takes the terminal over: alternate screen, raw input, no echo.
+    ///
+    /// - Throws: `TerminalError` where ncurses cannot use the terminal or the system refuses a file.
     static func open(_ settings: TerminalSettings) throws(TerminalError) -> CursesScreen {
         let glyphs = CursesSetup.glyphs(settings)
         // The size the system knows goes before LINES and COLUMNS, which may be left over from another size.
@@ -85,7 +87,7 @@ struct CursesScreen: ~Copyable {
         output.gather { doupdate() }
     }
 
-    /// Takes on the terminal's present size. The next frame is drawn anew.
+    /// Takes on the terminal's present size and returns it. The next frame is drawn anew.
     mutating func resize() -> Size {
         var columns: Int32 = 0
         var rows: Int32 = 0
@@ -98,10 +100,11 @@ struct CursesScreen: ~Copyable {
         return size
     }
 
-    /// Takes the terminal back after the process was stopped, and shows again what was there.
+    /// Takes the terminal back after the process was stopped, shows again what was there, and returns the screen's
+    /// size.
     ///
-    /// Whether or not `leave` was called before: a stop that cannot be caught leaves no time for it, and the shell
-    /// has changed the terminal's modes meanwhile.
+    /// `leave` need not have been called: a stop that cannot be caught leaves no time for it, and the shell has changed
+    /// the terminal's modes meanwhile.
     mutating func resume() -> Size {
         let last = drawn
         reset_prog_mode()
@@ -114,7 +117,7 @@ struct CursesScreen: ~Copyable {
         return size
     }
 
-    /// Gives the terminal back as it was found, until `resume`.
+    /// Gives the terminal back as it was found; `resume` takes it over again.
     func leave() {
         send(BracketedPaste.off)
         endwin()
@@ -126,12 +129,13 @@ struct CursesScreen: ~Copyable {
         delscreen(screen)
     }
 
-    /// Sends what ncurses has no name for. Only between two of its updates, when it keeps nothing back.
+    /// Sends the terminal a control sequence that ncurses has no function for. Only between two of ncurses' updates,
+    /// when it keeps nothing back.
     private func send(_ sequence: String) {
         _ = Array(sequence.utf8).withUnsafeBytes { write(1, $0.baseAddress, $0.count) }
     }
 
-    /// The columns on the screen that the window holds otherwise.
+    /// The columns of a row in which a frame differs from what the ncurses window holds; nil where it does not.
     private func changedColumns(of row: Int, in frame: Frame) -> Range<Int>? {
         let visible = 0..<min(frame.size.columns, size.columns)
         guard let drawn else { return visible }

@@ -3,7 +3,7 @@ import Foundation
 
 /// Finds out what terminal and locale can do, where the user's wishes allow it.
 enum CursesSetup {
-    /// The colours. Asks ncurses, which must have the terminal.
+    /// The colours that the terminal has, and its pairs of them. Asks ncurses, which must have taken the terminal over.
     static func colors(_ settings: TerminalSettings) -> ColorPairs {
         guard !settings.wantsNoColor, has_colors(), start_color() != ERR, fathom_color_count() >= 8 else {
             return ColorPairs(palette: Palette(depth: .monochrome), limit: 0, hasDefaults: true)
@@ -14,8 +14,8 @@ enum CursesSetup {
         return ColorPairs(palette: Palette(depth: depth), limit: limit, hasDefaults: hasDefaults)
     }
 
-    /// The characters. Sets the locale's character set, which ncurses goes by: call it first. Of numbers and dates
-    /// nothing changes.
+    /// The characters that views may draw with. Sets the locale's character set, which ncurses goes by, so call it
+    /// before ncurses takes the terminal over; how numbers and dates are written does not change.
     static func glyphs(_ settings: TerminalSettings) -> GlyphSet {
         setlocale(LC_CTYPE, "")
         if settings.mayUseUTF8, fathom_locale_is_utf8() == 0 {

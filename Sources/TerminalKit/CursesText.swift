@@ -10,21 +10,22 @@ package struct CursesText {
     static let longest = 5
 
     let glyphs: GlyphSet
-    /// The columns the C library gives a scalar, negative where it cannot be printed: `wcwidth`.
+    /// The columns that the C library's `wcwidth` gives a scalar; negative where it cannot be printed.
     let width: (Unicode.Scalar) -> Int
 
-    /// Creates a splitter for a character set and a C library.
+    /// Creates a splitter for the characters that may be drawn and the C library's `wcwidth`.
     package init(glyphs: GlyphSet, width: @escaping (Unicode.Scalar) -> Int) {
         self.glyphs = glyphs
         self.width = width
     }
 
-    /// Whether a scalar goes out as it is: then it is its own only piece.
+    /// Whether a cell of so many columns that shows this one scalar is sent as it is, in one piece.
     package func isSimple(_ scalar: Unicode.Scalar, columns: Int) -> Bool {
         scalar.isASCII ? columns == 1 : glyphs == .unicode && width(scalar) == columns
     }
 
-    /// The pieces for a cell of some columns. Their widths add up to `columns`.
+    /// Splits a cell's text: each piece is one spacing character with its combining ones, and the widths of the pieces,
+    /// by the C library, add up to `columns`.
     package func pieces(_ text: String, columns: Int) -> [[Unicode.Scalar]] {
         let scalars = Array(text.unicodeScalars)
         if scalars.count == 1, isSimple(scalars[0], columns: columns) { return [scalars] }
@@ -45,7 +46,8 @@ package struct CursesText {
         pieces + Array(repeating: [" "], count: max(0, columns - used))
     }
 
-    /// The pieces of a text and their width; nil where a piece cannot be printed or cannot be begun.
+    /// The pieces of a text and the sum of their widths by the C library; nil where a scalar cannot be printed, or is a
+    /// combining one with nothing before it.
     private func split(_ scalars: [Unicode.Scalar]) -> (pieces: [[Unicode.Scalar]], width: Int)? {
         var pieces: [[Unicode.Scalar]] = []
         var total = 0

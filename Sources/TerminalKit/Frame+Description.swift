@@ -1,11 +1,11 @@
 extension Frame: CustomStringConvertible {
-    /// The rows joined by newlines, the spaces at their ends left out: a picture for golden tests.
+    /// The text of the frame's rows, joined by newlines, without the spaces at their ends: a picture for golden tests.
     public var description: String {
         rows { $0.text }
     }
 
-    /// The styles of the rows, a letter a cell: `.` is the plain style, then `a`, `b`, … in order of appearance;
-    /// a legend of the letters follows. With `description` it says all about a frame but the cursor.
+    /// The styles of the frame's rows, a letter a cell: `.` is the plain style, then `a`, `b`, … in order of
+    /// appearance; a legend of the letters follows. Text and styles together say all about a frame but its cursor.
     public var styleDescription: String {
         var letters: [Style: Character] = [.plain: "."]
         var legend = ""
@@ -33,7 +33,7 @@ extension Frame: CustomStringConvertible {
 }
 
 extension Style: CustomStringConvertible {
-    /// The parts that differ from the plain style: `bold fg 196 bg 16`.
+    /// What of the style differs from the plain one, such as `bold fg 196 bg 16`.
     public var description: String {
         let names: [(Attributes, String)] = [
             (.bold, "bold"), (.dim, "dim"), (.reverse, "reverse"), (.underline, "underline"),

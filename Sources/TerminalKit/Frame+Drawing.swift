@@ -1,5 +1,5 @@
 extension Frame {
-    /// Writes one line of text and returns the columns it used.
+    /// Writes one line of text from a point to the right and returns the columns it used.
     ///
     /// At most `limit` columns are used and nothing is drawn past an edge; a wide character that would be cut in two
     /// there shows as spaces. Newlines and tabs show as spaces; control characters as `TextSanitizer.replacement`.
@@ -23,7 +23,7 @@ extension Frame {
         return used
     }
 
-    /// Writes text whose bytes are its clusters, and harmless.
+    /// Writes printable ASCII, each byte of which is a cluster one column wide, in at most `room` columns.
     private mutating func write(plain text: String, at point: Point, style: Style, room: Int) -> Int {
         var used = 0
         for byte in text.utf8.prefix(room) {
@@ -40,7 +40,7 @@ extension Frame {
         for column in 0..<max(0, count) { place(cell, point.column + column, point.row, end: size.columns) }
     }
 
-    /// Makes a rectangle empty, in a style.
+    /// Fills a rectangle with spaces in a style.
     public mutating func fill(_ rect: Rect, style: Style) {
         let space = PackedCell.space(style: style)
         let visible = rect.clipped(to: size)

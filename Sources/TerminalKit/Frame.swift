@@ -7,9 +7,9 @@ public struct Frame: Sendable {
     public let size: Size
     /// Where the terminal's cursor shows, or nil to hide it.
     public var cursor: Point?
-    /// Row by row.
+    /// [rows][columns].
     private var cells: [PackedCell]
-    /// The clusters of several scalars, in the order they came; few texts have any.
+    /// The clusters of several scalars that cells show, in the order they came; few texts have any.
     private var clusters: [String] = []
 
     /// Creates an empty picture. Negative extents count as 0.
@@ -20,7 +20,7 @@ public struct Frame: Sendable {
 
     /// The cell at a place: blank outside `size`.
     ///
-    /// Setting a wide character sets the cells to its right too.
+    /// A wide character that is set takes the cells to its right with it.
     public subscript(column: Int, row: Int) -> Cell {
         get {
             guard contains(column, row) else { return .blank }
@@ -31,14 +31,15 @@ public struct Frame: Sendable {
         set { place(newValue, column, row, end: size.columns) }
     }
 
-    /// Puts a cell down, blank where it reaches past the left edge or `end`.
+    /// Draws a cell at a place; blank where it reaches past the left edge or column `end`.
     mutating func place(_ cell: Cell, _ column: Int, _ row: Int, end: Int) {
         guard cell.packed.cluster != nil else { return place(cell.packed, column, row, end: end) }
         clusters.append(cell.cluster)
         place(cell.packed.withCluster(clusters.count - 1), column, row, end: end)
     }
 
-    /// Puts a cell down whose cluster, if it is one, is in the list.
+    /// Draws a packed cell at a place; blank where it reaches past the left edge or column `end`. A cluster of several
+    /// scalars must be in this frame's list already.
     mutating func place(_ cell: PackedCell, _ column: Int, _ row: Int, end: Int) {
         let end = min(end, size.columns)
         let columns = cell.columns
@@ -58,8 +59,8 @@ public struct Frame: Sendable {
         for next in 1..<columns { cells[start + next] = .continuation(style: cell.style) }
     }
 
-    /// The columns of a row whose cells differ from those of a picture of the same size, from the first to the last
-    /// and widened to whole characters; nil where none do.
+    /// The columns of a row from the first to the last cell that differs from another picture's of the same size,
+    /// widened to whole characters; nil where none differs.
     package func difference(from other: Frame, row: Int) -> Range<Int>? {
         let (first, end) = (row * size.columns, (row + 1) * size.columns)
         guard var start = (first..<end).first(where: { !isSame($0, as: other) }),
@@ -70,10 +71,10 @@ public struct Frame: Sendable {
         return (start - first)..<(last + 1 - first)
     }
 
-    /// A cell as it is kept; there must be one.
+    /// The cell at a place inside `size`, as it is kept.
     func packed(_ column: Int, _ row: Int) -> PackedCell { cells[row * size.columns + column] }
 
-    /// The text of a cluster of several scalars.
+    /// The text of a cluster of several scalars, by its place in the frame's list.
     func cluster(_ place: Int) -> String { clusters[place] }
 
     private func isSame(_ index: Int, as other: Frame) -> Bool {

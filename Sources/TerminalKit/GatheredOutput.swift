@@ -9,16 +9,17 @@ import Foundation
 /// ncurses writes to a descriptor, whatever file it is given. So it gets one of its own, which stands for a file in
 /// memory while a picture is made. Where the system has no such files, rows go out one by one.
 package struct GatheredOutput: ~Copyable {
-    /// What ncurses is given.
+    /// The file that ncurses is given.
     let file: UnsafeMutablePointer<FILE>
-    /// What ncurses writes to.
+    /// The descriptor of the file that ncurses writes to: the terminal, or, while a picture is gathered, a file in
+    /// memory.
     package let descriptor: Int32
     private let terminal: Int32
-    /// Negative where there is none.
+    /// The descriptor of a file in memory; negative where the system has no such files.
     private let memory: Int32
     private var bytes: [UInt8] = []
 
-    /// Output to the terminal open as `terminal`.
+    /// Creates output to the terminal that is open as the descriptor `terminal`.
     ///
     /// - Throws: `TerminalError.system` where there are no more descriptors.
     package init(terminal: Int32 = 1) throws(TerminalError) {
@@ -39,7 +40,7 @@ package struct GatheredOutput: ~Copyable {
         fclose(file)
     }
 
-    /// Runs `draw` and sends all that it writes at once.
+    /// Runs `draw` and sends the terminal in one piece what that writes.
     package mutating func gather(_ draw: () -> Void) {
         guard memory >= 0, lseek(memory, 0, SEEK_SET) == 0, replace(by: memory) else { return draw() }
         draw()
@@ -49,13 +50,13 @@ package struct GatheredOutput: ~Copyable {
         send(max(0, pread(memory, &bytes, count, 0)))
     }
 
-    /// Makes the descriptor that ncurses writes to stand for another file. It stays this process's own, which `dup2` alone
-    /// would end.
+    /// Makes the descriptor that ncurses writes to stand for the file open as `other`; false where the system refuses.
+    /// The descriptor stays closed to programs that this process starts, which `dup2` by itself would end.
     private func replace(by other: Int32) -> Bool {
         dup2(other, descriptor) >= 0 && fcntl(descriptor, F_SETFD, FD_CLOEXEC) >= 0
     }
 
-    /// Writes the first gathered bytes, as far as somebody is there to take them.
+    /// Writes the first `count` gathered bytes to the terminal, as far as somebody is there to take them.
     private func send(_ count: Int) {
         bytes.withUnsafeBytes { bytes in
             var rest = bytes[..<count]

@@ -1,8 +1,8 @@
 /// A width and a height, in cells.
 public struct Size: Sendable, Hashable {
-    /// Cells across.
+    /// The width in cells.
     public var columns: Int
-    /// Cells down.
+    /// The height in cells.
     public var rows: Int
 
     /// Creates a size.
@@ -12,11 +12,11 @@ public struct Size: Sendable, Hashable {
     }
 }
 
-/// A cell's place, counted from the top left corner, from 0.
+/// A cell's place on the screen, counted from the top left corner, which is 0, 0.
 public struct Point: Sendable, Hashable {
-    /// Cells from the left.
+    /// Cells between the place and the left edge.
     public var column: Int
-    /// Cells from the top.
+    /// Cells between the place and the top edge.
     public var row: Int
 
     /// Creates a point.
@@ -28,9 +28,9 @@ public struct Point: Sendable, Hashable {
 
 /// A rectangle of cells.
 public struct Rect: Sendable, Hashable {
-    /// The top left cell.
+    /// The rectangle's top left cell.
     public var origin: Point
-    /// The extent.
+    /// The rectangle's width and height.
     public var size: Size
 
     /// Creates a rectangle.
@@ -39,7 +39,7 @@ public struct Rect: Sendable, Hashable {
         self.size = size
     }
 
-    /// Creates a rectangle from its four numbers.
+    /// Creates a rectangle from the place of its top left cell and its width and height.
     public init(column: Int, row: Int, columns: Int, rows: Int) {
         self.init(origin: Point(column: column, row: row), size: Size(columns: columns, rows: rows))
     }
@@ -53,10 +53,10 @@ extension Rect {
         return Rect(column: left, row: top, columns: columns, rows: rows)
     }
 
-    /// The columns it covers. Only for clipped rectangles: the sum could overflow in others.
+    /// The columns the rectangle covers. Only for clipped rectangles: the sum could overflow in others.
     var columnRange: Range<Int> { origin.column..<(origin.column + size.columns) }
 
-    /// The rows it covers. Only for clipped rectangles.
+    /// The rows the rectangle covers. Only for clipped rectangles: the sum could overflow in others.
     var rowRange: Range<Int> { origin.row..<(origin.row + size.rows) }
 
     private static func clipped(_ start: Int, _ length: Int, to bound: Int) -> (start: Int, length: Int) {

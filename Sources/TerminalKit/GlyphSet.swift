@@ -6,7 +6,7 @@ public enum GlyphSet: Sendable, Hashable {
     case ascii
 }
 
-/// The characters of a box.
+/// The characters that the outline of a box is drawn with.
 struct BoxLines {
     let horizontal: Character
     let vertical: Character

@@ -1,8 +1,8 @@
 import Foundation
 
-/// What the reading thread does: wait for keys and signals, without ever spinning, until told to end.
+/// What the thread that reads the terminal does: wait for keys and signals, without ever spinning, until told to end.
 package struct InputLoop {
-    /// What the loop asks of the terminal.
+    /// What the loop asks the terminal's owner for.
     package enum Request {
         case deliver(TerminalEvent)
         case resize, resume
@@ -23,7 +23,7 @@ package struct InputLoop {
         self.handle = handle
     }
 
-    /// Returns when `WakePipe.end` comes.
+    /// Reads until the wake pipe says `WakePipe.end`.
     package mutating func run() {
         while true {
             // poll ignores negative descriptors: a keyboard that is gone would be ready for ever.
@@ -45,7 +45,7 @@ package struct InputLoop {
         return Int32(patience / .milliseconds(1))
     }
 
-    /// Acts on signals; false when the loop is to end.
+    /// Acts on what the wake pipe brought, the numbers of signals; false when the loop is to end.
     private func obey(_ bytes: Set<UInt8>) -> Bool {
         if bytes.contains(WakePipe.end) { return false }
         if SignalTrap.endSignals.contains(where: { bytes.contains(UInt8($0)) }) { handle(.deliver(.hangUp)) }

@@ -24,7 +24,7 @@ package struct KeyDecoder {
     /// Creates a decoder that waits for a first byte.
     package init() {}
 
-    /// How long to wait for more bytes before `timeOut`; nil where there is nothing to wait for.
+    /// How long to wait for more bytes before `timeOut` is to be called; nil where no sequence has begun.
     package var patience: Duration? {
         switch state {
         case .ground: nil
@@ -41,7 +41,7 @@ package struct KeyDecoder {
         return takeEvents()
     }
 
-    /// The events that the bytes so far mean if no more belong to them.
+    /// The events that the bytes so far stand for if no more belong to them.
     package mutating func timeOut() -> [TerminalEvent] {
         switch state {
         case .ground: break

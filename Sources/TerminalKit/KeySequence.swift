@@ -1,13 +1,13 @@
 /// An escape sequence that a key sends: `ESC [` or `ESC O`, parameters, and the byte that ends it.
 struct KeySequence {
-    /// What a byte does to a sequence.
+    /// What the next byte makes of a sequence.
     enum Progress {
         case continues, ends, broken
     }
 
     private static let longest = 32
 
-    /// `[` or `O`.
+    /// What follows the Escape: `[` or `O`.
     let introducer: Character
     private var parameters: [UInt8] = []
     private var final: UInt8 = 0
@@ -16,13 +16,13 @@ struct KeySequence {
         self.introducer = introducer
     }
 
-    /// Whether nothing but the introducer has come.
+    /// Whether nothing has come after the introducer.
     var isEmpty: Bool { parameters.isEmpty }
 
-    /// Whether it announces a paste.
+    /// Whether the sequence announces a bracketed paste.
     var startsPaste: Bool { introducer == "[" && final == UInt8(ascii: "~") && numbers.first == 200 }
 
-    /// Takes the next byte.
+    /// Takes the next byte and says whether the sequence is over with it.
     mutating func take(_ byte: UInt8) -> Progress {
         // The Linux console sends `ESC [ [ A` for F1.
         let isConsoleFunction = introducer == "[" && parameters == [UInt8(ascii: "[")]
@@ -42,7 +42,7 @@ struct KeySequence {
         return .continues
     }
 
-    /// The key it stands for, or nil for a sequence that is none fathom knows.
+    /// The key that the sequence stands for; nil for a sequence fathom does not know.
     var key: (Key, Modifiers)? {
         guard parameters.count < Self.longest else { return nil }
         if parameters == [UInt8(ascii: "[")] {
@@ -54,7 +54,8 @@ struct KeySequence {
         return introducer == "O" ? applicationKey : controlKey
     }
 
-    /// The parameters; 0 where one is left out or absurd. Of sub-parameters only the first counts.
+    /// The sequence's parameters as numbers; 0 for one that is left out or absurd. Of sub-parameters only the first
+    /// counts.
     private var numbers: [Int] {
         parameters.split(separator: UInt8(ascii: ";"), omittingEmptySubsequences: false).map { part in
             Int(String(decoding: part.prefix { $0 != UInt8(ascii: ":") }, as: UTF8.self)) ?? 0

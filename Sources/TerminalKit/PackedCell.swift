@@ -1,4 +1,4 @@
-/// One cell as a frame keeps it: eight bytes, so that a picture is one small block of memory, and two pictures are
+/// One cell as a frame keeps it: eight bytes, so that a picture is one small piece of memory, and two pictures are
 /// compared a word a cell.
 ///
 /// From the lowest bit: the glyph (32 bits), the columns it takes (8), the foreground and the background (9 each: 0 is
@@ -18,7 +18,7 @@ struct PackedCell: Sendable, Hashable {
         self.init(glyph: scalar.value, columns: columns, style: style)
     }
 
-    /// A cluster of several scalars, by its place in the frame's list.
+    /// A cell that shows a cluster of several scalars, which is at this place of the frame's list.
     init(cluster: Int, columns: Int, style: Style) {
         self.init(glyph: Self.clusterMark | UInt32(cluster), columns: columns, style: style)
     }
@@ -28,6 +28,7 @@ struct PackedCell: Sendable, Hashable {
         PackedCell(glyph: 0, columns: 0, style: style)
     }
 
+    /// A cell that shows a space.
     static func space(style: Style) -> PackedCell {
         PackedCell(scalar: " ", columns: 1, style: style)
     }
@@ -53,15 +54,15 @@ struct PackedCell: Sendable, Hashable {
 
     private var glyph: UInt32 { UInt32(truncatingIfNeeded: bits) }
 
-    /// Nil where there is no scalar or there are several.
+    /// The scalar the cell shows; nil where it shows none or several.
     var scalar: Unicode.Scalar? { glyph == 0 ? nil : Unicode.Scalar(glyph) }
 
-    /// The place in the frame's list of a cluster of several scalars.
+    /// The place in the frame's list of the cluster of several scalars that the cell shows; nil where it shows none.
     var cluster: Int? { glyph & Self.clusterMark == 0 ? nil : Int(glyph & ~Self.clusterMark) }
 
     var columns: Int { Int(bits >> 32 & 0xFF) }
 
-    /// The style's own bits: equal where the styles are.
+    /// The bits of the cell's style, equal where styles are.
     var look: UInt32 { UInt32(truncatingIfNeeded: bits >> Self.styleShift) }
 
     var style: Style {
@@ -71,13 +72,13 @@ struct PackedCell: Sendable, Hashable {
             attributes: Style.Attributes(rawValue: UInt8(look >> (2 * Self.colorBits))))
     }
 
-    /// The same but for what is shown.
+    /// Whether two cells have the same style and width, whatever they show.
     func isLike(_ other: PackedCell) -> Bool { bits >> 32 == other.bits >> 32 }
 
-    /// The same glyph in another style.
+    /// A cell that shows what this one shows in another style.
     func styled(_ style: Style) -> PackedCell { PackedCell(glyph: glyph, columns: columns, style: style) }
 
-    /// The same cell, its cluster at another place of a frame's list.
+    /// A cell like this one, for a frame in whose list the cluster is at another place.
     func withCluster(_ place: Int) -> PackedCell {
         PackedCell(cluster: place, columns: columns, style: style)
     }

@@ -2,7 +2,7 @@
 package struct Palette {
     let depth: ColorDepth
 
-    /// Creates the palette of a terminal with some colours.
+    /// Creates the palette of a terminal with so many colours.
     package init(depth: ColorDepth) {
         self.depth = depth
     }
@@ -27,7 +27,8 @@ package struct Palette {
         }
     }
 
-    /// The ANSI colour nearest to one of the palette; bright system colours become their normal ones.
+    /// The ANSI colour, 0 to 7, nearest to a colour of the xterm palette; bright system colours become their normal
+    /// ones.
     package static func nearestOfEight(_ index: UInt8) -> UInt8 {
         guard index >= 16 else { return index % 8 }
         let wanted = components(of: index)
@@ -38,13 +39,13 @@ package struct Palette {
         return UInt8(distances.indices.min { distances[$0] < distances[$1] } ?? 7)
     }
 
-    // As xterm shows them.
+    // Red, green and blue of the ANSI colours as xterm shows them.
     private static let ansi: [(Int, Int, Int)] = [
         (0, 0, 0), (205, 0, 0), (0, 205, 0), (205, 205, 0), (0, 0, 238), (205, 0, 205), (0, 205, 205),
         (229, 229, 229),
     ]
 
-    /// Red, green and blue of a colour of the cube or the grey ramp.
+    /// Red, green and blue, 0 to 255, of a colour of the palette's cube or grey ramp, 16 to 255.
     private static func components(of index: UInt8) -> (Int, Int, Int) {
         if index >= 232 {
             let grey = 8 + 10 * Int(index - 232)

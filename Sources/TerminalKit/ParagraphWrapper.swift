@@ -1,4 +1,4 @@
-/// Wraps one paragraph, a character at a time.
+/// Breaks one paragraph into lines, a character at a time.
 struct ParagraphWrapper {
     private let columns: Int
     private var lines: [String] = []
@@ -15,7 +15,7 @@ struct ParagraphWrapper {
         self.columns = columns
     }
 
-    /// Takes the next character.
+    /// Takes the next character of the paragraph.
     mutating func add(_ character: Character) {
         if character == " " {
             endWord()
@@ -28,7 +28,7 @@ struct ParagraphWrapper {
         }
     }
 
-    /// The lines, when no character is left.
+    /// The paragraph's lines, once all its characters were taken.
     mutating func finish() -> [String] {
         endWord()
         line += String(repeating: " ", count: max(0, min(gap, columns - lineWidth)))

@@ -1,4 +1,4 @@
-/// A bracketed paste while it comes in.
+/// The bytes of a bracketed paste while it comes in.
 package struct PasteBuffer {
     /// Bytes kept of one paste; the rest is dropped. Far more than a context holds.
     package static let capacity = 1 << 20
@@ -6,10 +6,10 @@ package struct PasteBuffer {
     private static let end = Array("\u{1B}[201~".utf8)
 
     private var bytes: [UInt8] = []
-    /// The last bytes, as far as they match the beginning of the end mark.
+    /// How many of the last bytes match the beginning of the mark that ends a paste.
     private var matched = 0
 
-    /// Takes a byte; true when it completes the end mark.
+    /// Takes a byte; true when it completes the mark that ends a paste.
     mutating func take(_ byte: UInt8) -> Bool {
         if byte == Self.end[matched] {
             matched += 1

@@ -4,14 +4,14 @@ import Synchronization
 
 /// The signals that concern the screen.
 ///
-/// Those that leave time are passed on as bytes through a pipe to the thread that reads the keyboard. Those that kill
-/// give the terminal back first, then do what they did before.
+/// Signals that leave time are passed on as bytes through a pipe to the thread that reads the keyboard. Signals that
+/// kill give the terminal back first, then do what they did before.
 ///
 /// The handlers touch only atomics and memory made ready by `install`, and call only async-signal-safe functions.
 enum SignalTrap {
-    /// The screen changed, the process was stopped or goes on.
+    /// Signals that the screen changed, or that the process is stopped or goes on.
     private static let screenSignals = [SIGWINCH, SIGCONT, SIGTSTP]
-    /// The process is asked to end. Asked twice, it ends at once.
+    /// Signals that ask the process to end. Asked twice, it ends at once.
     static let endSignals = [SIGTERM, SIGHUP, SIGINT]
     private static let fatalSignals = [
         SIGQUIT, SIGILL, SIGTRAP, SIGABRT, SIGBUS, SIGFPE, SIGSEGV, SIGSYS, SIGXCPU,
@@ -19,12 +19,13 @@ enum SignalTrap {
 
     private static let pipe = Atomic<Int32>(-1)
     private static let isAskedToEnd = Atomic<Bool>(false)
-    /// What each signal did before, by its number. Sharing it is safe: it is complete before it is stored, and neither
-    /// changed nor freed afterwards.
+    /// What each signal did before, by its number. Any thread may read it: it is complete before it is stored, and
+    /// neither changed nor freed afterwards.
     nonisolated(unsafe) private static let previous = Atomic<UnsafeMutablePointer<sigaction>?>(nil)
     private static let signalCount = 65
 
-    /// Installs the handlers; signals that a parent made this process ignore stay ignored.
+    /// Handles the signals that concern the screen; those that a parent made this process ignore stay ignored. Signals
+    /// that leave time write their numbers to `descriptor`.
     static func install(writingTo descriptor: Int32) {
         let actions = UnsafeMutablePointer<sigaction>.allocate(capacity: signalCount)
         actions.initialize(repeating: sigaction(), count: signalCount)
@@ -40,7 +41,7 @@ enum SignalTrap {
         for number in fatalSignals { _ = fathom_handle_signal(number, restoreAndDie, nil) }
     }
 
-    /// Puts back what the signals did before.
+    /// Makes the signals do again what they did before `install`.
     static func uninstall() {
         guard let actions = previous.load(ordering: .acquiring) else { return }
         for number in screenSignals + endSignals + fatalSignals {

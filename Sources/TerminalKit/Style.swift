@@ -12,32 +12,32 @@ public enum Color: Sendable, Hashable {
 public struct Style: Sendable, Hashable {
     /// Attributes that need no colour.
     public struct Attributes: OptionSet, Sendable, Hashable {
-        /// The bits.
+        /// The set as bits, one for each attribute.
         public let rawValue: UInt8
 
-        /// Creates a set from its bits.
+        /// Creates a set of attributes from its bits.
         public init(rawValue: UInt8) {
             self.rawValue = rawValue
         }
 
-        /// Brighter or heavier.
+        /// Bold: brighter or heavier.
         public static let bold = Attributes(rawValue: 1 << 0)
-        /// Fainter.
+        /// Dim: fainter.
         public static let dim = Attributes(rawValue: 1 << 1)
-        /// Foreground and background exchanged.
+        /// Reverse: foreground and background exchanged.
         public static let reverse = Attributes(rawValue: 1 << 2)
         /// Underlined.
         public static let underline = Attributes(rawValue: 1 << 3)
     }
 
-    /// The text's colour.
+    /// The colour of the text.
     public var foreground: Color
-    /// The colour behind it.
+    /// The colour behind the text.
     public var background: Color
     /// Bold, dim, reverse, underline.
     public var attributes: Attributes
 
-    /// The terminal's own look.
+    /// The terminal's own colours, without attributes.
     public static let plain = Style()
 
     /// Creates a style.
@@ -48,8 +48,8 @@ public struct Style: Sendable, Hashable {
     }
 }
 
-/// What the terminal can show. Views that encode meaning in colour ask for it, so that nothing depends on
-/// colours that are not there.
+/// How many colours the terminal can show. Views that encode meaning in colour ask, so that nothing depends on colours
+/// that are not there.
 public enum ColorDepth: Int, Sendable, Hashable, Comparable {
     /// No colour: attributes and glyphs carry the meaning.
     case monochrome = 1

@@ -15,12 +15,12 @@ import Synchronization
 ///         terminal.draw(view(state, terminal.size))
 ///     }
 ///
-/// All of it may be used from any thread: ncurses' globals are behind a lock. One thread reads keys and signals; it
+/// A terminal may be used from any thread: ncurses' globals are behind a lock. One thread reads keys and signals; it
 /// sleeps while there are none.
 ///
 /// The terminal is given back on `close`, when the process exits without it, and when a signal kills the process.
 /// Ctrl-Z and SIGTSTP give it back, stop the process, and draw the last frame again when it continues; they are
-/// no events. SIGTERM, SIGHUP and SIGINT arrive as `.hangUp`; the second of them ends the process at once.
+/// no events. SIGTERM, SIGHUP and SIGINT arrive as `.hangUp`; a second such signal ends the process at once.
 public final class Terminal: Sendable {
     /// Keys, pastes and resizes as they happen, for one reader; it ends with `close`.
     public let events: AsyncStream<TerminalEvent>
@@ -30,7 +30,7 @@ public final class Terminal: Sendable {
     public let glyphs: GlyphSet
 
     private static let isOpen = Atomic<Bool>(false)
-    /// Registered once, however often a terminal is opened.
+    /// Gives the terminal back when the process exits; registered once, however often a terminal is opened.
     private static let restoreAtExit: Void = { _ = atexit { TerminalRestorer.restore() } }()
 
     private let screen: Mutex<CursesScreen?>
@@ -38,15 +38,18 @@ public final class Terminal: Sendable {
     private let wake: WakePipe
     private let hasEnded = DispatchSemaphore(value: 0)
 
-    /// Says why `init` would fail, as far as that can be told without touching the terminal. Ask before long work
-    /// whose result only the screen could show.
+    /// Checks that a screen could be opened, as far as that can be told without touching the terminal. For those who
+    /// have long work to do before they open it.
+    ///
+    /// - Throws: `TerminalError` saying why not.
     public static func check() throws(TerminalError) {
         _ = try settings()
     }
 
-    /// Takes the terminal over.
+    /// Takes over the terminal that the process runs in.
     ///
-    /// - Throws: `TerminalError` where input or output is no terminal or cannot draw a screen. Nothing has changed then.
+    /// - Throws: `TerminalError` where input or output is no terminal or cannot draw a screen. Nothing has changed
+    ///   then.
     public init() throws(TerminalError) {
         let settings = try Self.settings()
         guard !Self.isOpen.exchange(true, ordering: .acquiringAndReleasing) else { throw .alreadyOpen }
@@ -81,18 +84,18 @@ public final class Terminal: Sendable {
         }
     }
 
-    /// The screen's size; zero once closed.
+    /// The screen's size in cells; zero once the terminal is closed.
     public var size: Size {
         screen.withLock { $0?.size ?? Size(columns: 0, rows: 0) }
     }
 
-    /// Shows a frame. Only what differs from the last one is sent. Does nothing once closed.
+    /// Shows a frame. Only what differs from the last frame is sent. Does nothing once the terminal is closed.
     public func draw(_ frame: Frame) {
         screen.withLock { $0?.draw(frame) }
     }
 
     /// Draws every cell of the last frame again, whatever is believed to be on the screen: other programs may have
-    /// written there, or the line lost bytes. Does nothing once closed.
+    /// written there, or the line lost bytes. Does nothing once the terminal is closed.
     public func redraw() {
         screen.withLock { $0?.redraw() }
     }
@@ -119,7 +122,7 @@ public final class Terminal: Sendable {
         return try TerminalSettings { name in getenv(name).map { String(cString: $0) } }
     }
 
-    /// What the reading thread asks for.
+    /// Does what the thread that reads the terminal asks for.
     private func handle(_ request: InputLoop.Request) {
         switch request {
         case .deliver(let event):

@@ -1,4 +1,4 @@
-/// What happens at the terminal. Ctrl-Z is not among it: `Terminal` stops the process itself.
+/// What happens at the terminal. Ctrl-Z is no event: `Terminal` stops the process itself.
 public enum TerminalEvent: Sendable, Hashable {
     /// A key was pressed.
     case key(Key, Modifiers)
@@ -10,7 +10,7 @@ public enum TerminalEvent: Sendable, Hashable {
     case hangUp
 }
 
-/// A key.
+/// A key of the keyboard, without those held with it.
 public enum Key: Sendable, Hashable {
     /// A printable character; one grapheme cluster.
     case character(Character)
@@ -44,12 +44,12 @@ public enum Key: Sendable, Hashable {
     case function(Int)
 }
 
-/// Keys held with another one. Ctrl-C is `.key(.character("c"), .control)`.
+/// Keys that are held while another is pressed. Ctrl-C is `.key(.character("c"), .control)`.
 public struct Modifiers: OptionSet, Sendable, Hashable {
-    /// The bits.
+    /// The set as bits, one for each key.
     public let rawValue: UInt8
 
-    /// Creates a set from its bits.
+    /// Creates a set of held keys from its bits.
     public init(rawValue: UInt8) {
         self.rawValue = rawValue
     }

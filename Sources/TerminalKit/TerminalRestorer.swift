@@ -11,10 +11,11 @@ struct TerminalRestorer {
     private let sequences: UnsafeMutableBufferPointer<UInt8>
     private let modes: UnsafeMutablePointer<termios>?
 
-    /// Sharing it is safe: what it points to is complete before it is stored, and neither changed nor freed afterwards.
+    /// What `restore` is to undo; null while no screen is open. Any thread may read it: what it points to is complete
+    /// before it is stored, and neither changed nor freed afterwards.
     nonisolated(unsafe) private static let armed = Atomic<UnsafeMutablePointer<TerminalRestorer>?>(nil)
 
-    /// Remembers the terminal's modes. Call before ncurses changes them.
+    /// The terminal's present modes; nil where the system does not say. Call before ncurses changes them.
     static func savedModes() -> termios? {
         var modes = termios()
         return tcgetattr(0, &modes) == 0 ? modes : nil
@@ -44,7 +45,7 @@ struct TerminalRestorer {
         armed.store(nil, ordering: .releasing)
     }
 
-    /// Gives the terminal back, if it was taken.
+    /// Gives the terminal back, if a screen is open.
     static func restore() {
         guard let restorer = armed.exchange(nil, ordering: .acquiringAndReleasing) else { return }
         var rest = UnsafeRawBufferPointer(restorer.pointee.sequences)

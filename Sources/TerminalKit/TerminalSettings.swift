@@ -11,6 +11,8 @@ package struct TerminalSettings: Equatable {
     package let mayUseUTF8: Bool
 
     /// Reads the settings through a lookup such as `getenv`.
+    ///
+    /// - Throws: `TerminalError.noTerminalType` or `.tooSimple`, by the value of `TERM`.
     package init(_ variable: (String) -> String?) throws(TerminalError) {
         func isSet(_ name: String) -> Bool { variable(name)?.isEmpty == false }
         guard let type = variable("TERM"), !type.isEmpty else { throw .noTerminalType }

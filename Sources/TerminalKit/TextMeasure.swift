@@ -6,7 +6,7 @@
 /// character one, because a visible replacement stands for it. East Asian *ambiguous* characters take one column:
 /// so do terminals, unless told otherwise.
 public enum TextMeasure {
-    /// The columns a grapheme cluster takes.
+    /// The columns a grapheme cluster takes on the screen: 0 where it shows nothing, else 1 or 2 as a rule.
     public static func width(of character: Character) -> Int {
         let scalars = character.unicodeScalars
         if let only = scalars.first, scalars.index(after: scalars.startIndex) == scalars.endIndex {
@@ -15,7 +15,7 @@ public enum TextMeasure {
         return sanitizedWidth(of: TextSanitizer.drawable(character))
     }
 
-    /// The columns a line takes: the sum over its grapheme clusters.
+    /// The columns a line of text takes on the screen: the sum over its grapheme clusters.
     public static func width(of text: String) -> Int {
         isPlain(text) ? text.utf8.count : text.reduce(0) { $0 + width(of: $1) }
     }
@@ -25,10 +25,9 @@ public enum TextMeasure {
         text.utf8.allSatisfy { $0 >= 0x20 && $0 < 0x7F }
     }
 
-    /// The longest beginning of a line that fits, ended by `ellipsis` where something was cut off.
+    /// The longest beginning of a line that fits so many columns, ended by `ellipsis` where something was cut off.
     ///
-    /// Where not even the ellipsis fits, as much of it as does is returned. The result never takes more than
-    /// `columns` columns.
+    /// The result never takes more than `columns` columns: where not even the ellipsis fits, it is a part of that.
     public static func truncated(_ text: String, to columns: Int, ellipsis: String = "…") -> String {
         guard width(of: text) > columns else { return text }
         let room = columns - width(of: ellipsis)
@@ -55,8 +54,8 @@ public enum TextMeasure {
         return isEmojiSequence(scalars) ? 2 : scalars.reduce(0) { $0 + width(of: $1) }
     }
 
-    /// The columns of a cluster of one scalar: what `TextSanitizer.drawable` and `sanitizedWidth` come to, but faster,
-    /// because nearly all clusters are such.
+    /// The columns of a grapheme cluster of one scalar, as it is drawn. A short way for nearly all clusters, with the
+    /// result of `TextSanitizer.drawable` and `sanitizedWidth`.
     private static func width(ofAlone scalar: Unicode.Scalar) -> Int {
         switch TextSanitizer.fate(of: scalar) {
         case .stays: width(of: scalar)
@@ -72,8 +71,9 @@ public enum TextMeasure {
         return WideScalars.contains(scalar) ? 2 : 1
     }
 
-    /// Combining marks, invisible format characters, and the medial and final Hangul letters, which join the
-    /// initial one to a syllable. Spacing marks (general category Mc) move the cursor in terminals.
+    /// Whether a scalar takes no column: combining marks, invisible format characters, and the medial and final Hangul
+    /// letters, which join the initial one to a syllable. Spacing marks (general category Mc) move the cursor in
+    /// terminals, so they take one.
     private static func isZeroWidth(_ scalar: Unicode.Scalar) -> Bool {
         switch scalar.value {
         case 0x1160...0x11FF, 0xD7B0...0xD7FF: return true

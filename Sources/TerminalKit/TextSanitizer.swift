@@ -59,12 +59,12 @@ public enum TextSanitizer {
         byte == 0x09 || byte == 0x0A || byte == 0x0D
     }
 
-    /// What becomes of a scalar.
+    /// What becomes of a scalar of a text that is made harmless.
     enum Fate {
         case stays, vanishes, isReplaced
     }
 
-    /// What becomes of a scalar; newlines and tabs are seen to elsewhere.
+    /// What becomes of a scalar that is neither a line break nor a tab.
     static func fate(of scalar: Unicode.Scalar) -> Fate {
         switch scalar.value {
         case 0x00...0x1F, 0x7F...0x9F: .isReplaced

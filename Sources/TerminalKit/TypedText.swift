@@ -1,4 +1,4 @@
-/// Bytes of text on their way to becoming characters.
+/// Bytes that were typed, on their way to becoming characters.
 ///
 /// Bytes that come together make grapheme clusters together. A cluster whose bytes come in several reads arrives as
 /// several characters, which join again when they are appended to a string.
@@ -6,8 +6,8 @@ struct TypedText {
     private var bytes: [UInt8] = []
     private var modifiers: Modifiers = []
 
-    /// Takes a byte that is no control character, with the modifiers of the character it begins. Returns what had
-    /// to be finished first: Alt is for one character only.
+    /// Takes a byte that is no control character, with the modifiers of the character it begins. Returns the events of
+    /// the characters before it where those had to be finished first: Alt is for one character only.
     mutating func add(_ byte: UInt8, _ modifiers: Modifiers) -> [TerminalEvent] {
         let isContinuation = byte & 0xC0 == 0x80
         var finished: [TerminalEvent] = []
@@ -17,7 +17,7 @@ struct TypedText {
         return finished
     }
 
-    /// The characters so far; a last one whose bytes have not all come stays.
+    /// Takes out the events of the characters that are complete; one whose bytes have not all come stays.
     mutating func takeComplete() -> [TerminalEvent] {
         let rest = bytes.suffix(Self.unfinishedCount(bytes))
         bytes.removeLast(rest.count)
@@ -28,7 +28,7 @@ struct TypedText {
         return events
     }
 
-    /// The characters so far, with U+FFFD for what is not UTF-8.
+    /// Takes out the events of all characters, with U+FFFD for what is not UTF-8.
     mutating func takeAll() -> [TerminalEvent] {
         guard !bytes.isEmpty else { return [] }
         let text = TextSanitizer.sanitized(String(decoding: bytes, as: UTF8.self))

@@ -1,8 +1,9 @@
 import Foundation
 
-/// A pipe that wakes the reading thread: signal handlers and `close` write a byte each.
+/// A pipe that wakes the thread that reads the terminal: signal handlers, and whoever closes the terminal, write a
+/// byte.
 package struct WakePipe: Sendable {
-    /// The byte that asks the thread to end; the others are signal numbers.
+    /// The byte that asks the thread to end; any other is the number of a signal.
     package static let end: UInt8 = 0
 
     package let readEnd: Int32
@@ -24,7 +25,7 @@ package struct WakePipe: Sendable {
         _ = write(writeEnd, &byte, 1)
     }
 
-    /// The bytes that have come.
+    /// Takes out the bytes that have come; none where nothing has.
     func receive() -> [UInt8] {
         var bytes = [UInt8](repeating: 0, count: 256)
         let count = read(readEnd, &bytes, bytes.count)

@@ -17,7 +17,7 @@ enum WideScalars {
         return low < ranges.count && ranges[low].first <= value
     }
 
-    // In order, without overlap: `contains` searches by halves.
+    // In order and without overlap, for a binary search.
     private static let ranges: [(first: UInt32, last: UInt32)] = [
         (0x1100, 0x115F), (0x231A, 0x231B), (0x2329, 0x232A), (0x23E9, 0x23EC), (0x23F0, 0x23F0),
         (0x23F3, 0x23F3), (0x25FD, 0x25FE), (0x2614, 0x2615), (0x2630, 0x2637), (0x2648, 0x2653),

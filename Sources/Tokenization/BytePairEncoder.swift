@@ -4,9 +4,12 @@ struct BytePairEncoder: Sendable {
     /// The token of each byte; `nil` where the vocabulary has none.
     private let byteTokens: [Int32?]
 
-    /// Checks that there are tokens for plain text and that the merges fit the tokens.
+    /// Takes the merges, most urgent first, and the ids of the normal tokens by their bytes.
     ///
     /// Vocabularies lack tokens for bytes that UTF-8 never or hardly ever uses, but none can lack English.
+    ///
+    /// - Throws: `TokenizerError.missingByte` for a vocabulary without a byte of plain text, and an error that names
+    ///   the merge that does not fit the tokens.
     init(merges: [String], tokens: [ArraySlice<UInt8>: Int32]) throws(TokenizerError) {
         let byteTokens = (UInt8.min ... .max).map { tokens[[$0]] }
         for byte in [0x0A] + (UInt8(0x20)...0x7E) where byteTokens[Int(byte)] == nil {
@@ -16,13 +19,14 @@ struct BytePairEncoder: Sendable {
         self.merges = try MergeTable(merges, tokens: tokens)
     }
 
-    /// The word under work, kept between words so that encoding a text allocates only while it grows.
+    /// Memory for the word that is being encoded, kept between words so that encoding a text allocates only while it
+    /// grows.
     struct Workspace {
         fileprivate var symbols: [Symbol] = []
         fileprivate var queue = MergeQueue()
     }
 
-    /// A token of the word under work, linked to its neighbours.
+    /// A token of the word that is being encoded, linked to its neighbours.
     fileprivate struct Symbol {
         var id: Int32
         /// The rank of the merge with the next symbol; `MergeTable.none` also once this symbol is merged

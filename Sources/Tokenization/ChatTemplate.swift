@@ -2,11 +2,11 @@
 ///
 ///     <|im_start|>role⏎content<|im_end|>⏎
 ///
-/// Each message is tokenized by itself, so the tokens of a conversation are the start of the tokens of the
-/// same conversation with more messages: a KV cache goes on where it ended. Only the template makes control
-/// tokens; in what people say, `<|im_end|>` is text like any other.
+/// Each message is tokenized by itself, so a conversation that goes on begins with the tokens it had before: a KV cache
+/// goes on where it ended. Only the template makes control tokens; in what people say, `<|im_end|>` is text like any
+/// other.
 public struct ChatTemplate: Sendable {
-    /// What a conversation without a system message begins with.
+    /// The system message that a conversation without one at its front is given.
     public static let defaultSystemPrompt =
         "You are a helpful AI assistant named SmolLM, trained by Hugging Face"
 
@@ -15,11 +15,12 @@ public struct ChatTemplate: Sendable {
     private let newline: [Int32]
     /// The token that ends a message: a reply is over when the model generates it.
     public let endOfTurn: Int32
-    /// What asks the model for a reply: `<|im_start|>assistant⏎`.
+    /// The tokens that ask the model for a reply, at the end of a conversation: `<|im_start|>assistant⏎`.
     public let generationPrompt: [Int32]
 
-    /// Creates the template for a vocabulary, which must have the control tokens `<|im_start|>` and
-    /// `<|im_end|>`.
+    /// Creates the template for a tokenizer's vocabulary.
+    ///
+    /// - Throws: `TokenizerError.missingControlToken` for one without `<|im_start|>` or `<|im_end|>`.
     public init(_ tokenizer: Tokenizer) throws(TokenizerError) {
         func control(_ name: String) throws(TokenizerError) -> Int32 {
             guard let id = tokenizer.controlToken(name) else { throw .missingControlToken(name) }
@@ -40,10 +41,8 @@ public struct ChatTemplate: Sendable {
         return [startOfTurn] + text + closing(after: nil)
     }
 
-    /// The tokens of a conversation; with the default system prompt in front unless it has a system message
-    /// there.
-    ///
-    /// An empty conversation has no tokens but those of the generation prompt, if asked for.
+    /// The tokens of a conversation, with `defaultSystemPrompt` in front unless it begins with a system message, and,
+    /// where asked for, with the `generationPrompt` at the end. An empty conversation has no system prompt either.
     public func tokens(for conversation: [ChatMessage], addingGenerationPrompt: Bool) -> [Int32] {
         var ids: [Int32] = []
         if let first = conversation.first, first.role != .system {
@@ -56,7 +55,8 @@ public struct ChatTemplate: Sendable {
         return addingGenerationPrompt ? ids + generationPrompt : ids
     }
 
-    /// The tokens of a text that is no conversation, after the token that opens one.
+    /// The tokens of a text that is no conversation, laid out as documents were in training: after the token that opens
+    /// a text, where the vocabulary has one.
     public func tokens(forText text: String) -> [Int32] {
         (tokenizer.startOfText.map { [$0] } ?? []) + tokenizer.encode(text)
     }
@@ -64,8 +64,8 @@ public struct ChatTemplate: Sendable {
     /// What must follow a reply before the next message, given the last token of the reply: `<|im_end|>⏎`, or
     /// only the line break where the model has generated `<|im_end|>` itself.
     ///
-    /// The tokens a model generated need not be those that the same text is encoded to. To go on in the same
-    /// KV cache, keep the generated tokens and append these.
+    /// The tokens that a model generated need not be those its text is encoded to: to go on in the same KV cache, keep
+    /// the generated tokens and append what this returns.
     public func closing(after lastToken: Int32?) -> [Int32] {
         lastToken == endOfTurn ? newline : [endOfTurn] + newline
     }

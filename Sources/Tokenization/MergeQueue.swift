@@ -1,4 +1,5 @@
-/// The merges that wait in one word: the lowest rank first, and of equal ranks the leftmost.
+/// The pairs of neighbouring tokens of one word that wait to be merged: the lowest rank, which is the most urgent,
+/// first, and of equal ranks the leftmost.
 ///
 /// A binary heap, so that a word of n bytes takes n log n steps however long it is.
 package struct MergeQueue {
@@ -13,7 +14,7 @@ package struct MergeQueue {
         heap.removeAll(keepingCapacity: true)
     }
 
-    /// Adds a merge of the pair that starts at `position`.
+    /// Adds the pair whose left token is at `position` of the word, and the rank of its merge.
     package mutating func push(rank: UInt32, position: UInt32) {
         let item = UInt64(rank) << 32 | UInt64(position)
         var hole = heap.count
@@ -27,7 +28,7 @@ package struct MergeQueue {
         heap[hole] = item
     }
 
-    /// Takes the first merge out; nil when none waits.
+    /// Takes the most urgent pair out: the rank of its merge and the position of its left token; nil when none waits.
     package mutating func pop() -> (rank: UInt32, position: Int)? {
         guard let first = heap.first, let item = heap.popLast() else { return nil }
         if !heap.isEmpty { sink(item) }

@@ -5,7 +5,9 @@ struct MergeTable: Sendable {
     /// The token each merge makes, by rank.
     private let results: [Int32]
 
-    /// Checks the merges against the tokens they name, here given as ids by their bytes.
+    /// Takes the merges, most urgent first, and the ids of the normal tokens by their bytes.
+    ///
+    /// - Throws: a `TokenizerError` that names the merge which is malformed, there twice, or of tokens that are not.
     init(_ merges: [String], tokens: [ArraySlice<UInt8>: Int32]) throws(TokenizerError) {
         guard Int32(exactly: merges.count) != nil else { throw .tooLarge(count: merges.count) }
         var ranks: [UInt64: UInt32] = [:]
@@ -30,15 +32,15 @@ struct MergeTable: Sendable {
         self.results = results
     }
 
-    /// The rank of a pair that has no merge: after all others.
+    /// The rank of a pair of tokens that has no merge: less urgent than any.
     static let none = UInt32.max
 
-    /// How urgent it is to merge two neighbours; `none` where they stay apart.
+    /// The rank of the merge of two neighbouring tokens, 0 the most urgent; `none` where they stay apart.
     func rank(_ left: Int32, _ right: Int32) -> UInt32 {
         ranks[MergeTable.key(left, right)] ?? MergeTable.none
     }
 
-    /// The token that the merge of this rank makes.
+    /// The token that the merge of a rank makes.
     func result(ofRank rank: UInt32) -> Int32 {
         results[Int(rank)]
     }

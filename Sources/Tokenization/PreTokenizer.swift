@@ -57,7 +57,7 @@ struct PreTokenizer {
         }
     }
 
-    /// Goes past all scalars of one class.
+    /// Goes past all scalars of one class that follow.
     private mutating func skip(_ kind: ScalarClass) {
         while let next = scalar(at: position), next.kind == kind {
             position = next.end

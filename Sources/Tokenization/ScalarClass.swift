@@ -1,14 +1,18 @@
-/// What a character is to the pre-tokenizer.
+/// What a scalar is to the rule that cuts text into words.
 package enum ScalarClass: Sendable {
+    /// A letter, `\p{L}`.
     case letter
+    /// A number, `\p{N}`.
     case number
+    /// White space, `\s`.
     case whitespace
+    /// Anything else.
     case other
 
-    /// Classifies exactly as the Hugging Face `tokenizers` package does (0.23).
+    /// Classifies a scalar exactly as the Hugging Face `tokenizers` package does (0.23).
     ///
-    /// Its letters come from Oniguruma, which knows Unicode 16: a letter added later is no letter to it. Its
-    /// numbers come from Rust and are those of Unicode 17, which is what Swift knows too.
+    /// That package's letters come from Oniguruma, which knows Unicode 16: a letter added later is none to it. Its
+    /// numbers come from Rust and are those of Unicode 17, as Swift's are.
     package init(_ scalar: Unicode.Scalar) {
         switch scalar {
         case "a"..."z", "A"..."Z":

@@ -8,7 +8,7 @@ struct SpecialTokens: Sendable {
     /// The tokens by their first byte, the longest first.
     private var candidates: [UInt8: [Candidate]] = [:]
 
-    /// Creates a matcher for the tokens of an index (ids by their bytes).
+    /// Creates a matcher for some tokens, given as ids by their bytes.
     init(_ index: [ArraySlice<UInt8>: Int32]) {
         for (bytes, id) in index {
             guard let first = bytes.first else { continue }
@@ -19,7 +19,7 @@ struct SpecialTokens: Sendable {
         }
     }
 
-    /// The leftmost token in `text`, and of those that start there the longest.
+    /// The leftmost token in `text`, the longest of those that start there, and the bytes it takes; nil without any.
     func firstMatch(in text: ArraySlice<UInt8>) -> (id: Int32, range: Range<Int>)? {
         guard !candidates.isEmpty else { return nil }
         for start in text.indices {

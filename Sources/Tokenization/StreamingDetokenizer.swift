@@ -10,7 +10,7 @@ public struct StreamingDetokenizer: Sendable {
     /// The start of a UTF-8 sequence that is not whole yet; at most 3 bytes.
     private var pending: [UInt8] = []
 
-    /// Creates a detokenizer at the start of a text.
+    /// Creates a detokenizer for a vocabulary, at the start of a text.
     public init(_ tokenizer: Tokenizer) {
         self.tokenizer = tokenizer
     }
@@ -32,7 +32,7 @@ public struct StreamingDetokenizer: Sendable {
         return text
     }
 
-    /// How many bytes at the end start a UTF-8 sequence that goes on: 0…3.
+    /// How many bytes at the end begin a UTF-8 sequence that is not whole, 0…3.
     ///
     /// The cut is always in front of a lead byte, where a sequence begins whatever comes before. So bytes
     /// that turn out not to be UTF-8 are replaced as they would be in the whole text.

@@ -1,4 +1,4 @@
-/// What a token is for; the raw values are those of `tokenizer.ggml.token_type`.
+/// What a token is for; the raw values are those of GGUF's `tokenizer.ggml.token_type`.
 enum TokenKind: Int32 {
     /// Made by merges out of bytes.
     case normal = 1

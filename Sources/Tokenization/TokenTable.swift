@@ -7,7 +7,10 @@ struct TokenTable: Sendable {
     /// Where each token's bytes begin, and at last where they end; `kinds.count + 1` elements.
     private let starts: [Int]
 
-    /// Checks the tokens and decodes them.
+    /// Takes the tokens' texts and kinds, as a model file has them, in the order of their ids.
+    ///
+    /// - Throws: a `TokenizerError` that names the token which is empty, not in the byte-level alphabet or of no known
+    ///   kind; `kindCount` where there is not one kind a token, `tooLarge` for more tokens than an id can number.
     init(tokens: [String], kinds rawKinds: [Int32]) throws(TokenizerError) {
         guard Int32(exactly: tokens.count) != nil else { throw .tooLarge(count: tokens.count) }
         guard rawKinds.count == tokens.count else {
@@ -54,6 +57,8 @@ struct TokenTable: Sendable {
     }
 
     /// The ids of the tokens of one kind by their bytes.
+    ///
+    /// - Throws: `TokenizerError.duplicateToken` where two have the same bytes.
     func index(of kind: TokenKind) throws(TokenizerError) -> [ArraySlice<UInt8>: Int32] {
         var index: [ArraySlice<UInt8>: Int32] = [:]
         index.reserveCapacity(kinds.count { $0 == kind })

@@ -9,12 +9,14 @@ public struct Tokenizer: Sendable {
     private let userDefined: SpecialTokens
     private let allSpecial: SpecialTokens
     private let controlIDs: [ArraySlice<UInt8>: Int32]
-    /// The token that opens a text, if the model has one. `encode` does not add it.
+    /// The token that opens a text, if the model's file names one. Encoding a text does not add it.
     public let beginningOfText: Int32?
-    /// The token that ends a text, if the model has one: a reply is over when the model generates it.
+    /// The token that ends a text, if the model's file names one: a reply is over when the model generates it.
     public let endOfText: Int32?
 
     /// Checks a vocabulary and prepares it for use.
+    ///
+    /// - Throws: a `TokenizerError` that names what is at fault.
     public init(vocabulary: TokenizerVocabulary) throws(TokenizerError) {
         guard vocabulary.preTokenizer == PreTokenizer.name else {
             throw .unsupportedPreTokenizer(vocabulary.preTokenizer)
@@ -37,21 +39,21 @@ public struct Tokenizer: Sendable {
         self.table = table
     }
 
-    /// How many tokens there are; ids are below it.
+    /// How many tokens the vocabulary has; their ids are 0 ..< `count`.
     public var count: Int {
         table.count
     }
 
     /// What to do with text that reads like a control token, such as `<|im_end|>`.
     public enum ControlTokens: Sendable, Hashable {
-        /// It is text like any other. The only right choice for what a user or a file says: otherwise they
-        /// could end their turn and speak for the system.
+        /// Such text is text like any other. The only right choice for what a user or a file says: otherwise they could
+        /// end their turn and speak for the system.
         case asText
-        /// It becomes the control token.
+        /// Such text becomes the control token.
         case parse
     }
 
-    /// The tokens of a text. Nothing is put before or after it.
+    /// The tokens of a text, with nothing before or after them.
     public func encode(_ text: String, controlTokens: ControlTokens = .asText) -> [Int32] {
         let special = controlTokens == .parse ? allSpecial : userDefined
         let bytes = Array(text.utf8)
@@ -89,21 +91,21 @@ public struct Tokenizer: Sendable {
         String(decoding: table.bytes(of: id), as: UTF8.self)
     }
 
-    /// Whether a token steers the model instead of being text. So does an id that is not in the vocabulary.
+    /// Whether a token adds nothing to a text: a control, unknown or unused one, or an id outside the vocabulary.
     public func isControl(_ id: Int32) -> Bool {
         table.kind(of: id)?.isText != true
     }
 
-    /// The id of the control token with this name, such as `<|im_end|>`.
+    /// The id of the control token of a name such as `<|im_end|>`; nil where the vocabulary has none.
     public func controlToken(_ name: String) -> Int32? {
         controlIDs[Array(name.utf8)[...]]
     }
 
-    /// The token that documents began with in training: `<|endoftext|>`, which stood between them, where there is one;
-    /// models of chats have another as `beginningOfText`.
+    /// The token that documents began with in training: `<|endoftext|>`, which stood between documents, where the
+    /// vocabulary has it, else `beginningOfText`. Models of chats have both, and the second opens a conversation.
     public var startOfText: Int32? { controlToken("<|endoftext|>") ?? beginningOfText }
 
-    /// The bytes a token adds to a text.
+    /// The bytes a token adds to a text: none for a control token or an id that is not in the vocabulary.
     func textBytes(of id: Int32) -> ArraySlice<UInt8> {
         isControl(id) ? [] : table.bytes(of: id)
     }

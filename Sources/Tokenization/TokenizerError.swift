@@ -1,8 +1,8 @@
 /// Why a vocabulary cannot be used. Each case names what is at fault.
 public enum TokenizerError: Error, Sendable, Hashable {
-    /// The vocabulary needs a way of cutting words that this tokenizer does not have.
+    /// The vocabulary names a rule for cutting text into words that this tokenizer does not have.
     case unsupportedPreTokenizer(String)
-    /// There is not exactly one kind a token.
+    /// The vocabulary has not exactly one kind for each token.
     case kindCount(kinds: Int, tokens: Int)
     /// More tokens or merges than an id can number.
     case tooLarge(count: Int)
@@ -10,17 +10,17 @@ public enum TokenizerError: Error, Sendable, Hashable {
     case unsupportedKind(Int32, token: Int)
     /// A token that is empty or not written in the byte-level alphabet.
     case unreadableToken(String, token: Int)
-    /// Two tokens that read the same.
+    /// Two tokens, here by their ids, with one text.
     case duplicateToken(String, first: Int, second: Int)
     /// No token for a byte of plain English text, so that some of it could not be written.
     case missingByte(UInt8)
-    /// A merge that is not two tokens separated by one space.
+    /// A merge, here by its place among them, that is not two tokens separated by one space.
     case malformedMerge(String, merge: Int)
     /// A merge of, or into, a token that the vocabulary does not have.
     case unknownTokenInMerge(String, merge: Int)
-    /// The same merge a second time.
+    /// A merge that an earlier one has made already.
     case duplicateMerge(String, merge: Int)
-    /// An id outside the vocabulary; `name` says which.
+    /// The id of a token that the file names for a purpose, `name`, and that is not in the vocabulary.
     case idOutOfRange(name: String, id: Int, tokens: Int)
     /// The chat template needs a control token that the vocabulary does not have.
     case missingControlToken(String)

@@ -86,8 +86,8 @@ struct AttentionTests {
 
     /// Against double precision on what the cache holds. Queries are rounded to 1/32512 of their group's largest, so a
     /// score is off by half of that for each of its terms, and by the float steps; a weight is off by the factor e^2δ
-    /// then (its own and the largest's), and by half of 1/16383 of its span's largest, which is less than the sum of the span's
-    /// weights.
+    /// then (its own and the largest's), and by half of 1/16383 of its span's largest, which is less than the sum of
+    /// the span's weights.
     @Test("The weighted mean is right")
     func correctness() {
         var random = SeededGenerator(seed: 23)

@@ -5,13 +5,13 @@ enum CachePart: CaseIterable {
     case key, value
 }
 
-/// Reads a span of one head: from the format's description alone. Four blocks of 16 keys, then four of 16 values, each
+/// Reads a span of one head, by the format's description alone: four panels of 16 keys, then four of 16 values, each
 /// followed by its scales.
 struct CacheSpan {
     let headLength: Int
     let bytes: [UInt8]
 
-    private func block(_ part: CachePart, _ position: Int) -> Int {
+    private func panel(_ part: CachePart, _ position: Int) -> Int {
         (position / 16 + (part == .key ? 0 : 4)) * 17 * headLength
     }
 
@@ -23,12 +23,12 @@ struct CacheSpan {
             case .key: (column / 4 * 16 + slot) * 4 + column % 4
             case .value: (slot / 4 * headLength + column) * 4 + slot % 4
             }
-        return Int8(bitPattern: bytes[block(part, position) + place])
+        return Int8(bitPattern: bytes[panel(part, position) + place])
     }
 
     /// The bits of a group's scale.
     func scaleBits(_ part: CachePart, position: Int, column: Int) -> UInt16 {
-        let place = block(part, position) + 16 * headLength + (column / 32 * 16 + position % 16) * 2
+        let place = panel(part, position) + 16 * headLength + (column / 32 * 16 + position % 16) * 2
         return UInt16(bytes[place]) | UInt16(bytes[place + 1]) << 8
     }
 

@@ -42,8 +42,8 @@ struct MatmulTests {
         }
     }
 
-    @Test("Rows shared out among threads are the same as all at once", arguments: KernelSet.all)
-    func sharedRows(set: KernelSet) {
+    @Test("Rows partitioned among threads are the same as all at once", arguments: KernelSet.all)
+    func partitionedRows(set: KernelSet) {
         var random = SeededGenerator(seed: 6)
         let shape = Shape(rows: 96, columns: 96, count: 7, stride: 96, gathers: true)
         let factors = Factors(shape, kind: .random, random: &random)

@@ -89,7 +89,7 @@ extension KernelSet {
                         out_weight: outWeight.baseAddress, out_bias: router.outBias, hidden: router.bias.count
                     )
                     var units = [Float](repeating: .nan, count: c.hidden)
-                    // In two parts, as threads share them.
+                    // In two partitions, as two threads have them.
                     let part = c.hidden / 3
                     kernels.router_units(&c, router.input, 1, router.input.count, part, c.hidden, &units)
                     kernels.router_units(&c, router.input, 1, router.input.count, 0, part, &units)

@@ -153,7 +153,7 @@ extension ModelDescription {
         contextLength: 8192, defaultCapacity: Capacity(0.625) ?? .dense,
         weights: WeightBytes(outsideBlocks: 30_000_000, fullBlock: 3_600_000, bypassedBlock: 250_000))
 
-    /// The same with a thin path that does half of a block's work.
+    /// The sample model with a thin path that does half of a block's work.
     static let graded: ModelDescription = {
         var model = sample
         model.weights.thinBlock = 1_800_000

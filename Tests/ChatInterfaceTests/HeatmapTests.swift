@@ -88,7 +88,7 @@ import Tokenization
         }
     }
 
-    /// A block whose scores are a hundred times larger looks the same: colours are ranked within the block.
+    /// A block whose scores are a hundred times larger looks no different: colours are ranked within the block.
     @Test func everyBlockHasItsOwnScale() {
         let scores: [[Float]] = (0..<20).map { [Float($0), Float($0) * 100, 0] }
         let driver = Self.chat(scores)

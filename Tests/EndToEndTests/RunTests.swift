@@ -124,7 +124,7 @@ struct RunTests {
         #expect(seen == ["full", "thin", "bypassed"])
     }
 
-    @Test("--policy budget does no more than its share of any window")
+    @Test("--policy budget does no more work than the capacity allows in any window")
     func budget() async throws {
         let home = try Home()
         let run = try await Program.run(

@@ -28,7 +28,7 @@ struct DraftVerificationTests {
     }
 
     @Test("keeps drafts as often as the two distributions overlap")
-    func keptShare() throws {
+    func keptDrafts() throws {
         let options = SamplingOptions(temperature: 1, topK: 0, topP: 1, seed: 4)
         let target = probabilities(DrawnDistributionTests.logits)
         for draft in Self.drafts {

@@ -19,12 +19,12 @@ struct DrawnDistributionTests {
         setting("temperature 3", temperature: 3) { _ in true },
         setting("top-k 3", temperature: 1, topK: 3) { [1, 5, 3].contains($0) },
         setting("top-k beyond the vocabulary", temperature: 1, topK: 80) { _ in true },
-        // Shares of the whole at temperature 1: 0.411, 0.249, 0.151, 0.092, …
+        // Probabilities at temperature 1: 0.411, 0.249, 0.151, 0.092, …
         setting("top-p 0.6", temperature: 1, topP: 0.6) { [1, 5].contains($0) },
         setting("top-p 0.7", temperature: 1, topP: 0.7) { [1, 5, 3].contains($0) },
         // Within the three that top-k keeps: 0.507, 0.307, 0.186.
         setting("top-p after top-k", temperature: 1, topK: 3, topP: 0.8) { [1, 5].contains($0) },
-        // Temperature comes first: at 0.5 the shares are 0.6, 0.22, …
+        // Temperature comes first: at 0.5 the probabilities are 0.6, 0.22, …
         setting("top-p after temperature", temperature: 0.5, topP: 0.59) { [1].contains($0) },
         setting("min-p 0.3", temperature: 1, minP: 0.3) { [1, 5, 3].contains($0) },
         setting("min-p after temperature", temperature: 0.5, minP: 0.3) { [1, 5].contains($0) },

@@ -185,8 +185,8 @@ struct SpeculationTests {
         #expect(SelfSpeculation(draftTokens: draftTokens, draftCapacity: .dense) == nil)
     }
 
-    /// Writes the same reply without drafts and with them, each on a fresh cache; what is in the two caches
-    /// afterwards must be the same.
+    /// Writes a reply without drafts and with them, each on a fresh cache; what is in the two caches afterwards must be
+    /// equal.
     private func pair(
         _ tiny: Tiny, _ question: String, _ options: SamplingOptions, _ speculation: Speculation,
         at capacity: Capacity? = nil, contextLength: Int? = nil, step: (Told, ReplyDesk) -> Void = { _, _ in }

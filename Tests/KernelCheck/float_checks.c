@@ -131,7 +131,7 @@ void check_rms_norm(contenders sets, check_report *report) {
 void check_router_units(contenders sets, check_report *report) {
     static const size_t columns[] = {8, 24, 64, 576};
     static const size_t hidden[] = {1, 7, 32, 64};
-    // One alone, and those that share a row with some left over.
+    // A single token, and tiles of tokens with some left over.
     static const size_t tokens[] = {1, 3, 4, 8, 13};
     uint64_t random = 5;
     for (values_kind kind = 0; kind < values_finite_kinds; kind++) {
@@ -145,7 +145,7 @@ void check_router_units(contenders sets, check_report *report) {
                     random_floats(&random, in_bias, hidden[h], 1);
                     fill(&random, kind, tokens[t] * columns[c], x);
                     const int8_router router = {.in_weight = in_weight, .in_bias = in_bias, .hidden = hidden[h]};
-                    // Some of the units, as threads share them. The reference takes the tokens one by one.
+                    // Some of the units, as one thread's partition. The reference takes the tokens one by one.
                     const size_t first = random_below(&random, hidden[h]);
                     const outputs units = outputs_make(tokens[t] * hidden[h] * sizeof(float));
                     for (size_t one = 0; one < tokens[t]; one++) {

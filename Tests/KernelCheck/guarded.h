@@ -1,5 +1,5 @@
-// Memory between pages that cannot be read: a kernel that reads beyond its input dies, as it would at the end of a mapped
-// file.
+// Memory between pages that cannot be read: a kernel that reads beyond its input dies, as it would at the end of a
+// mapped file.
 
 #ifndef KERNEL_CHECK_GUARDED_H
 #define KERNEL_CHECK_GUARDED_H
@@ -7,8 +7,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/// `bytes` bytes, at least one, right before a page that cannot be read. The beginning is aligned to as many bytes, a page
-/// at most, as `bytes` is a multiple of.
+/// `bytes` bytes, at least one, right before a page that cannot be read. The beginning is aligned to as many bytes, a
+/// page at most, as `bytes` is a multiple of.
 void *guarded_allocate(size_t bytes);
 
 /// `bytes` bytes, at least one, right behind such a page.

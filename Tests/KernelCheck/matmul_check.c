@@ -20,7 +20,7 @@ enum { spare_tokens = 5 };
 typedef struct {
     /// The rows one after the other.
     uint8_t *packed;
-    /// The same with what is skipped between them.
+    /// The rows with what is skipped between them.
     uint8_t *weights;
     size_t weight_bytes;
     size_t packed_bytes;

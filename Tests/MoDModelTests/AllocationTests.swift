@@ -3,8 +3,8 @@ import MoDModel
 import TestSupport
 import Testing
 
-/// Counts what the calling thread allocates, which does the same as all the others. A thread that finds another one on its
-/// processor allocates to leave it; the calling thread never does.
+/// Counts what the calling thread allocates, which does what every compute thread does. A thread that finds another one
+/// on its processor allocates to leave it; the calling thread never does.
 @Suite("Allocations", .enabled(if: allocations_are_counted()))
 struct AllocationTests {
     @Test("A warm session allocates nothing, for a chunk or a token", arguments: Variant.all, [1, 2, 3])

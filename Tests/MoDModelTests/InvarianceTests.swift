@@ -45,7 +45,7 @@ struct InvarianceTests {
         }
     }
 
-    /// More than a stretch of attention for each of its places: threads share stretches of several spans.
+    /// So far into a context that a stretch of attention has several spans, stretches being partitioned among threads.
     @Test("Any number of threads far into a context", arguments: [2, 3, 5])
     func threadsFarOn(threads: Int) throws {
         let model = try Variant.all[0].model(contextLength: 1024)

@@ -67,8 +67,8 @@ struct PolicyTests {
             bench.router.adopt(.held, capacity: try #require(Capacity(after)))
             let works = Self.means(
                 bench.decide(scores.map { Array($0[600...]) }, from: 600, chunks: [1]), bench)
-            let share = works[48..<176].reduce(0, +) / 128
-            #expect((share - after).magnitude <= 0.05, "\(source), \(before) → \(after): \(share)")
+            let realised = works[48..<176].reduce(0, +) / 128
+            #expect((realised - after).magnitude <= 0.05, "\(source), \(before) → \(after): \(realised)")
         }
     }
 
@@ -93,8 +93,8 @@ struct PolicyTests {
         bench.router.adopt(.held, capacity: try #require(Capacity(0.5)))
         _ = bench.decide([Array(repeating: value, count: 2000)], chunks: [100])
         let after = bench.decide([ScoreSource.alike.scores(2000, seed: 1)], from: 2000, chunks: [100])[0]
-        let share = after.suffix(1000).reduce(0) { $0 + bench.work($1) } / 1000
-        #expect((share - 0.5).magnitude < 0.03)
+        let realised = after.suffix(1000).reduce(0) { $0 + bench.work($1) } / 1000
+        #expect((realised - 0.5).magnitude < 0.03)
     }
 
     @Test(
@@ -170,8 +170,8 @@ struct PolicyTests {
             bench.router.adopt(.budget(window: 64), capacity: try #require(Capacity(0.5)))
             let works = Self.means(
                 bench.decide((0..<8).map { ScoreSource.alike.scores(2000, seed: $0) }), bench)
-            let share = works.reduce(0, +) / 2000
-            #expect((0.45...0.5).contains(share))
+            let realised = works.reduce(0, +) / 2000
+            #expect((0.45...0.5).contains(realised))
             let reasons = bench.decide([ScoreSource.higher.scores(500, seed: 1)])[0].map(\.reason)
             #expect(reasons.contains(.budget) && reasons.contains(.score))
         }

@@ -48,7 +48,7 @@ enum Fixture {
     }
 }
 
-/// A seeded generator (SplitMix64), so that every run tests the same.
+/// A seeded generator (SplitMix64), so that a test takes the same texts on every run.
 struct SeededGenerator: RandomNumberGenerator {
     private var state: UInt64
 

@@ -1,10 +1,10 @@
-"""Shares a capacity out among the routed blocks, and between full and thin, by what each is worth.
+"""Finds the shares of a capacity that routed blocks should have, full and thin, by what each is worth.
 
 Worth is measured: the loss with a little less of one share, and with a little more. The slope of a hard gate will not do,
-for the reason that `Gate` gives.
+since a whole block is far from a small change (`routing.Gate`).
 
-Shapes: R routed blocks; shares are pairs [2, R] as in `routing`: of tokens that go full, and of those that go full or thin.
-Without a thin path only the second counts, and the first is the same.
+Shapes: R routed blocks; shares are pairs [2, R]: of tokens that go full, and of tokens that are processed, full or thin.
+Without a thin path only the second counts, and the first equals it.
 """
 
 import math
@@ -16,7 +16,7 @@ from .budget import STEPS, Budget, work_of
 from .distillation import HeadDivergence
 from .routing import FULL, PROCESSED
 
-# Where shares are measured, in the order they are: a block processes no more at a lower capacity.
+# The capacities at which shares are measured, in this order: a block processes no more at a lower capacity.
 CAPACITIES = (0.875, 0.75, 0.625, 0.5, 0.25)
 # How much of a block's tokens one round may move at first, and where moving less is no longer worth it.
 REACH, LEAST = 0.2, 0.04
@@ -71,7 +71,7 @@ class Probe:
 
     def worth(self, shares, up, down):
         """(the loss at `shares`, nats gained a unit of work [2, R] where a share goes up by `up`, nats lost a unit of work
-        where it goes down by `down`). Nothing can be gained, and everything lost, where there is no room."""
+        [2, R] where a share goes down by `down`). Nothing can be gained, and everything lost, where there is no room."""
         routed = self.model.shape.routed
         base, entering = self.loss(shares, states=[block - 1 for block in routed])
         gain, cost = torch.full_like(shares, -math.inf), torch.full_like(shares, math.inf)
@@ -114,7 +114,7 @@ def exchange(knobs, shares, gain, cost, up, down):
 
 
 def improved(probe, shares, most, rounds):
-    """Shares of the same work at which the model loses less; none is above `most` [2, R]."""
+    """Shares [2, R] that come to the work of `shares` and at which the model loses less; none is above `most` [2, R]."""
     reach, knobs = REACH, probe.knobs
     for _ in range(rounds):
         if reach < LEAST:
@@ -130,13 +130,13 @@ def improved(probe, shares, most, rounds):
                 moved = torch.where(moved < 1e-4, 0, torch.minimum(moved, most))
                 shares = torch.where(moved > 1 - 1e-4, 1, moved)
                 break
-            # What single shares are worth does not add up.
+            # What shares are worth one by one does not add up: all changes together may lose.
             reach /= 2
     return shares
 
 
 def scaled(shares, most, work, thin_work):
-    """`shares` by a factor, so that they come to `work` while none is above `most`."""
+    """`shares` [2, R] times a factor, so that they come to `work` while none is above `most` [2, R]."""
     low, high = 0.0, 1e3
     for _ in range(60):
         factor = (low + high) / 2
@@ -146,7 +146,7 @@ def scaled(shares, most, work, thin_work):
 
 
 def measured_budget(probe, first, rounds, tell=lambda line: None):
-    """A budget that begins at `first` and gets better by `rounds` rounds at each of a few capacities; linear between them."""
+    """A budget that begins at `first` and gets better by `rounds` rounds at each of a few capacities; linear in between."""
     thin_work = probe.model.shape.thin_work
     most = torch.ones_like(first.at(1))
     known = {1.0: most}

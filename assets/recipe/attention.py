@@ -1,4 +1,4 @@
-"""Causal attention with shared key and value heads and rotary embeddings.
+"""Causal grouped-query attention (arXiv 2305.13245) with rotary embeddings.
 
 Shapes: B sequences, T tokens in each, H query heads, K key and value heads, D the length of a head.
 """
@@ -43,8 +43,8 @@ def attend(query, key, value, cosines, sines, bias):
             query.transpose(1, 2), key.transpose(1, 2), value.transpose(1, 2), is_causal=True, enable_gqa=True)
         return found.transpose(1, 2).reshape(rows * length, heads * head)
     query = rotated(query, cosines, sines, 1 / math.sqrt(head))
-    # The query heads that share a key head are as many rows of one product. In bf16 the library's kernel for processors
-    # takes four times as long as plain products.
+    # The query heads of one key head are as many rows of one product. In bf16 the library's kernel for processors takes
+    # four times as long as plain products.
     query = query.view(rows, length, shared, group, head).permute(0, 2, 3, 1, 4)
     key = rotated(key, cosines, sines).transpose(1, 2).reshape(rows * shared, length, head)
     value = value.transpose(1, 2).reshape(rows * shared, length, head)

@@ -1,6 +1,6 @@
-"""How a capacity is shared out among the routed blocks.
+"""The shares of a capacity that routed blocks have.
 
-Shapes: R routed blocks; shares are pairs [2, R] as in `routing`: of tokens that go full, and of those that go full or thin.
+Shapes: R routed blocks; shares are pairs [2, R]: of tokens that go full, and of tokens that are processed, full or thin.
 """
 
 import torch
@@ -11,7 +11,7 @@ STEPS = 16
 
 
 def work_of(shares, thin_work):
-    """The capacity that shares [2, R] come to: the share of the routed blocks' work that tokens use."""
+    """The capacity that shares [2, R] come to: the routed blocks' work ÷ all of it."""
     return float((thin_work * shares[PROCESSED] + (1 - thin_work) * shares[FULL]).mean())
 
 
@@ -35,9 +35,9 @@ class Budget:
 
 
 def pooled_shares(scores, share):
-    """The share [R] of each block's scores [R, tokens] that is among the highest `share` of all.
+    """The shares [R] that blocks have when one threshold for all their scores [R, tokens] lets `share` of them through.
 
-    A block whose router says nothing yet, so that all its scores are the same, processes `share` itself.
+    A block whose router says nothing yet, so that all its scores are equal, has `share` itself.
     """
     silent = scores.amax(1) == scores.amin(1)
     shares = torch.full((len(scores),), float(share))
@@ -52,9 +52,8 @@ def pooled_shares(scores, share):
 
 @torch.no_grad()
 def scored_budget(run, blocks):
-    """Shares a capacity out by what the scores say, as one threshold for all blocks would, without a thin path; run(shares)
-    gives the scores [R, tokens] of a pass. From the highest capacity down, since bypassed blocks change what later ones
-    score."""
+    """A budget of the shares that one threshold for all blocks' scores gives, without a thin path; run(shares) gives the
+    scores [R, tokens] of a pass. From the highest capacity down, since bypassed blocks change what later blocks score."""
     shares = torch.ones(STEPS + 1, 2, blocks)
     for step in range(STEPS - 1, -1, -1):
         shares[step] = pooled_shares(run(shares[step + 1]), step / STEPS)
@@ -62,12 +61,13 @@ def scored_budget(run, blocks):
 
 
 # Shares of tokens in full, and in full or thin, that a capacity is best spent on before blocks differ: measured on the
-# base model with a thin path of half the rows.
+# base model with a thin path of half the hidden units.
 GRADED = ((0.0, 0.0), (0.125, 0.75), (0.25, 0.875), (0.5, 1.0), (0.75, 1.0), (1.0, 1.0))
 
 
 def graded_budget(plain, thin_work):
-    """A first budget for a model with a thin path, from one without: of the grades in GRADED those that come to a capacity."""
+    """A first budget for a model with a thin path, from a budget without: at each capacity the shares of GRADED that come
+    to it."""
     graded = lambda full, most: torch.stack((plain.at(full)[PROCESSED], plain.at(most)[PROCESSED]))
     points = [(work_of(graded(full, most), thin_work), full, most) for full, most in GRADED]
     rows = []

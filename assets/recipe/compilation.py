@@ -61,12 +61,12 @@ def let_vary(*tensors):
 
 
 class Miscompiled(SystemExit):
-    """A compiled block's gradients are not those of the plain one."""
+    """The gradients of a compiled block differ from those of the block that is not compiled."""
 
 
 def check_compiler(gradients, tolerance=0.05):
-    """Holds `gradients()`, a list of tensors that some compiled functions give, to what the plain ones give. The tolerance
-    is of bf16: the relative distance of whole tensors."""
+    """Holds `gradients()`, a list of tensors, with compiled functions to what it gives with plain ones. The tolerance is of
+    bf16: the relative distance of whole tensors."""
     use_compiler(False)
     expected = gradients()
     use_compiler()

@@ -126,7 +126,7 @@ class Batches:
 
     def __init__(self, folder, split, length, limit=None, kinds=None):
         """`limit` takes so many rows of each kind at most, those of the lowest checksums: some of everything, and mostly
-        the same ones when parts are added. `kinds` leaves the other kinds away."""
+        rows that it took before parts were added. `kinds`: the only kinds to take."""
         tokens, weights, names, numbers, paths = [], [], [], [], []
         for path in parts_of(folder):
             by_kind = {}
@@ -195,12 +195,12 @@ def scrambled(x):
 
 class Order:
     """Iterates over the rows of batch after batch, [size] each, and ends when every row has been used `MOST_USES`
-    times, or fewer rows are left than all ranks need for one batch. A row is used again only after all others of its
+    times, or fewer rows are left than all ranks need for one batch. A row is used again only after every other row of its
     kind.
 
     `start` counts the rows that all ranks together have used of this very order; where it must go on after parts were
-    added, give what `uses` said instead. `shares` are the shares of some kinds, {"chats": 0.5}; all the others share
-    the rest by their size, and whichever kind is exhausted leaves its share to those that are not.
+    added, give what `uses` said instead. `shares` are the fractions of the rows that some kinds make up, {"chats": 0.5};
+    the other kinds make up the rest by their size, and a kind that is exhausted leaves its fraction to those that are not.
     """
 
     def __init__(self, batches, size, rank, world, seed, start=0, shares=None, uses=None):
@@ -257,7 +257,7 @@ def name_of(path):
 
 
 def mixed(queues, shares):
-    """The queues' rows as one sequence. Every kind advances evenly, at the speed of its share."""
+    """The queues' rows as one sequence, in which every kind comes evenly, as often as its fraction says."""
     size = sum(len(rows) for kind, rows in queues.items() if kind not in shares)
     rest = 1 - sum(share for kind, share in shares.items() if kind in queues)
     speed = {kind: shares.get(kind, rest * len(rows) / max(size, 1)) for kind, rows in queues.items()}

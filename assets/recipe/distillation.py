@@ -57,8 +57,8 @@ class HeadRows:
 
 
 def compare(student, teacher, bias, weight):
-    """Logits [n, V'] of both, in the kind of the products → (KL(teacher ‖ student) [n] in nats, its slope by the student's
-    logits × weight [n], in the kind of the products)."""
+    """Logits [n, V'] of student and teacher, in the products' kind of number → (KL(teacher ‖ student) [n] in nats, its
+    slope by the student's logits × weight [n], in the products' kind of number)."""
     log_p, log_q = student.float() + bias, teacher.float() + bias
     log_p = log_p - log_p.logsumexp(-1, keepdim=True)
     log_q = log_q - log_q.logsumexp(-1, keepdim=True)
@@ -67,7 +67,7 @@ def compare(student, teacher, bias, weight):
 
 
 def distance(student, teacher, bias):
-    """`compare` without the slope."""
+    """Logits [n, V'] of student and teacher → KL(teacher ‖ student) [n] in nats."""
     log_p, log_q = student.float() + bias, teacher.float() + bias
     log_p = log_p - log_p.logsumexp(-1, keepdim=True)
     log_q = log_q - log_q.logsumexp(-1, keepdim=True)

@@ -26,8 +26,8 @@ class Evaluation:
 
     @torch.no_grad()
     def sums(self, model, budget):
-        """[kinds][capacities][2]: the sum of KL(teacher ‖ student) in nats, and of how many tokens, those that count in full.
-        Blocks keep their shares batch by batch."""
+        """[kinds][capacities][2]: the sum of KL(teacher ‖ student) in nats, and of how many tokens, only those that count in
+        full. Blocks keep their shares batch by batch."""
         result = torch.zeros(len(self.kinds), len(CAPACITIES), 2, dtype=torch.float64)
         for first in range(0, len(self.rows), self.size):
             rows = self.rows[first : first + self.size]

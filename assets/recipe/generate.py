@@ -5,7 +5,7 @@
     python -m recipe.generate files --model BASE.gguf --out data/files --from FOLDER ...
     python -m recipe.generate documents --model BASE.gguf --out data/documents --from FILE.jsonl.gz ...
 
-It may be killed at any time: parts are written whole or not at all, 200 documents each, and the same command
+It may be killed at any time: parts are written whole or not at all, 200 documents each, and the command, given again,
 adds more. On a processor run one process a core, with a `--seed` each, and `--compile`.
 """
 
@@ -85,7 +85,7 @@ def sampled(options, vocabulary, file, held_out):
     seen = set()
     for document in sampler.documents():
         tokens = document.tokens
-        # The same again teaches little; neither does a reply that has fallen into a loop.
+        # A document that was there before teaches little; neither does a reply that has fallen into a loop.
         key = script.key(document)
         if key in seen or is_repetitive(tokens):
             continue

@@ -48,7 +48,7 @@ def normal(text):
 
 
 def runs_of(tokens, length):
-    """A number for each run of so many tokens [n − length + 1], the same for the same run."""
+    """A number for each run of so many tokens, [n − length + 1]; equal runs have equal numbers."""
     count = max(len(tokens) - length + 1, 0)
     result = np.zeros(count, np.uint64)
     for place in range(length):

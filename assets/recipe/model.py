@@ -1,7 +1,7 @@
-"""A Llama model with depth routers, as the engine computes it (shared vocabulary: capacity, threshold, score, grade).
+"""A Llama model with depth routers, as the engine computes it. CONTRIBUTING.md, two folders up, has a glossary.
 
-Shapes: B sequences, T tokens in each, N = B·T of them, d the embedding length, f the feed-forward length, t the rows of the
-thin path's feed-forward, R routed blocks.
+Shapes: B sequences, T tokens in each, N = B·T tokens, d the embedding length, f the hidden units of the feed-forward, t
+those of the thin path, R routed blocks.
 """
 
 from dataclasses import dataclass
@@ -16,8 +16,8 @@ from .routing import Grades, Place, Take, Teaching
 
 @dataclass(frozen=True)
 class Shape:
-    """What the model's matrices look like, and how it is routed. thin: feed-forward rows of the thin path; all of them
-    where there is none, so that full is all that is processed."""
+    """What the model's matrices look like, and how it is routed. thin: hidden units of the thin path; all of the
+    feed-forward's where there is none, so that full is all that is processed."""
 
     blocks: int
     embedding: int
@@ -43,7 +43,7 @@ class Shape:
 
     @property
     def thin_work(self):
-        """The share of a block's weights that the thin path reads."""
+        """The work of a thin token ÷ that of one in full: the weights that the thin path reads ÷ all of a block's."""
         attention = 2 * self.embedding * (self.heads + self.kv_heads) * self.head
         return (attention + 3 * self.embedding * self.thin) / (attention + 3 * self.embedding * self.feed_forward)
 
@@ -121,7 +121,7 @@ def feed_forward(x, gate_up, down):
 
 
 def dense_block(x, w, positions, bias, epsilon: float, rows: int, head: int):
-    """x [N, d] → the same after the whole block, for every token. w: the block's tensors; rows: B."""
+    """x [N, d], the residual → the residual [N, d] after the block in full. w: the block's tensors; rows: B."""
     cosines, sines = positions
     heads = lambda y: y.view(rows, y.shape[0] // rows, -1, head)
     normed = rms_norm(x, w["attn_norm"], epsilon).to(w["q"].dtype)
@@ -142,9 +142,9 @@ def score(x, w, epsilon: float):
 
 
 def graded_block(x, normed, w, order, full, processed, positions, bias, epsilon: float, rows: int, head: int):
-    """x [N, d] → the same after the block, for the tokens it computes. order: (rows [n], inverse [N]) of `Grades`, or
-    None: every row as it comes. processed [n] and full [m], m ≤ n: their gates, in that order. Every token has a key and
-    a value."""
+    """x [N, d], the residual → the residual [N, d] after the block, changed for the tokens it computes. order: (rows [n],
+    inverse [N]) of `Grades`, or None: every row as it comes. processed [n] and full [m], m ≤ n: gates, in that order.
+    Every token has a key and a value."""
     cosines, sines = positions
     take = place = lambda y: y
     if order is not None:
@@ -192,18 +192,18 @@ class Model:
             self.output_norm = tensor
 
     def to(self, device, kind):
-        """A model of the same weights whose matrices are of that kind, on that device."""
+        """A copy of the model with matrices of a kind of number, on a device."""
         moved = lambda name, x: x.to(device, kind if name in MATRICES else torch.float32)
         blocks = [{name: moved(name, x) for name, x in block.items()} for block in self.blocks]
         return Model(self.shape, self.token_embd.to(device), self.output_norm.to(device), blocks)
 
     def like(self):
-        """A model of the same shapes and kinds whose tensors, but for the embedding, hold nothing yet."""
+        """A model with tensors of this one's shapes and kinds, which, but for the embedding, hold nothing yet."""
         blocks = [{name: torch.empty_like(x, requires_grad=False) for name, x in block.items()} for block in self.blocks]
         return Model(self.shape, self.token_embd, torch.empty_like(self.output_norm, requires_grad=False), blocks)
 
     def with_silent_routers(self, shape):
-        """The same weights, and routers as the shape has them, all zeros."""
+        """A model of this one's weights, with routers as `shape` has them, all zeros."""
         sizes = dict(zip(ROUTER, ((shape.router_hidden, shape.embedding), (shape.router_hidden,), (shape.router_hidden,), ())))
         blocks = [
             block | ({name: self.token_embd.new_zeros(size) for name, size in sizes.items()} if index in shape.routed else {})

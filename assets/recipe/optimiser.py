@@ -16,8 +16,8 @@ class NotFinite(SystemExit):
 
 def adam(master, copy, first, second, average, origin, gradient, rate, scale, corrections, decays, pull, mixing):
     """One step of AdamW (arXiv 1711.05101), in place, whose decay goes towards `origin` and not towards 0. gradient is
-    multiplied by `scale`; corrections: 1 − β₁ᵗ and 1 − β₂ᵗ; decays: β₁ and β₂; average takes the share `mixing` of the
-    new weights."""
+    multiplied by `scale`; corrections: 1 − β₁ᵗ and 1 − β₂ᵗ; decays: β₁ and β₂; average ← (1 − mixing) · average + mixing ·
+    the new weights."""
     gradient = gradient.float() * scale
     first.lerp_(gradient, 1 - decays[0])
     second.mul_(decays[1]).add_(gradient.square() * (1 - decays[1]))
@@ -81,8 +81,7 @@ class Group(Layout):
 @dataclass(frozen=True)
 class Rates:
     """matrices and norms, and routers: the peak learning rates. pull: the decay towards the origin. clip: the largest norm
-    of a group's gradient. decays: Adam's β₁ and β₂. half_life: of the average of the weights, as a share of the steps
-    taken so far."""
+    of a group's gradient. decays: Adam's β₁ and β₂. half_life: of the average of the weights, ÷ the steps taken so far."""
 
     model: float = 1e-4
     routers: float = 1e-3
@@ -96,7 +95,7 @@ class Optimiser:
     """All that learns of a model. The model's tensors are replaced by views of the copies."""
 
     def __init__(self, model, kind, rates, origin=None):
-        """model: fp32; origin: the model that weights are pulled towards, of the same shape."""
+        """model: fp32; origin: the model that weights are pulled towards, of `model`'s shape."""
         self.rates, self.step_count = rates, 0
         self.groups = {
             sort: Group(named, kind if sort == "matrices" else torch.float32, rates.routers if sort == "routers" else rates.model)
@@ -123,8 +122,8 @@ class Optimiser:
 
     @torch.no_grad()
     def step(self, factor, quantised=False):
-        """One update at the share `factor` of the peak rates; returns the gradients' norms. With `quantised` the copies are
-        what int8 makes of the weights."""
+        """One update at `factor` times the peak rates; returns the gradients' norms. With `quantised` the copies are what
+        int8 makes of the weights."""
         norms = {
             sort: float(torch.linalg.vector_norm(group.gradient, dtype=torch.float32)) for sort, group in self.groups.items()}
         if not all(map(math.isfinite, norms.values())):

@@ -18,7 +18,7 @@ def rounded(weight, inputs=-1):
     return (levels * scale.half().float()).flatten(-2).movedim(-1, inputs)
 
 
-# Matrices [in, out]; the others are [out, in].
+# The matrices that lie as [in, out]; every other lies as [out, in].
 WIDE = ("q", "gate_up", "gate_up_rest")
 
 

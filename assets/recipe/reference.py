@@ -67,8 +67,8 @@ class ReferenceModel:
         self.thin = round((file.value("routing.thin_width") or 1.0) * file.value("feed_forward_length"))
 
     def run(self, tokens, grade=None):
-        """tokens [B, T] → Outcome. grade(place, scores, anchors) gives the grades of each routed block, as `Shares`
-        does; without it every token goes full through every block."""
+        """tokens [B, T] → Outcome. grade(place, scores, anchors), a `Thresholds` or a `Shares`, gives the grades of each
+        routed block; without it every token goes full through every block."""
         outcome = Outcome()
         x = self.tensors["token_embd.weight"][tokens]
         for index in range(self.file.value("block_count")):

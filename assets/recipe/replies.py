@@ -24,7 +24,7 @@ def reply(options, prompt, capacity):
 
 
 def counts(replies):
-    """How many of them are loops, and how many end early."""
+    """How many replies are loops, and how many end early."""
     words = [text.split() for text in replies]
     return sum(map(is_repetitive, words)), sum(len(some) < SHORT for some in words)
 

@@ -4,7 +4,8 @@ One score a token and block, and two thresholds: full where the score reaches th
 lower one, else bypassed. While training, a block keeps its shares of the batch's tokens, whatever its scores, so that a
 capacity is kept while routers learn: the thresholds are quantiles of the batch's scores.
 
-Shapes: N tokens, R routed blocks. Shares are pairs [2, R]: of tokens that go full, and of those that go full or thin.
+Shapes: N tokens, R routed blocks. Shares are pairs [2, R]: of tokens that go full, and of tokens that are processed, full or
+thin.
 """
 
 from dataclasses import dataclass
@@ -46,7 +47,7 @@ def near(scores, threshold, temperature):
 
 
 def quantile(ordered, share):
-    """The threshold that the share (a number) of the scores, given in descending order, reaches."""
+    """The threshold that a share, one number, of the scores reaches; the scores are given in descending order."""
     count = min(int(share * len(ordered) + 0.5), len(ordered))
     return ordered[count - 1] if count else ordered.new_full((), torch.inf)
 
@@ -59,8 +60,8 @@ def gathers(device):
 
 @dataclass(frozen=True)
 class Teaching:
-    """How routers learn: of the tokens nearest a threshold, the share `halved` is let through by one half; how many more
-    follow with the distance in units of the `temperature`."""
+    """How routers learn: some tokens are let through by one half, drawn with the probability `halved` at a threshold, and
+    with less the further a score is from it, in units of the `temperature`."""
 
     halved: float = 0.0
     temperature: float = 0.5

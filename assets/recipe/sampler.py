@@ -22,7 +22,7 @@ def before_attention(x, w, epsilon: float):
 
 
 def after_attention(x, found, w, epsilon: float):
-    """x [M, d], what attention found [M, H·D] → the same after the block."""
+    """x [M, d], the residual, and found [M, H·D], what attention found → the residual [M, d] after the block."""
     x = x + found @ w["output"].t()
     normed = rms_norm(x, w["ffn_norm"], epsilon).to(w["q"].dtype)
     gate, up = (normed @ w["gate_up"]).chunk(2, -1)
@@ -60,7 +60,7 @@ class Sampler:
         prefix = len(self.script.prefix) - 1
         for first in range(0, prefix, self.batch):
             rows = [(self.script.prefix[place], 0, place) for place in range(first, min(first + self.batch, prefix))]
-            # The same again changes nothing, and compiled code is for one number of rows.
+            # Repeating a row changes nothing, and compiled code is for one number of rows.
             self.step(rows + rows[-1:] * (self.batch - len(rows)))
         self.cache.share(prefix)
         taken, turn = [prefix] * self.batch, 0

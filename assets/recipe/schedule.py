@@ -22,9 +22,9 @@ class Schedule:
     cooldown: int = 0
     lowest: float = 0.45
 
-    # Shares of the passes: of the dense model, and of capacities from half the lowest up to the lowest.
+    # Fractions of the passes: at the dense model, and at capacities from half the lowest up to the lowest.
     DENSE, BELOW = 0.1, 0.05
-    # The last share of a cooldown sees the weights as int8.
+    # The last part of a cooldown, as a fraction, sees the weights as int8.
     QUANTISED = 0.5
 
     def cooled(self, step):
@@ -32,7 +32,7 @@ class Schedule:
         return min(max(step - self.begun, 0) / self.cooldown, 1) if self.cooldown else 0.0
 
     def rate(self, step):
-        """The share of the peak learning rate."""
+        """The learning rate at a step ÷ the peak rate."""
         return min((step + 1) / max(self.warmup, 1), 1.0) * (1 - self.cooled(step))
 
     def is_over(self, step):
@@ -51,8 +51,8 @@ class Schedule:
         return 1 - (1 - floor) * (place - self.DENSE) / (1 - self.DENSE - self.BELOW)
 
     def capacities(self, step, passes, rank, world):
-        """The capacities of a process's passes in a step. All processes' are spread evenly over the distribution, over
-        every step and over any run of steps, and shared out so that processes have about as much to compute."""
+        """The capacities of a process's passes in a step. Those of all processes are spread evenly over the distribution,
+        over every step and over any run of steps, and dealt so that processes have about as much to compute."""
         count = passes * world
         shift = (step * GOLDEN) % 1
         spread = [self.capacity((index + shift) / count, step) for index in range(count)]

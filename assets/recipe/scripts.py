@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 
 def is_repetitive(tokens, span=4, share=0.35):
-    """Whether many of the document's runs of `span` tokens are the same few."""
+    """Whether, of a document's runs of `span` tokens, more than the fraction `share` have come before in it."""
     runs = Counter(zip(*(tokens[place:] for place in range(span))))
     total = sum(runs.values())
     return total > 32 and sum(count - 1 for count in runs.values()) > share * total
@@ -35,9 +35,9 @@ class Document:
 
 
 class ChatScript:
-    """A chat under the usual system message. The share `prompted` of them begin with one of the requests given,
-    [(tokens, source)], which take turns; of the others the model writes the user's first message, too, and of all of
-    them later ones."""
+    """A chat under the usual system message. A fraction of the chats, `prompted`, begin with one of the requests given,
+    [(tokens, source)], which take turns; of the other chats the model writes the user's first message, too, and of every
+    chat the later ones."""
 
     # How often a reply is followed by another question.
     MORE = 0.25

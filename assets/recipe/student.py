@@ -1,4 +1,4 @@
-"""Between model files and models: fused matrices, rotary halves, sorted feed-forward rows."""
+"""Between model files and models: fused matrices, rotary halves, sorted hidden units."""
 
 from dataclasses import replace
 
@@ -30,7 +30,7 @@ def halves(rows, head):
 
 
 def pairs(rows, head):
-    """What `halves` undoes."""
+    """Rows of a query or key matrix [heads · D, d] by halves, as interleaved pairs: undoes `halves`."""
     return rows.unflatten(0, (-1, 2, head // 2)).transpose(1, 2).flatten(0, 2)
 
 
@@ -102,8 +102,8 @@ def student(file, routed=None, kv=None, router_hidden=32):
 
 
 def with_thin_path(model, orders, width):
-    """The model with a thin path: the share `width` of the feed-forward rows, those that come first in `orders`, [f] for each
-    block. At full depth nothing changes."""
+    """The model with a thin path: of each block's f hidden units the first width · f in `orders`, [f] for each block. At full
+    depth nothing changes."""
     shape = model.shape
     thin = round(width * shape.feed_forward)
     blocks = []
@@ -117,15 +117,15 @@ def with_thin_path(model, orders, width):
 
 @torch.no_grad()
 def rows_by_weight(model, tokens):
-    """For each block its feed-forward rows [f], those that matter most on the tokens [B, T] first: by mean |activation| ×
-    the norm of what it is multiplied by."""
+    """For each block the order [f] of its hidden units, those that matter most on the tokens [B, T] first: by the mean
+    |activation| × the norm of the column of `down` that it is multiplied by."""
     return [
         (active * joined(block)[2].float().norm(dim=0)).argsort(descending=True)
         for block, active in zip(model.blocks, activations(model, tokens))]
 
 
 def activations(model, tokens):
-    """The mean |activation| [f] of each block's feed-forward rows on the tokens [B, T], at full depth."""
+    """The mean |activation| [f] of each block's hidden units on the tokens [B, T], at full depth."""
     found = []
     shape = model.shape
     inputs = model(tokens, states=range(shape.blocks)).states
@@ -144,8 +144,8 @@ def activations(model, tokens):
 
 
 def shares_of(file, routed):
-    """How the file shares capacities out, [grid of sixteenths][2][R] as in `routing`; None if it does not say, or routes
-    other blocks."""
+    """The shares of capacities that a file gives its blocks, [grid of sixteenths][2][R]: of tokens that go full, and of
+    tokens that are processed; None if it does not say, or routes other blocks."""
     def rows(name):
         found = [file.tensors.get(f"blk.{block}{name}") for block in routed]
         missing = any(row is None or len(row) != STEPS + 1 for row in found)

@@ -1,4 +1,4 @@
-"""What the teacher says of rows, remembered on disk: it always says the same of a row."""
+"""What the teacher says of rows, remembered on disk, since it says one thing of a row every time."""
 
 import zlib
 
@@ -45,7 +45,7 @@ class Teacher:
         if all(known[number] == checksum for (_, known, number), checksum in zip(places, checksums)):
             kept = np.stack([outputs[number] for outputs, _, number in places])
             return torch.from_numpy(kept).view(torch.bfloat16).flatten(0, 1).to(tokens.device)
-        # What is remembered and what is not are the same, so that it does not matter which.
+        # Outputs that are not remembered are rounded as those that are, so that it does not matter which.
         output = self.model(tokens).output.to(torch.bfloat16)
         rowwise = output.view(*tokens.shape, -1).cpu().view(torch.uint16).numpy()
         for (outputs, known, number), row, checksum in zip(places, rowwise, checksums):

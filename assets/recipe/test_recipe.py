@@ -42,7 +42,7 @@ from .student import (
 from .teacher import Teacher
 
 VOCABULARY, WIDTH, ROWS = 160, 64, 128
-# Every token at the share of each routed block: (full, full or thin).
+# Shares to try, for each routed block (full, full or thin).
 SHARES = (
     ((1.0, 1.0), (1.0, 1.0)), ((0.25, 0.5), (0.75, 0.5)), ((0.0, 0.3), (1.0, 0.8)), ((0.0, 0.0), (0.6, 0.2)),
     ((0.0, 0.0), (0.0, 0.0)))
@@ -106,7 +106,7 @@ def buckets(size):
 
 
 def even_shares(blocks=2):
-    """Every capacity shared out evenly, without a thin path: [grid][2][R]."""
+    """The shares when each block has the capacity itself, without a thin path: [grid][2][R]."""
     return (torch.arange(STEPS + 1) / STEPS)[:, None, None].expand(-1, 2, blocks).clone()
 
 

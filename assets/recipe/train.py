@@ -126,7 +126,7 @@ class Processes:
         return [subprocess.Popen([sys.executable, "-m", "recipe.train", *sys.argv[1:]], env=each) for each in others]
 
     def average(self, tensors):
-        """In place, over all processes."""
+        """Averages tensors over all processes, in place."""
         if self.world > 1:
             for tensor in tensors:
                 distributed.all_reduce(tensor)
@@ -138,7 +138,7 @@ class Processes:
         return tensor
 
     def first(self, tensor):
-        """The first process's, in place."""
+        """Gives a tensor the first process's values, in place."""
         if self.world > 1:
             distributed.broadcast(tensor, 0)
         return tensor
@@ -235,7 +235,7 @@ class Trainer:
         self.step, self.seconds, self.tokens = state["step"], state["seconds"], state["tokens"]
         self.schedule = replace(self.schedule, begun=state["begun"])
         self.means = RunningMeans(state["means"])
-        # In the same text the order goes on where it was. Where there is more, it is another one.
+        # While the text stays what it was, the order goes on where it was. With more text it is another order.
         is_same = state.get("text") == self.text
         uses = state["before" if is_same else "uses"]
         self.uses = {name: used.cpu().numpy() for name, used in uses.items()}
@@ -273,7 +273,7 @@ class Trainer:
         self.optimise(base)
 
     def arranged(self, model, shape):
-        """A dense model with its feed-forward rows in this run's order, and the run's thin path."""
+        """A dense model with its hidden units in this run's order, and the run's thin path."""
         return with_thin_path(model, self.orders, shape.thin / shape.feed_forward)
 
     def optimise(self, origin):
@@ -283,7 +283,7 @@ class Trainer:
         self.averaged = self.model.like()
 
     def probed(self, rank=0):
-        """Yields (tokens, weights) of some rows, for each rank always the same ones, as many at once as in training."""
+        """Yields (tokens, weights) of some rows, which follow from the rank alone, as many at once as in training."""
         size = max(self.options.batch // self.options.passes, 1)
         rows = np.random.default_rng((self.options.seed, rank)).permutation(len(self.batches))
         for first in range(0, min(max(PROBED // self.options.length, size), len(rows) - size + 1), size):
@@ -310,7 +310,8 @@ class Trainer:
         self.budget = Budget(self.processes.first(self.budget.shares.to(self.device)).cpu())
 
     def check(self):
-        """Holds the gradients of two compiled blocks, one of them thin for all tokens but the anchors, to the plain ones'."""
+        """Holds the gradients of two compiled blocks, one of them thin for all tokens but the anchors, to those of plain
+        blocks."""
         tokens, weight = next(self.probed())
         shape, blocks = self.model.shape, self.model.blocks
         small = Model(
@@ -338,7 +339,7 @@ class Trainer:
     def take_step(self, rows):
         """One update from one batch at several capacities; returns what the log says of it."""
         options, world = self.options, self.processes.world
-        # What is drawn at random follows from the step, so that a run that was interrupted draws the same.
+        # What is drawn at random follows from the step, so that a run that was interrupted draws what it would have drawn.
         entropy = np.random.SeedSequence((options.seed, self.step, self.processes.rank))
         torch.manual_seed(int(entropy.generate_state(1)[0]))
         capacities = self.schedule.capacities(self.step, options.passes, self.processes.rank, world)

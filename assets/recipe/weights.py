@@ -57,9 +57,9 @@ def write(path, model, thresholds, capacities, thin_thresholds=None):
     """Writes a `mod-llama` file: matrices Q8_0, norms, routers and thresholds F32.
 
     `thresholds` and `thin_thresholds` are [routed blocks][capacities], `capacities` ascending from 0 to 1: a token goes
-    full where its score reaches the first, thin where it reaches the second. Without the second no token goes thin, and
-    without a thin path it is not written. The engine refuses a file without a table; `fathom calibrate` puts a measured
-    one in its place.
+    full where its score reaches the first, thin where it reaches the second. Without thin thresholds no token goes thin,
+    and without a thin path they are not written. The engine refuses a file without a table; `fathom calibrate` puts a
+    measured one in its place.
     """
     Path(path).parent.mkdir(parents=True, exist_ok=True)
     writer = gguf.GGUFWriter(path, ARCHITECTURE)

@@ -4,10 +4,10 @@ public import TerminalKit
 public struct Appearance: Sendable, Hashable {
     /// Line drawing and shades, or plain ASCII.
     public var glyphs: GlyphSet
-    /// How many colours there are.
+    /// How many colours the terminal has.
     public var colors: ColorDepth
 
-    /// Creates an appearance.
+    /// Creates a description of what a terminal can show.
     public init(glyphs: GlyphSet = .unicode, colors: ColorDepth = .twoFiftySix) {
         self.glyphs = glyphs
         self.colors = colors

@@ -15,9 +15,9 @@ enum BlockOutcome: Sendable, Hashable {
 struct BlockDecision: Sendable, Hashable {
     var grade: Grade
     var reason: RoutingReason
-    /// The router's score.
+    /// The router's score for the token.
     var score: Float
-    /// What was in force when the token came.
+    /// The thresholds in force at the block when the token came.
     var thresholds: Thresholds
 }
 
@@ -27,7 +27,7 @@ struct BlockMap: Sendable, Hashable {
     let count: Int
     /// The blocks that have a router, ascending, each within `0..<count`.
     let routed: [Int]
-    /// For each block, its place among the routed ones.
+    /// [blocks]: a block's place among the routed ones; nil for a block without a router.
     private let scoreIndex: [Int?]
 
     init(_ model: ModelDescription) {
@@ -45,7 +45,7 @@ struct BlockMap: Sendable, Hashable {
         scoreIndex.indices.contains(block) && scoreIndex[block] != nil
     }
 
-    /// The router's score for a token at a block; nil without a router.
+    /// The router's score for a token at a block; nil where the block has no router or the trace no score.
     func score(of routing: TokenRouting, at block: Int) -> Float? {
         guard scoreIndex.indices.contains(block), let place = scoreIndex[block],
             routing.scores.indices.contains(place)

@@ -26,7 +26,7 @@ extension Composer {
         return index
     }
 
-    /// What Ctrl-W deletes to: back over spaces, then to the next space, as shells do.
+    /// The place that Ctrl-W deletes to: back over spaces, then to the next space, as in shells.
     var previousSpace: Int {
         var index = cursor
         while index > 0, characters[index - 1].isWhitespace { index -= 1 }

@@ -3,11 +3,12 @@ import TerminalKit
 /// The text being written and the cursor in it. The cursor counts grapheme clusters, so that it never stands
 /// inside what reads as one character.
 struct Composer: Sendable, Hashable {
-    /// More than any context holds; keeps a mistaken paste from freezing the screen.
+    /// The most clusters the text may have: more than any context holds, few enough that a mistaken paste does not
+    /// freeze the screen.
     static let limit = 65_536
 
     private(set) var characters: [Character] = []
-    /// `0...characters.count`.
+    /// Clusters before the cursor, `0...characters.count`.
     private(set) var cursor = 0
     var history = InputHistory()
 
@@ -23,8 +24,8 @@ struct Composer: Sendable, Hashable {
         return added.count == clean.count
     }
 
-    /// Neighbours may join with what is put between them (a base letter and its accent, the parts of an emoji):
-    /// the three are read together again, so that clusters stay whole.
+    /// Puts clusters at the cursor. Neighbours may join with what is put between them (a base letter and its accent,
+    /// the parts of an emoji): the three are read together again, so that clusters stay whole.
     private mutating func splice(_ added: some Collection<Character>) {
         let start = max(0, cursor - 1)
         let end = min(characters.count, cursor + 1)
@@ -34,13 +35,13 @@ struct Composer: Sendable, Hashable {
         cursor = min(start + before.count, characters.count)
     }
 
-    /// Replaces all of it; the cursor goes to the end.
+    /// Replaces the whole text; the cursor goes to its end.
     mutating func replace(with text: String) {
         characters = Array(TextSanitizer.sanitized(text).prefix(Composer.limit))
         cursor = characters.count
     }
 
-    /// Empties it and remembers what it held.
+    /// Empties the text and remembers it in the history.
     mutating func send() {
         history.remember(text)
         replace(with: "")

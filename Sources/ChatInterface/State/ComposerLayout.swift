@@ -3,7 +3,7 @@ import TerminalKit
 /// How the composer's text lies on the screen: rows of clusters, cut where the width ends. Cutting rather than
 /// wrapping at words keeps what is typed still under the cursor.
 struct ComposerLayout: Sendable, Hashable {
-    /// The clusters of each row; a newline belongs to none. There is always one row.
+    /// The clusters of each row, as places in the text; a newline belongs to no row. There is always one row.
     private(set) var rows: [Range<Int>] = []
     /// Where the cursor is, in rows and cells.
     private(set) var cursor = Point(column: 0, row: 0)
@@ -40,7 +40,7 @@ struct ComposerLayout: Sendable, Hashable {
         String(characters[rows[row]].map { $0 == "\t" ? " " : $0 })
     }
 
-    /// The position in the text above or below the cursor; nil past the first or last row.
+    /// The place in the text `count` rows below the cursor, or above it where negative; nil past the first or last row.
     func position(rowsDown count: Int) -> Int? {
         let row = cursor.row + count
         guard rows.indices.contains(row) else { return nil }

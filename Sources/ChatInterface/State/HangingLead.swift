@@ -1,8 +1,8 @@
 /// What stands at the beginning of a paragraph and not in the lines it wraps into: the indentation of code, the
 /// marker of a list item. With it out of the way, wrapped code and lists keep their shape.
 enum HangingLead {
-    /// The lead of a paragraph: its spaces and, with the spaces after it, a list marker. Empty where it would
-    /// leave the text less than half of the columns.
+    /// What stands at the beginning of a paragraph: its spaces and, with the spaces after it, a list marker. Empty
+    /// where that would leave the text less than half of the columns.
     static func lead(of paragraph: some StringProtocol, columns: Int) -> String {
         let spaces = paragraph.prefix { $0 == " " }
         let rest = paragraph.dropFirst(spaces.count)
@@ -12,7 +12,8 @@ enum HangingLead {
         return lead.count > columns / 2 ? "" : String(lead)
     }
 
-    /// `-`, `*`, `+`, `•`, or a number of up to three digits with `.` or `)`.
+    /// The list marker that a text begins with, or an empty one: `-`, `*`, `+`, `•`, or a number of up to three digits
+    /// with `.` or `)`.
     private static func marker(of text: some StringProtocol) -> String {
         if let first = text.first, "-*+•".contains(first) { return String(first) }
         let digits = text.prefix(3).prefix { ("0"..."9").contains($0) }

@@ -1,35 +1,37 @@
-/// What was sent, for recalling it with Up.
+/// What was sent from the composer, to be recalled with Up.
 struct InputHistory: Sendable, Hashable {
     private static let limit = 200
     private var sent: [String] = []
-    /// The entry recalled; nil while the user's own draft is shown.
+    /// The place in `sent` of the entry that the composer shows; nil while it shows a text that was not sent.
     private var position: Int?
-    private var draft = ""
+    /// The text that was not sent when an earlier one was recalled.
+    private var unsent = ""
 
-    /// Remembers what was sent, and lets go of the draft.
+    /// Remembers a text that was sent, and forgets the one that was not.
     mutating func remember(_ text: String) {
         if sent.last != text { sent.append(text) }
         if sent.count > InputHistory.limit { sent.removeFirst() }
         position = nil
-        draft = ""
+        unsent = ""
     }
 
-    /// The entry before the one shown; nil at the oldest. `current` is what the composer holds.
+    /// The text sent before the one that the composer shows; nil at the oldest. `current` is what the composer holds.
     mutating func older(than current: String) -> String? {
         let next = (position ?? sent.count) - 1
         guard sent.indices.contains(next) else { return nil }
-        if position == nil { draft = current }
+        if position == nil { unsent = current }
         position = next
         return sent[next]
     }
 
-    /// The entry after the one shown, at last the draft; nil when the draft is shown.
+    /// The text sent after the one that the composer shows, and after the newest the one that was not sent; nil when
+    /// that is shown.
     mutating func newer() -> String? {
         guard let current = position else { return nil }
         let next = current + 1
         guard sent.indices.contains(next) else {
             position = nil
-            return draft
+            return unsent
         }
         position = next
         return sent[next]

@@ -1,6 +1,6 @@
-/// One line told to the user at the bottom of the screen; it goes away by itself.
+/// One line for the user at the bottom of the screen, which goes away by itself.
 public struct Notice: Sendable, Hashable {
-    /// How much it matters: decides the colour and how long it stays.
+    /// How much a notice matters: decides its colour and how long it stays.
     public enum Level: Sendable, Hashable {
         /// Good to know.
         case info
@@ -10,7 +10,7 @@ public struct Notice: Sendable, Hashable {
         case error
     }
 
-    /// How much it matters.
+    /// How much the notice matters.
     public var level: Level
     /// What happened and what to do next. Control characters are made harmless when it is shown.
     public var text: String
@@ -21,7 +21,7 @@ public struct Notice: Sendable, Hashable {
         self.text = text
     }
 
-    /// How long it stays on the screen.
+    /// How long the notice stays on the screen.
     var lifetime: Duration {
         switch level {
         case .info: .seconds(5)
@@ -31,7 +31,7 @@ public struct Notice: Sendable, Hashable {
     }
 }
 
-/// A notice on the screen, and when it goes.
+/// A notice on the screen, and the time until which it stays.
 struct ShownNotice: Sendable, Hashable {
     var notice: Notice
     var until: Duration

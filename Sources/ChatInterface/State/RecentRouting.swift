@@ -3,20 +3,22 @@ import MoDModel
 
 /// What the routers did with the newest tokens: how far the model follows the dial, and what that saves.
 struct RecentRouting: Sendable, Hashable {
-    /// Enough tokens that the figures are calm.
+    /// The most tokens that are looked at, enough that the figures are calm.
     static let window = 64
 
-    /// For each block, its work ÷ that of all tokens in full; nil where nothing was measured. Since the dial was last
-    /// turned, or, while no token has come since, before.
+    /// [blocks]: the block's work ÷ that of all tokens in full; nil where nothing was measured. Over the tokens since
+    /// the capacity or the policy last changed, or, while none has come since, over those before.
     let realised: [Double?]
-    /// The mean over routed blocks since the dial was last turned; nil where no token has come since or nothing
-    /// is routed.
+    /// The realised capacity: the mean of the routed blocks' work ÷ that of all tokens in full, over the tokens since
+    /// the capacity or the policy last changed; nil where none has come since or nothing is routed.
     let realisedOverall: Double?
-    /// Bytes of weights read ÷ those the dense model reads, since the dial was last turned; nil where no token
-    /// has come since.
+    /// Bytes of weights read ÷ those the dense model reads, over the tokens since the capacity or the policy last
+    /// changed; nil where none has come since.
     let shareRead: Double?
 
-    /// - Parameter setting: where the dial stands; only tokens routed by it came since.
+    /// Looks at the newest tokens of a log.
+    ///
+    /// - Parameter setting: the capacity and the policy in force; tokens routed by others came before they were.
     init(_ log: TraceLog, weights: WeightBytes, setting: RoutingSetting) {
         let count = log.tokensSinceDialTurn(to: setting, limit: RecentRouting.window)
         let isFollowing = count > 0

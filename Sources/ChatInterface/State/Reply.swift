@@ -1,20 +1,20 @@
 import InferenceEngine
 
-/// The reply under way.
+/// The reply under way, as far as it has come.
 struct Reply: Sendable, Hashable {
     enum Phase: Sendable, Hashable {
-        /// Asked for; nothing heard yet.
+        /// The engine was asked for a reply and has told nothing yet.
         case waiting
-        /// The prompt goes through the model.
+        /// The prompt goes through the model (prefill); so many tokens of it are done.
         case reading(processed: Int, total: Int)
-        /// Tokens come.
+        /// The reply's tokens come (decode).
         case writing
     }
 
     var phase = Phase.waiting
-    /// The user has stopped it; the engine has not said so yet.
+    /// Whether the user has stopped the reply and the engine has not ended it yet.
     var isStopping = false
-    /// All tokens of this turn, for the store.
+    /// All tokens of this turn, those of the prompt first, for the store.
     var trace: [TracedToken] = []
     var text = ""
     var generatedTokens = 0

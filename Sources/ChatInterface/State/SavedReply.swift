@@ -6,7 +6,7 @@ public struct SavedReply: Sendable, Hashable {
     public var text: String
     /// Every token that went through the model in this turn, the prompt's first.
     public var trace: [TracedToken]
-    /// Whether it was stopped before its end.
+    /// Whether the reply was stopped before its end.
     public var interrupted: Bool
 
     /// Creates a reply to save.

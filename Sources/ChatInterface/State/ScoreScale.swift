@@ -1,13 +1,13 @@
 /// What counts as a low and a high score at one block.
 ///
-/// Routers are trained one by one, so the same score means different things at different blocks: colours are
-/// ranked within the block. The range runs from the 5th to the 95th percentile, so that one outlier (the
-/// first token's scores often are) does not wash out all the others.
+/// Routers are trained one by one, so a score means different things at different blocks, and colours rank scores
+/// within their block. The range runs from the 5th to the 95th percentile, so that one outlier (the first token's
+/// scores often are) does not wash out the rest.
 struct ScoreScale: Sendable, Hashable {
     var low: Float
     var high: Float
 
-    /// Before anything has been seen.
+    /// The range before any score has been seen.
     static let unknown = ScoreScale(low: 0, high: 0)
 
     init(low: Float, high: Float) {
@@ -15,7 +15,7 @@ struct ScoreScale: Sendable, Hashable {
         self.high = high
     }
 
-    /// The range of these scores; those that are not finite are left out.
+    /// The range of some scores of a block; those that are not finite are left out.
     init(of scores: [Float]) {
         let sorted = scores.filter(\.isFinite).sorted()
         guard let last = sorted.indices.last else {
@@ -26,8 +26,8 @@ struct ScoreScale: Sendable, Hashable {
         self.init(low: sorted[margin], high: sorted[last - margin])
     }
 
-    /// Where a processed token's score lies between the lowest that would do (`threshold`, from which on the block takes
-    /// a token at all, or the low end of the range where none is in force) and the high end of the range, 0…1.
+    /// Where a processed token's score lies between the lowest that would do (`threshold`, from which on the block
+    /// takes a token at all, or the low end of the range where none is in force) and the high end of the range, 0…1.
     func level(of score: Float, threshold: Float) -> Double {
         let base = threshold.isFinite ? max(low, threshold) : low
         guard score.isFinite, base.isFinite, high > base else { return score >= high ? 1 : 0 }

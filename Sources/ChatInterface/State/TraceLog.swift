@@ -2,15 +2,16 @@ import DequeModule
 import InferenceEngine
 import MoDModel
 
-/// One column of the heatmap.
+/// A token of the trace log: one column of the heatmap.
 struct TraceColumn: Sendable, Hashable {
     var token: TracedToken
-    /// What the token was routed by; nil where that is not known: the conversation was read back from the store.
+    /// The capacity and the policy that the token was routed by; nil where they are not known: the conversation was
+    /// read back from the store.
     var setting: RoutingSetting?
-    /// Counts the turns, so that the heatmap can show where one ends and the next begins.
+    /// The number of the turn, so that the heatmap can show where one ends and the next begins.
     var turn: Int
 
-    /// Whether the model wrote the token, or read it in the prompt.
+    /// Whether the model wrote the token; else it read it in the prompt.
     var isReply: Bool { token.prediction != nil }
 }
 
@@ -21,14 +22,15 @@ struct TraceColumn: Sendable, Hashable {
 struct TraceLog: Sendable {
     /// How many tokens are kept.
     static let limit = 4096
-    /// Scores are ranged over this many tokens, enough for stable percentiles, and as often.
+    /// Tokens over which the range of a block's scores is found, enough for stable percentiles, and after which it is
+    /// found again.
     private static let scaleWindow = 256
 
     let blocks: BlockMap
     private(set) var columns: Deque<TraceColumn> = []
     /// The ordinal of the oldest token kept.
     private(set) var firstOrdinal = 0
-    /// What a high and a low score is, for each block.
+    /// [blocks]: what counts as a low and a high score at the block.
     private(set) var scales: [ScoreScale]
     private var turn = 0
 
@@ -37,26 +39,26 @@ struct TraceLog: Sendable {
         scales = Array(repeating: .unknown, count: blocks.count)
     }
 
-    /// The ordinals of the tokens kept.
+    /// The ordinals of the tokens that are kept.
     var ordinals: Range<Int> { firstOrdinal..<(firstOrdinal + columns.count) }
 
-    /// The token with this ordinal, if it is kept.
+    /// The token of an ordinal; nil where it is not kept.
     subscript(ordinal: Int) -> TraceColumn? {
         ordinals.contains(ordinal) ? columns[ordinal - firstOrdinal] : nil
     }
 
-    /// Marks what comes next as a new turn.
+    /// Begins a turn: the tokens appended from here on belong to it.
     mutating func beginTurn() {
         turn += 1
     }
 
-    /// How many of the newest tokens, up to `limit`, were routed by this setting, with none by another among them: those
-    /// since the dial stands where it stands.
+    /// How many of the newest tokens, up to `limit`, were routed by this capacity and policy, with none by others among
+    /// them: the tokens since the dial was turned to where it stands.
     func tokensSinceDialTurn(to setting: RoutingSetting, limit: Int) -> Int {
         columns.suffix(limit).reversed().prefix { $0.setting == setting }.count
     }
 
-    /// Appends tokens, each with what it was routed by.
+    /// Appends tokens, each with the capacity and the policy that it was routed by, where they are known.
     mutating func append(_ tokens: some Sequence<(token: TracedToken, setting: RoutingSetting?)>) {
         var isTimeToRescale = false
         for (token, setting) in tokens {
@@ -70,7 +72,8 @@ struct TraceLog: Sendable {
         if isTimeToRescale { rescale() }
     }
 
-    /// Often at the start, when every token changes the picture; then now and then.
+    /// Whether the ranges of scores are to be found anew after the newest token: often at the start, when every token
+    /// changes the picture; then now and then.
     private var isNewestTheLastOfAScale: Bool {
         let count = ordinals.upperBound
         let interval =

@@ -11,14 +11,14 @@ struct Transcript: Sendable, Hashable {
 
         var kind: Kind
         var body: WrappedText
-        /// A reply stopped before its end.
+        /// Whether the entry is a reply that was stopped before its end.
         var isInterrupted = false
     }
 
-    /// The system prompt in force; nil leaves the model's own.
+    /// The system prompt in force; nil for the model's default one.
     var systemPrompt: String?
     private(set) var entries: [Entry] = []
-    /// Columns for text, labels not counted.
+    /// Columns that the text of entries is wrapped to, labels not counted.
     private(set) var columns: Int
 
     init(systemPrompt: String?, columns: Int) {
@@ -26,7 +26,7 @@ struct Transcript: Sendable, Hashable {
         self.columns = columns
     }
 
-    /// The conversation as the chat template takes it.
+    /// The conversation as the engine takes it: the system prompt, if one is set, then what was said.
     var messages: [ChatMessage] {
         let system = systemPrompt.map { [ChatMessage(role: .system, content: $0)] } ?? []
         return system
@@ -45,7 +45,7 @@ struct Transcript: Sendable, Hashable {
     /// Lines of all entries together, without the blank ones and labels between them.
     var lineCount: Int { entries.reduce(0) { $0 + $1.body.lineCount } }
 
-    /// The newest user's or model's entry.
+    /// The newest entry that is the user's or the model's; nil where nothing was said.
     var lastMessage: Entry? { entries.last { $0.kind != .note } }
 
     mutating func append(_ kind: Entry.Kind, _ text: String, isInterrupted: Bool = false) {
@@ -53,19 +53,19 @@ struct Transcript: Sendable, Hashable {
         entries.append(Entry(kind: kind, body: body, isInterrupted: isInterrupted))
     }
 
-    /// Adds to the newest entry of the model.
+    /// Adds text to the model's newest entry.
     mutating func extendReply(with delta: String) {
         guard let index = entries.lastIndex(where: { $0.kind == .assistant }) else { return }
         entries[index].body.append(delta)
     }
 
-    /// Marks the newest reply as stopped before its end.
+    /// Marks the model's newest entry as stopped before its end.
     mutating func markReplyInterrupted() {
         guard let index = entries.lastIndex(where: { $0.kind == .assistant }) else { return }
         entries[index].isInterrupted = true
     }
 
-    /// Takes the newest user's or model's entry out, and with it the notes that came after.
+    /// Takes out the newest entry that is the user's or the model's, and with it the notes that came after.
     @discardableResult
     mutating func removeLastMessage() -> Entry? {
         guard let index = entries.lastIndex(where: { $0.kind != .note }) else { return nil }

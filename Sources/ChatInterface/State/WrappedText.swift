@@ -3,12 +3,12 @@ import TerminalKit
 /// Text and the screen lines it makes, kept so that a frame of a long chat costs no more than the lines it shows,
 /// and so that a token added to a reply wraps only the lines it adds to.
 struct WrappedText: Sendable, Hashable {
-    /// What was said, as it came.
+    /// The text as it came.
     private(set) var text = ""
     private(set) var columns: Int
-    /// Lines that more text cannot change.
+    /// The first lines, which more text cannot change.
     private var closed: [String] = []
-    /// What has been written since, made harmless to show, and its lines.
+    /// The text after the closed lines, made harmless to show; `openLines` are its lines.
     private var open = ""
     private var openLines = [""]
     /// Cells that the lines of the open paragraph are indented by; nil while its first line is among them.
@@ -19,13 +19,14 @@ struct WrappedText: Sendable, Hashable {
         append(text)
     }
 
-    /// Blank lines at the end: replies like to end with them, and while one comes the next words may follow.
+    /// Blank lines at the end, which are not counted: replies like to end with them, and while a reply comes words may
+    /// follow.
     private var trailingBlankLines = 0
 
     /// How many lines the text makes up to its last word; one when there is none.
     var lineCount: Int { max(1, closed.count + openLines.count - trailingBlankLines) }
 
-    /// One line, counted from the top.
+    /// A line of the text, counted from the top, from 0.
     func line(_ index: Int) -> String {
         index < closed.count ? closed[index] : openLines[index - closed.count]
     }
@@ -36,8 +37,8 @@ struct WrappedText: Sendable, Hashable {
         if !extendsLastLine(by: addition) { wrap(addition) }
     }
 
-    /// Puts more of a line behind it where that changes nothing else: nearly all tokens are such. False where the lines
-    /// must be wrapped anew.
+    /// A short way for nearly all tokens: puts text behind the last line where no other line changes. False, and
+    /// nothing done, where lines must be wrapped anew.
     private mutating func extendsLastLine(by addition: String) -> Bool {
         // Letters of other scripts may join with what is before them.
         let isPlain = { (byte: UInt8) in (0x20..<0x7F).contains(byte) }
@@ -51,7 +52,7 @@ struct WrappedText: Sendable, Hashable {
         return true
     }
 
-    /// Wraps everything anew for another width.
+    /// Wraps the whole text anew, to another width.
     mutating func rewrap(columns: Int) {
         guard columns != self.columns else { return }
         self.columns = columns
@@ -82,11 +83,11 @@ struct WrappedText: Sendable, Hashable {
             open < openLines.count ? open : open + closed.reversed().prefix(while: isBlank).count
     }
 
-    /// Lets go of all lines of the open paragraph but the last two, which more text can change (the last one
-    /// grows, and where its first character becomes another one, some of it may fit the line before). Without
-    /// this a long paragraph would be wrapped from its beginning for every token.
+    /// Closes all lines of the open paragraph but the last two, which more text can change (the last one grows, and
+    /// where its first character becomes another, some of it may fit the line before). Without this a long paragraph
+    /// would be wrapped from its beginning for every token.
     ///
-    /// Where the text cannot be found again in its lines (tabs have become spaces there), nothing is let go.
+    /// Where the text cannot be found again in its lines (tabs have become spaces there), nothing is closed.
     private mutating func closeFullLines() {
         guard openLines.count > 2 else { return }
         let (lead, body, lines) = wrappedOpen()
@@ -107,7 +108,8 @@ struct WrappedText: Sendable, Hashable {
         openLines = Array(lines.suffix(2))
     }
 
-    /// The open paragraph in its lines, the lead or its width in spaces before each.
+    /// The open paragraph: what stands at its beginning, the text after that, and its lines, before each of which the
+    /// beginning or as many spaces stand.
     private func wrappedOpen() -> (lead: String, body: String, lines: [String]) {
         let lead =
             openIndent.map { String(repeating: " ", count: $0) }

@@ -5,7 +5,7 @@ extension ChatState {
         setCapacity(capacity.stepped(by: count))
     }
 
-    /// To the dense model, and from there back.
+    /// Turns the dial to the dense model, or from there back to the capacity before.
     mutating func toggleDense() -> [ChatEffect] {
         guard capacity == .dense, isRouted else { return setCapacity(.dense) }
         guard capacityBeforeDense != .dense else {
@@ -40,17 +40,17 @@ extension ChatState {
         return [.setPolicy(new)]
     }
 
-    /// Whether the dial does anything.
+    /// Whether the model has routed blocks, so that the dial does anything.
     var isRouted: Bool { !trace.blocks.routed.isEmpty }
 }
 
 extension RoutingPolicy {
-    /// What it is called, a budget with its window.
+    /// The policy's name; a budget's with its window.
     var title: String {
         if case .budget(let window) = self { "\(name) \(window)" } else { name }
     }
 
-    /// What it does, in a few words.
+    /// What the policy does, in a few words.
     fileprivate var meaning: String {
         switch self {
         case .held: "shares stay at the capacity, on any text"

@@ -1,7 +1,7 @@
 import MoDModel
 
 extension ChatState {
-    /// Enter in the composer: sends a message or carries out a command. What cannot be done now stays in the
+    /// Takes Enter in the composer: sends a message or carries out a command. What cannot be done now stays in the
     /// composer.
     mutating func submit() -> [ChatEffect] {
         let text = composer.text.trimmed

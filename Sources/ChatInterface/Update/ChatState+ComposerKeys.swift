@@ -23,7 +23,7 @@ extension ChatState {
         return []
     }
 
-    /// The editing keys of shells.
+    /// Takes the keys that edit a line in shells: a letter with Ctrl or Alt.
     private mutating func edit(_ character: Character, _ modifiers: Modifiers) {
         switch (character, modifiers) {
         case ("j", .control): insert("\n")
@@ -45,7 +45,7 @@ extension ChatState {
         if !composer.insert(text) { warn("Too long: only the beginning of the text went in.") }
     }
 
-    /// Moves through the rows of the text and, past its ends, through what was sent before.
+    /// Moves the cursor through the rows of the text and, past its ends, through what was sent before.
     private mutating func moveRow(by count: Int) {
         let rows = ComposerLayout(composer, columns: layout.composerTextColumns)
         if let position = rows.position(rowsDown: count) {

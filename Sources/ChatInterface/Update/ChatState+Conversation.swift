@@ -8,7 +8,7 @@ extension ChatState {
         return [.saveUserMessage(text)] + startReply()
     }
 
-    /// Makes the newest reply anew, or one that is missing.
+    /// Makes the newest reply anew; where the conversation ends with a question, makes the reply that is missing.
     mutating func regenerate() -> [ChatEffect] {
         guard let last = transcript.lastMessage else {
             warn("There is no reply to make anew yet.")
@@ -27,7 +27,7 @@ extension ChatState {
         return [.startConversation(systemPrompt: systemPrompt)]
     }
 
-    /// Takes over a conversation of an earlier session.
+    /// Shows a conversation of an earlier session in place of the present one.
     mutating func restore(_ messages: [RestoredMessage]) {
         guard reply == nil else { return }
         forgetConversation()
@@ -46,8 +46,8 @@ extension ChatState {
         isContextEmpty = true
     }
 
-    /// How many tokens a conversation takes whose turns left these traces. Each turn adds its own tokens, except
-    /// where the engine began afresh: there the conversation's first tokens come again, and the others with them.
+    /// How many tokens of context a conversation takes, by the traces of its turns. Each turn adds its tokens, except
+    /// where the engine began with an empty cache: there the conversation's tokens come again from the first one on.
     private static func contextTokens(of traces: [[TracedToken]]) -> Int {
         let opening = traces.first { !$0.isEmpty }?.prefix(4).map(\.id) ?? []
         return traces.reduce(0) { count, trace in
@@ -64,7 +64,7 @@ extension ChatState {
         lastReplyTokens = 0
         scroll = 0
         leaveArmedUntil = nil
-        // It was about what came before; "stopping the reply" would now be wrong.
+        // The notice was about what came before; "stopping the reply" would be wrong from here on.
         notice = nil
         trace.beginTurn()
         return [effect]

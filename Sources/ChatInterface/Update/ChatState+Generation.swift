@@ -1,7 +1,7 @@
 import InferenceEngine
 
 extension ChatState {
-    /// Takes in what the engine tells.
+    /// Takes in an event of the reply under way.
     mutating func receive(_ event: GenerationEvent) -> [ChatEffect] {
         guard reply != nil else { return [] }
         switch event {
@@ -81,7 +81,7 @@ extension ChatState {
         }
     }
 
-    /// The turn is over: what came of the reply is kept, unless nothing did.
+    /// Ends the turn; what came of the reply is to be stored, unless nothing did.
     private mutating func endReply(interrupted: Bool) -> [ChatEffect] {
         guard let ended = reply else { return [] }
         reply = nil
@@ -96,14 +96,14 @@ extension ChatState {
         ]
     }
 
-    /// Asks the engine to stop; it says itself when it has.
+    /// Asks the engine to stop the reply, which ends with an event of its own.
     mutating func stopReply() -> [ChatEffect] {
         guard reply?.isStopping == false else { return [] }
         reply?.isStopping = true
         return [.cancelGeneration]
     }
 
-    /// Ends the chat; a reply under way is stopped and what there is of it kept.
+    /// Ends the chat; a reply under way is stopped, and what has come of it is stored.
     mutating func leave() -> [ChatEffect] {
         stopReply() + endReply(interrupted: true) + [.quit]
     }

@@ -2,7 +2,8 @@ import MoDModel
 import TerminalKit
 
 extension ChatState {
-    /// Keys that mean the same everywhere; the others go to the help while it is open, else to the focus.
+    /// Takes a key: some mean one thing everywhere; the rest go to the help while it is open, else to what has the
+    /// focus.
     mutating func press(_ key: Key, _ modifiers: Modifiers) -> [ChatEffect] {
         switch (key, modifiers) {
         case (.character("c"), .control): return interrupt()
@@ -55,12 +56,12 @@ extension ChatState {
         return []
     }
 
-    /// The first Ctrl-C stops a reply; one more, or two with nothing to stop, leaves.
+    /// Takes Ctrl-C: the first stops a reply; another, or two of them with nothing to stop, leaves.
     private mutating func interrupt() -> [ChatEffect] {
         if leaveArmedUntil != nil { return leave() }
         let effects = reply == nil ? [] : stopReply()
         inform(reply == nil ? "Press Ctrl-C again to leave." : "Stopping the reply. Ctrl-C again leaves.")
-        // The words stand as long as they hold.
+        // As long as the words stand they are true.
         leaveArmedUntil = now + .seconds(3)
         notice?.until = now + .seconds(3)
         return effects

@@ -1,8 +1,8 @@
 import TerminalKit
 
 extension ChatState {
-    /// Tells the user something. What is too long for the last line, or too grave to go away by itself, can be read
-    /// in the chat.
+    /// Tells the user something in the last line. What is too long for it, or too grave to go away by itself, stands in
+    /// the chat, too.
     mutating func show(_ notice: Notice) {
         if notice.level == .error || TextMeasure.width(of: notice.text) > size.columns - 2 {
             transcript.append(.note, notice.text)

@@ -1,7 +1,7 @@
 import MoDModel
 import Tokenization
 
-/// The conversation as a file for people.
+/// Writes the conversation as Markdown, for people to read.
 enum MarkdownTranscript {
     static func text(of state: ChatState) -> String {
         let parts = state.transcript.messages.map { message in

@@ -1,6 +1,6 @@
 import MoDModel
 
-/// A message that begins with `/` speaks to the program, not to the model.
+/// A command to the program, sent in place of a message: it begins with `/`.
 enum SlashCommand: Sendable, Hashable {
     case capacity(Capacity)
     case policy(RoutingPolicy)
@@ -18,13 +18,15 @@ enum SlashCommand: Sendable, Hashable {
         var hint: String
     }
 
-    /// What a sent text is.
+    /// What a text from the composer is: a message or a command.
     enum Input: Sendable, Hashable {
         case message(String)
         case command(SlashCommand)
     }
 
-    /// Tells messages from commands. `//` at the beginning sends one slash.
+    /// Tells messages from commands. A text that begins with `//` is a message that begins with one slash.
+    ///
+    /// - Throws: `Misunderstood` for a command that does not exist or an argument that it cannot have.
     static func read(_ text: String) throws(Misunderstood) -> Input {
         guard text.first == "/" else { return .message(text) }
         let rest = text.dropFirst()
@@ -89,7 +91,7 @@ enum SlashCommand: Sendable, Hashable {
 }
 
 extension StringProtocol {
-    /// Without white space at the ends.
+    /// The text without white space at its ends.
     var trimmed: String {
         guard let first = firstIndex(where: { !$0.isWhitespace }),
             let last = lastIndex(where: { !$0.isWhitespace })

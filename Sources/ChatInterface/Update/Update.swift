@@ -2,11 +2,11 @@ import TerminalKit
 
 /// Takes in one event: changes the state and returns what the world is asked to do about it.
 ///
-/// Pure: the same state and event always give the same state and effects.
+/// Pure: a state and an event always give one state and one list of effects.
 public func update(_ state: inout ChatState, _ event: ChatEvent) -> [ChatEffect] {
     let linesBefore = state.scroll == 0 ? 0 : state.transcript.lineCount
     let effects = state.receive(event)
-    // What the engine tells moves nobody who reads the newest line.
+    // A token does not move the text of a reader who follows the newest line.
     if case .generation = event, state.scroll == 0 { return effects }
     state.settle(linesBefore: linesBefore)
     return effects
@@ -53,7 +53,7 @@ extension ChatState {
         if let leaveArmedUntil, leaveArmedUntil <= now { self.leaveArmedUntil = nil }
     }
 
-    /// Brings what depends on the screen's size and the text's length back in step.
+    /// Brings the wrapped text and the scrolling in step with the screen's size and the text's length.
     fileprivate mutating func settle(linesBefore: Int) {
         let columns = layout.chatTextColumns
         if columns == transcript.columns {

@@ -1,6 +1,6 @@
 import TerminalKit
 
-/// A frame being drawn, with the glyphs and looks to draw it in.
+/// A frame that is being drawn, with the glyphs and the styles to draw it in.
 struct Canvas {
     var frame: Frame
     let glyphs: Glyphs
@@ -12,7 +12,7 @@ struct Canvas {
         palette = Palette(state.appearance.colors)
     }
 
-    /// A piece of a line.
+    /// A piece of a line: a text in one style.
     typealias Piece = (text: String, style: Style)
 
     /// Writes pieces one after the other, at most `columns` cells of them.
@@ -31,13 +31,13 @@ struct Canvas {
         frame.write(cut, at: Point(column: column, row: row), style: style, columns: max(0, columns))
     }
 
-    /// Writes the first line that fits, or else as much as does of the last.
+    /// Writes the first of some lines that fits, or as much as does of the last.
     mutating func writeFirstFitting(_ lines: [String], column: Int, row: Int, style: Style, columns: Int) {
         let fitting = lines.first { TextMeasure.width(of: $0) <= columns } ?? lines.last ?? ""
         writeCut(fitting, column: column, row: row, style: style, columns: columns)
     }
 
-    /// A line from one side of a box to the other, with a title.
+    /// Draws a line from the left side of a box to the right, with a title.
     mutating func divide(_ box: Rect, row: Int, title: String, style: Style) {
         let inner = max(0, box.size.columns - 2)
         let (left, right) = glyphs.dividerEnds

@@ -1,20 +1,20 @@
 import TerminalKit
 
-/// The conversation, its newest line at the bottom unless scrolled up.
+/// The pane with the conversation, its newest line at the bottom unless it is scrolled up.
 enum ChatPane {
-    /// Lines an entry takes.
+    /// Lines that an entry takes, its label included where that stands above.
     static func rows(_ entry: Transcript.Entry, _ layout: Layout) -> Int {
         let label = layout.hasLabelsAbove && entry.kind != .note ? 1 : 0
         return label + entry.body.lineCount + (entry.isInterrupted ? 1 : 0)
     }
 
-    /// Lines all entries take, blank ones between them included.
+    /// Lines that all entries take, blank ones between them included.
     static func rows(_ state: ChatState, _ layout: Layout) -> Int {
         let entries = state.transcript.entries
         return entries.reduce(max(0, entries.count - 1)) { $0 + rows($1, layout) }
     }
 
-    /// How far up the pane can be scrolled.
+    /// The most lines the pane can be scrolled up.
     static func maximumScroll(_ state: ChatState) -> Int {
         let layout = state.layout
         return max(0, rows(state, layout) - layout.chatRows)
@@ -72,7 +72,7 @@ extension Canvas {
         }
     }
 
-    /// The block cursor of a streaming reply, before it what is being waited for.
+    /// Draws the cursor behind a reply that is coming, and before the cursor what is waited for.
     private mutating func drawProgress(of reply: Reply, at place: Point, columns: Int) {
         var column = place.column
         if reply.text.isEmpty {
@@ -84,6 +84,6 @@ extension Canvas {
                 }
             column += frame.write(doing, at: place, style: palette.faint, columns: columns)
         }
-        frame.write(glyphs.blockCursor, at: Point(column: column, row: place.row), style: palette.model)
+        frame.write(glyphs.replyCursor, at: Point(column: column, row: place.row), style: palette.model)
     }
 }

@@ -1,7 +1,7 @@
 import MoDModel
 import TerminalKit
 
-/// The characters views draw with.
+/// The characters that views draw with, in Unicode or in ASCII.
 struct Glyphs: Sendable {
     let glyphSet: GlyphSet
     var isUnicode: Bool { glyphSet == .unicode }
@@ -12,7 +12,7 @@ struct Glyphs: Sendable {
 
     var ellipsis: String { pick("…", "~") }
     var separator: String { pick("·", "-") }
-    var blockCursor: String { pick("▌", "_") }
+    var replyCursor: String { pick("▌", "_") }
     var atLeast: String { pick("≥", ">=") }
     var atMost: String { pick("≤", "<=") }
     var infinity: String { pick("∞", "inf") }
@@ -25,12 +25,12 @@ struct Glyphs: Sendable {
     var gaugeFull: String { pick("█", "#") }
     var gaugeEmpty: String { pick("░", ".") }
 
-    /// A block that took the token in full, the score rising from the first to the last.
+    /// For a block that took the token in full, its score rising from the first to the last.
     var shades: [String] { pick(["░", "▒", "▓", "█"], ["-", "+", "*", "#"]) }
     var solid: String { pick("█", "#") }
     var thin: String { pick("▄", "=") }
     var bypassed: String { pick("·", ".") }
-    /// The cell under the selection, for what became of the token there.
+    /// For the selected cell, by the grade that the token had at the block.
     func selected(_ grade: Grade) -> String {
         switch grade {
         case .full: pick("◆", "@")
@@ -38,8 +38,8 @@ struct Glyphs: Sendable {
         case .bypassed: pick("◇", "o")
         }
     }
-    /// Two blocks as the halves of a cell, the upper one first: nothing of a half for bypassed, its left for thin, all of
-    /// it for full. Nil where there is nothing in either.
+    /// For two blocks as the halves of a cell: nothing of a half for bypassed, its left for thin, the whole half for
+    /// full. Nil where both are bypassed.
     func halves(_ upper: Grade, _ lower: Grade) -> String? {
         switch (upper, lower) {
         case (.bypassed, .bypassed): nil
@@ -53,7 +53,7 @@ struct Glyphs: Sendable {
         case (.full, .full): "█"
         }
     }
-    /// How deep a token went, rising from the first to the last.
+    /// Bars for the depth of a token, rising from the first to the last.
     var depths: [String] {
         pick(["▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"], ["0", "1", "2", "3", "4", "5", "6", "7", "8", "9"])
     }
@@ -63,10 +63,11 @@ struct Glyphs: Sendable {
 }
 
 extension Array {
-    /// The element at a share 0…1 of the way from the first to the last, all equally likely.
-    func element(at share: Double) -> Element? {
+    /// The element at a fraction, 0…1, of the way from the first to the last, each for an equal part of the way; nil
+    /// for an empty array.
+    func element(at fraction: Double) -> Element? {
         guard !isEmpty else { return nil }
-        let share = share.isFinite ? Swift.min(Swift.max(share, 0), 1) : 0
-        return self[Swift.min(count - 1, Int(share * Double(count)))]
+        let fraction = fraction.isFinite ? Swift.min(Swift.max(fraction, 0), 1) : 0
+        return self[Swift.min(count - 1, Int(fraction * Double(count)))]
     }
 }

@@ -1,17 +1,17 @@
 import MoDModel
 import TerminalKit
 
-/// One block's say about one token, ready to be drawn.
+/// What became of one token at one block, ready to be drawn.
 enum HeatFace: Sendable, Hashable {
-    /// In full, for want of a router.
+    /// The block has no router and took the token in full.
     case always
-    /// In full; how high the score is, 0…1.
+    /// The block took the token in full; `level` says how high the score is among the block's, 0…1.
     case full(level: Double)
-    /// Thin; how high the score is, 0…1.
+    /// The block took the token thin; `level` says how high the score is among the block's, 0…1.
     case thin(level: Double)
-    /// Bypassed.
+    /// The block bypassed the token.
     case bypassed
-    /// Not known.
+    /// The trace does not say.
     case unknown
 
     init(_ outcome: BlockOutcome, _ scale: ScoreScale) {
@@ -19,7 +19,7 @@ enum HeatFace: Sendable, Hashable {
         case .always: self = .always
         case .unknown: self = .unknown
         case .routed(let decision):
-            // One scale for both grades, so that a colour means the same in either.
+            // One scale for both grades, so that a colour means one thing.
             let level = scale.level(of: decision.score, threshold: decision.thresholds.thin)
             switch decision.grade {
             case .full: self = .full(level: level)
@@ -29,7 +29,7 @@ enum HeatFace: Sendable, Hashable {
         }
     }
 
-    /// How deep the token went.
+    /// The grade to draw.
     var grade: Grade {
         switch self {
         case .always, .full: .full
@@ -38,7 +38,7 @@ enum HeatFace: Sendable, Hashable {
         }
     }
 
-    /// How high the score is, where the block was chosen by it.
+    /// How high the score is among the block's, 0…1; nil where the block did not take the token by its score.
     var level: Double? {
         switch self {
         case .full(let level), .thin(let level): level
@@ -48,32 +48,32 @@ enum HeatFace: Sendable, Hashable {
 }
 
 extension TraceLog {
-    /// What every block says about a token.
+    /// What became of a token at every block, in the blocks' order.
     func faces(of routing: TokenRouting) -> [HeatFace] {
         (0..<blocks.count).map { HeatFace(blocks.outcome(of: routing, at: $0), scales[$0]) }
     }
 }
 
-/// Turns blocks' says into cells, as well as the terminal can.
+/// Turns what became of tokens at blocks into cells, as well as the terminal can.
 ///
-/// 256 colours: a ramp from dark violet over green to yellow, its luminance rising all the way, so that it
-/// reads the same without colour vision. 8 colours: four of them, and shades. Otherwise shades alone. At every colour depth
-/// what went thin is half a cell, and what was bypassed a dot.
+/// 256 colours: a ramp from dark violet over green to yellow, its luminance rising all the way, so that it can be read
+/// without colour vision. 8 colours: four of them, and shades. Otherwise shades alone. At every colour depth a thin
+/// token is half a cell, and a bypassed one a dot.
 ///
-/// Its cells are made once: a screen has over a thousand of them.
+/// The cells are made once: a screen has over a thousand of them.
 struct HeatInk: Sendable {
     let glyphs: Glyphs
     let palette: Palette
     private let bypassed: Cell
     private let always: Cell
-    /// For each shade, the cell of each step of the ramp.
+    /// [shades][steps of the ramp]: the cells of tokens in full.
     private let full: [[Cell]]
-    /// The cell of each step of the ramp.
+    /// [steps of the ramp]: the cells of thin tokens.
     private let thin: [Cell]
 
-    /// Cells of the xterm palette near the viridis map, dark to bright.
+    /// The ramp of 256 colours: indices into the xterm palette near the viridis map, dark to bright.
     static let ramp: [UInt8] = [54, 24, 30, 36, 77, 149, 227]
-    /// Blue, green, cyan, yellow: ANSI colours dark to bright.
+    /// The ramp of 8 colours: blue, green, cyan, yellow, dark to bright.
     static let shortRamp: [UInt8] = [4, 2, 6, 3]
 
     init(glyphs: Glyphs, palette: Palette) {
@@ -92,7 +92,7 @@ struct HeatInk: Sendable {
         thin = cells(glyphs.thin)
     }
 
-    /// The colours of scores, from the lowest to the highest.
+    /// The colours of scores at a colour depth, from the lowest score to the highest.
     private static func ramp(_ depth: ColorDepth) -> [Color] {
         switch depth {
         case .monochrome: [.standard]
@@ -101,7 +101,7 @@ struct HeatInk: Sendable {
         }
     }
 
-    /// The cell of one block.
+    /// The cell that stands for one block.
     func cell(of face: HeatFace) -> Cell {
         switch face {
         case .unknown: .blank
@@ -112,7 +112,7 @@ struct HeatInk: Sendable {
         }
     }
 
-    /// The cell of several blocks, the topmost last.
+    /// The cell that stands for several blocks, the topmost last.
     func cell(of faces: ArraySlice<HeatFace>) -> Cell {
         guard let bottom = faces.first, let top = faces.last else { return .blank }
         if faces.count == 1 { return cell(of: top) }
@@ -120,7 +120,7 @@ struct HeatInk: Sendable {
         return together(faces)
     }
 
-    /// Two blocks as the two halves of a cell.
+    /// A cell for two blocks: its halves stand for one each, in its colour where neither took the token thin.
     private func halves(top: HeatFace, bottom: HeatFace) -> Cell {
         if top.grade == .thin || bottom.grade == .thin { return quarters(top: top, bottom: bottom) }
         return switch (color(of: top), color(of: bottom)) {
@@ -134,8 +134,8 @@ struct HeatInk: Sendable {
         }
     }
 
-    /// Two blocks in a cell of which one at least went thin. The glyph tells the grade of each; the cell has room for one
-    /// colour, that of the deeper one, or of both as one where both went thin.
+    /// A cell for two blocks of which one at least took the token thin. The glyph tells the grade of each; the cell has
+    /// room for one colour, that of the deeper grade, or that of the mean score where both are thin.
     private func quarters(top: HeatFace, bottom: HeatFace) -> Cell {
         let deeper = top.grade == .full ? top : bottom.grade == .full ? bottom : nil
         let face = deeper ?? mean([top, bottom])
@@ -144,8 +144,8 @@ struct HeatInk: Sendable {
             style: Style(foreground: cell(of: face).style.foreground))
     }
 
-    /// Several blocks as one: the glyph tells how much they did for the token, thin half of full, the colour how high they
-    /// scored it.
+    /// A cell for several blocks: the glyph tells how much they did for the token, thin being half of full, the colour
+    /// how high they scored it.
     private func together(_ faces: ArraySlice<HeatFace>) -> Cell {
         let known = faces.filter { $0 != .unknown }
         let halves = known.reduce(0) { $0 + Int($1.grade.rawValue) }
@@ -159,13 +159,13 @@ struct HeatInk: Sendable {
             style: Style(foreground: cell(of: mean(known)).style.foreground))
     }
 
-    /// A block that scored the token as high as these did on average.
+    /// A full block that scored the token as high as some blocks did on average.
     private func mean(_ faces: some Sequence<HeatFace>) -> HeatFace {
         let levels = faces.compactMap(\.level)
         return levels.isEmpty ? .always : .full(level: levels.reduce(0, +) / Double(levels.count))
     }
 
-    /// The colour of a block that took the token; nil for one that did not.
+    /// The colour for a block that took the token, thin or in full; nil for one that did not.
     private func color(of face: HeatFace) -> Color? {
         face.grade == .bypassed ? nil : cell(of: face).style.foreground
     }

@@ -46,7 +46,7 @@ extension Canvas {
         drawSelected(state, plan)
     }
 
-    /// The selected block of the selected token, while the heatmap has the focus.
+    /// Draws the cell of the selected token at the selected block anew, marked, while the heatmap has the focus.
     private mutating func drawSelected(_ state: ChatState, _ plan: HeatmapPlan) {
         let block = state.selection.block
         guard state.focus == .heatmap, let ordinal = state.selection.ordinal(in: state.trace.ordinals),
@@ -58,7 +58,7 @@ extension Canvas {
             text: glyphs.selected(grade), style: palette.strong)
     }
 
-    /// The number on the left and the realised capacity on the right of a row.
+    /// Draws the number on the left and the realised capacity on the right of a row of blocks.
     private mutating func drawEnds(
         of row: Int, _ state: ChatState, _ plan: HeatmapPlan, _ recent: RecentRouting
     ) {
@@ -73,15 +73,15 @@ extension Canvas {
         frame.write(
             number, at: Point(column: plan.numberColumn, row: y),
             style: isChosen ? palette.chosen : palette.faint)
-        let shares = blocks.compactMap { recent.realised[$0] }
-        guard !shares.isEmpty else { return }
-        let share = Numbers.percent(shares.reduce(0, +) / Double(shares.count))
+        let realised = blocks.compactMap { recent.realised[$0] }
+        guard !realised.isEmpty else { return }
+        let mean = Numbers.percent(realised.reduce(0, +) / Double(realised.count))
         frame.write(
-            share.paddedLeft(to: HeatmapPlan.shareColumns), at: Point(column: plan.shareColumn, row: y),
+            mean.paddedLeft(to: HeatmapPlan.realisedColumns), at: Point(column: plan.realisedColumn, row: y),
             style: .plain)
     }
 
-    /// Where the prompt and the reply of each turn begin, and a pointer to the chosen token.
+    /// Draws the line that tells where the prompt and the reply of each turn begin, and a pointer to the chosen token.
     private mutating func drawTurns(_ state: ChatState, _ plan: HeatmapPlan) {
         let log = state.trace
         for ordinal in plan.ordinals {
@@ -109,7 +109,7 @@ extension Canvas {
             style: palette.accent)
     }
 
-    /// How deep each token went.
+    /// Draws the line of bars that tell how many blocks processed each token.
     private mutating func drawDepths(_ state: ChatState, _ plan: HeatmapPlan) {
         let count = max(1, state.trace.blocks.count)
         for ordinal in plan.ordinals {
@@ -121,8 +121,8 @@ extension Canvas {
                 style: column.isReply ? palette.model.withoutUnderline : palette.faint)
         }
         frame.write(
-            "depth".paddedLeft(to: HeatmapPlan.shareColumns),
-            at: Point(column: plan.shareColumn, row: plan.depthRow), style: palette.faint)
+            "depth".paddedLeft(to: HeatmapPlan.realisedColumns),
+            at: Point(column: plan.realisedColumn, row: plan.depthRow), style: palette.faint)
     }
 }
 

@@ -1,27 +1,26 @@
 import TerminalKit
 
-/// What the heatmap shows on the screen there is: which blocks share a row, which tokens are in the window.
+/// What the heatmap shows on a screen of some size: which blocks a row stands for, which tokens are in the window.
 struct HeatmapPlan: Sendable {
     let box: Rect
-    /// Blocks a row stands for: one, unless they would not all fit even with nothing else shown.
+    /// Blocks that a row stands for: one, unless the blocks would not fit even with nothing else shown.
     let blocksPerRow: Int
     /// Rows of blocks.
     let mapRows: Int
     /// Rows of blocks above the first one shown, while the inspector takes the room of some.
     let firstRow: Int
-    /// Lines the inspector has below a dividing line; none means that the box's lower edge tells the most
-    /// important things.
+    /// Lines the inspector has below a dividing line; with none, the box's lower edge tells the most important things.
     let inspectorRows: Int
-    /// Cells of a block's number, on the left.
+    /// Columns of a block's number, on the left.
     let numberColumns: Int
-    /// Cells of tokens.
+    /// Columns of tokens.
     let tokenColumns: Int
     /// The tokens in the window, by ordinal.
     let ordinals: Range<Int>
     private let blockCount: Int
 
-    /// Room for ` 100 %` on the right.
-    static let shareColumns = 6
+    /// Columns of a row's realised capacity, on the right: room for ` 100 %`.
+    static let realisedColumns = 6
 
     init(_ state: ChatState, box: Rect) {
         self.box = box
@@ -36,14 +35,15 @@ struct HeatmapPlan: Sendable {
         let chosen = (blockCount - 1 - state.selection.block) / blocksPerRow
         firstRow = min(max(0, chosen - mapRows / 2), rows - mapRows)
         numberColumns = String(max(0, blockCount - 1)).count
-        // Besides both: the box's sides, the pointer, a space after the number and one before the edge.
-        tokenColumns = max(1, box.size.columns - 5 - numberColumns - HeatmapPlan.shareColumns)
+        // Besides numbers and realised capacities: the box's sides, the pointer, a space after the number and one
+        // before the edge.
+        tokenColumns = max(1, box.size.columns - 5 - numberColumns - HeatmapPlan.realisedColumns)
         ordinals = HeatmapPlan.window(state, columns: tokenColumns)
     }
 
-    /// While someone writes, the inspector gets what the blocks leave; while they inspect, it gets what it
-    /// needs, and the blocks scroll. Where blocks share rows, few enough go out of sight to keep the picture
-    /// the same in both.
+    /// Lines for the inspector. While the composer has the focus, the inspector gets what the blocks leave; while the
+    /// heatmap has it, the inspector gets what it needs, and the blocks scroll. Where a row stands for several blocks
+    /// (`isPaired`), so few rows go out of sight that the picture is the same with either focus.
     private static func inspectorRows(room: Int, rows: Int, isPaired: Bool, isFocused: Bool) -> Int {
         let free = min(room - rows - 1, InspectorText.rows)
         guard isFocused, room >= 8 else { return free >= 2 ? free : 0 }
@@ -51,8 +51,8 @@ struct HeatmapPlan: Sendable {
         return max(free, min(needed, room - 1 - (rows + 1) / 2))
     }
 
-    /// The newest tokens at the right, unless the chosen one is further back: then it stands in the middle, or
-    /// left of it where there are no older ones to fill the window.
+    /// The ordinals of the tokens shown: the newest, unless the chosen one is further back: then it stands in the
+    /// middle, or left of it where there are no older ones to fill the window.
     private static func window(_ state: ChatState, columns: Int) -> Range<Int> {
         let kept = state.trace.ordinals
         guard let selected = state.selection.ordinal(in: kept) else { return 0..<0 }
@@ -63,35 +63,35 @@ struct HeatmapPlan: Sendable {
         return max(kept.lowerBound, end - columns)..<end
     }
 
-    /// The blocks of a row, counted from the top; the highest block shown is on top.
+    /// The blocks that a row stands for, rows being counted from the top, where the highest block shown is.
     func blocks(ofRow row: Int) -> Range<Int> {
         let top = blockCount - (firstRow + row) * blocksPerRow
         return max(0, top - blocksPerRow)..<max(0, top)
     }
 
-    /// The blocks shown, when others are out of sight.
+    /// The blocks in sight; nil when all are.
     var partOfBlocks: ClosedRange<Int>? {
         let top = blocks(ofRow: 0).upperBound - 1
         let bottom = blocks(ofRow: mapRows - 1).lowerBound
         return top - bottom + 1 < blockCount && bottom <= top ? bottom...top : nil
     }
 
-    /// Where a block's number stands.
+    /// The screen column where the blocks' numbers begin.
     var numberColumn: Int { box.origin.column + 2 }
-    /// Where a token's column is; the newest stands at the right.
+    /// The screen column of a token; the newest stands at the right.
     func column(of ordinal: Int) -> Int {
         numberColumn + numberColumns + 1 + (tokenColumns - ordinals.count) + ordinal - ordinals.lowerBound
     }
-    /// Where the shares stand.
-    var shareColumn: Int { numberColumn + numberColumns + 1 + tokenColumns }
-    /// The first row of blocks.
+    /// The screen column where the rows' realised capacities begin.
+    var realisedColumn: Int { numberColumn + numberColumns + 1 + tokenColumns }
+    /// The screen row of the topmost blocks.
     var mapRow: Int { box.origin.row + 1 }
-    /// The line that tells turns apart.
+    /// The screen row of the line that tells turns apart.
     var turnRow: Int { mapRow + mapRows }
-    /// The line of depths.
+    /// The screen row of the line of depths.
     var depthRow: Int { turnRow + 1 }
-    /// The line between heatmap and inspector.
+    /// The screen row of the line between heatmap and inspector.
     var inspectorRow: Int { depthRow + 1 }
-    /// The box's lower edge.
+    /// The screen row of the box's lower edge.
     var edgeRow: Int { box.origin.row + box.size.rows - 1 }
 }

@@ -5,7 +5,7 @@ import TerminalKit
 struct HelpOverlay {
     /// The columns of rows the help is set in.
     let columns: [[HelpText.Row]]
-    /// In the middle of the screen, as large as it needs to be and the screen lets it.
+    /// The help's box, in the middle of the screen, as large as the text needs and the screen allows.
     let box: Rect
     /// Cells of text in each column.
     let textColumns: Int
@@ -27,7 +27,7 @@ struct HelpOverlay {
             column: (size.columns - width) / 2, row: (size.rows - height) / 2, columns: width, rows: height)
     }
 
-    /// How far it can be scrolled.
+    /// The most lines the help can be scrolled down.
     var maximumScroll: Int {
         max(0, (columns.map(\.count).max() ?? 0) - (box.size.rows - 2))
     }

@@ -44,17 +44,17 @@ enum HelpText {
         .entry(key: "//", meaning: "sends a message that begins with /"),
     ]
 
-    /// A line of keys, ready to be drawn.
+    /// A row of the help, ready to be drawn.
     struct Row {
         var text: String
         var isHeading = false
     }
 
-    /// Columns that hold every line unbroken.
+    /// Columns in which no line of the help needs a second row.
     static let fullColumns = 53
     private static let keyColumns = 16
 
-    /// The rows that lines make; meanings too long for the columns go on in the next row.
+    /// The rows that lines make in so many columns; a meaning that is too long goes on in the next row.
     static func rows(_ lines: [Line], columns: Int) -> [Row] {
         lines.flatMap { line -> [Row] in
             switch line {

@@ -3,8 +3,8 @@ import MoDModel
 import TerminalKit
 
 extension Canvas {
-    /// What is known about the chosen token, as much of it as there is room for. The box's lower edge explains
-    /// the heatmap's cells, or tells of the token where it is inspected and there is no room for more.
+    /// Draws what is known about the chosen token, as much of it as there is room for. The box's lower edge explains
+    /// the heatmap's cells, or tells of the token where the heatmap has the focus and there is no room for more.
     mutating func drawInspector(_ state: ChatState, _ plan: HeatmapPlan, _ ink: HeatInk) {
         let style = palette.border(focused: state.focus == .heatmap)
         let text = InspectorText(state, glyphs: glyphs)
@@ -32,7 +32,7 @@ extension Canvas {
             of: text.token, column: column, row: top + 2, columns: columns, rows: plan.inspectorRows - 2)
     }
 
-    /// Where there is no room below, the lower edge tells the most important things.
+    /// Draws the most important things about the chosen token on the box's lower edge, for want of room below.
     private mutating func drawOnEdge(_ text: InspectorText, _ plan: HeatmapPlan, style: Style) {
         let short = text.summary.last ?? ""
         let parts = text.decision.dropFirst().map { " \(text.text)  \(short)  \($0) " }
@@ -41,14 +41,15 @@ extension Canvas {
             row: plan.edgeRow, style: style, columns: plan.box.size.columns - 2)
     }
 
-    /// The tokens that could have come instead: one a line with a bar, or all in one where there is just one.
+    /// Draws the tokens that could have come in place of `token`: each on a line with a bar, or all in one line where
+    /// there are less than three.
     private mutating func drawRunnersUp(of token: TracedToken, column: Int, row: Int, columns: Int, rows: Int)
     {
         guard let candidates = token.prediction?.runnersUp, !candidates.isEmpty, rows > 0 else { return }
         let texts = candidates.map { VisibleText.quoted($0.text, isUnicode: glyphs.isUnicode) }
-        let shares = candidates.map { Numbers.decimal(Double($0.probability), 2) }
+        let probabilities = candidates.map { Numbers.decimal(Double($0.probability), 2) }
         guard rows >= 3 else {
-            let line = zip(texts, shares).map { "\($0) \($1)" }.joined(separator: "  ")
+            let line = zip(texts, probabilities).map { "\($0) \($1)" }.joined(separator: "  ")
             writeCut("or \(line)", column: column, row: row, style: palette.faint, columns: columns)
             return
         }
@@ -58,12 +59,12 @@ extension Canvas {
         for (index, candidate) in candidates.prefix(rows - 1).enumerated() {
             let full = candidate.probability.isFinite ? min(max(candidate.probability, 0), 1) * 10 : 0
             let bar = String(repeating: glyphs.gaugeFull, count: Int(full.rounded()))
-            let line = "\(shares[index]) \(bar.padding(to: 10)) \(texts[index])"
+            let line = "\(probabilities[index]) \(bar.padding(to: 10)) \(texts[index])"
             writeCut(line, column: column, row: row + 1 + index, style: .plain, columns: columns)
         }
     }
 
-    /// What the cells of the heatmap mean, on the box's lower edge; the most important part last to go.
+    /// Draws on the box's lower edge what the cells of the heatmap mean, as much as there is room for.
     private mutating func drawLegend(_ state: ChatState, _ plan: HeatmapPlan, _ ink: HeatInk) {
         let legend = HeatLegend(ink: ink, blocksPerRow: plan.blocksPerRow)
         let columns = plan.box.size.columns - 2
@@ -84,7 +85,7 @@ private struct HeatLegend {
 
     private func said(_ text: String) -> Piece { (text, ink.palette.faint) }
 
-    /// Of a model without a thin path.
+    /// The forms for a model without a thin path.
     var plain: [[Canvas.Piece]] {
         let scored = [said("score low ")] + ramp + [said(" high  ")]
         return [
@@ -93,7 +94,7 @@ private struct HeatLegend {
         ]
     }
 
-    /// Of a model with one.
+    /// The forms for a model with a thin path.
     var graded: [[Canvas.Piece]] {
         let scored = [said("full, score low ")] + ramp + [said(" high  ")]
         return [
@@ -111,7 +112,8 @@ private struct HeatLegend {
     private var bypassed: [Piece] { [said("\(ink.glyphs.bypassed) bypassed ")] }
     private var unrouted: [Piece] { [said(" "), drawn(.always), said(" no router ")] }
 
-    /// Where blocks share a cell so that its glyph tells how much they did together, there is none for thin.
+    /// What a thin token looks like. Where a cell stands for so many blocks that its glyph tells how much they did
+    /// together, thin has no glyph.
     private var thin: [Piece] {
         let isGlyph = blocksPerRow == 1 || (blocksPerRow == 2 && ink.glyphs.isUnicode)
         guard isGlyph else { return [said("thin is half  ")] }
@@ -127,7 +129,7 @@ private struct HeatLegend {
 }
 
 extension String {
-    /// Filled up with spaces on the right.
+    /// The text with spaces on its right up to so many columns.
     fileprivate func padding(to columns: Int) -> String {
         self + String(repeating: " ", count: max(0, columns - count))
     }

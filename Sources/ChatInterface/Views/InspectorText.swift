@@ -4,9 +4,9 @@ import TerminalKit
 
 /// What the inspector says about a token and a block. Each line comes in forms of falling length.
 struct InspectorText {
-    /// Lines of all there is to say: the summary, the decision, and a heading over the runners-up.
+    /// Lines the inspector needs for all there is to say: the summary, the decision, and a heading over the runners-up.
     static let rows = 8
-    /// Lines with the runners-up in one.
+    /// Lines the inspector needs at least, with the runners-up in one.
     static let leastRows = 3
 
     let token: TracedToken
@@ -33,7 +33,7 @@ struct InspectorText {
 
     var text: String { VisibleText.quoted(token.text, isUnicode: glyphs.isUnicode) }
 
-    /// How sure the model was and how deep the token went.
+    /// How sure the model was of the token and how deep the token went, in forms of falling length.
     var summary: [String] {
         let depth = token.routing.depth
         let thin = token.routing.grades.count { $0 == .thin }
@@ -53,7 +53,7 @@ struct InspectorText {
         ]
     }
 
-    /// What the chosen block decided.
+    /// What the chosen block decided about the token, in forms of falling length.
     var decision: [String] {
         let name = "block \(block)"
         switch blocks.outcome(of: token.routing, at: block) {
@@ -63,7 +63,7 @@ struct InspectorText {
         }
     }
 
-    /// The grade, and what led to it.
+    /// A routed block's grade, and what led to it, in forms of falling length.
     private func account(of decision: BlockDecision) -> [String] {
         switch decision.reason {
         case .dense: because("capacity 1", decision)
@@ -75,7 +75,7 @@ struct InspectorText {
         }
     }
 
-    /// Where the score decided nothing.
+    /// The account of a decision that the score had no part in.
     private func because(_ reason: String, _ decision: BlockDecision) -> [String] {
         let (score, result) = (number(decision.score), word(decision.grade))
         return [
@@ -84,7 +84,8 @@ struct InspectorText {
         ]
     }
 
-    /// Where it did, between the thresholds, in their order; a spent budget kept the block from following it.
+    /// The account of a decision by the score: the score between the thresholds, in their order. `isSpent`: a budget
+    /// kept the block from following the score.
     private func comparison(_ decision: BlockDecision, isSpent: Bool = false) -> [String] {
         let result = word(decision.grade)
         let order = ThresholdOrder(decision, glyphs: glyphs, number: number)
@@ -113,13 +114,13 @@ struct InspectorText {
 
 /// A score and the thresholds in the order of their values, from the longest form to the shortest.
 private struct ThresholdOrder {
-    /// With the word “score”.
+    /// The order with the word “score”.
     let named: String
-    /// Without it.
+    /// The order without the word “score”.
     let unnamed: String
-    /// Numbers alone.
+    /// The numbers alone.
     let bare: String
-    /// Without the threshold that did not matter.
+    /// The score and the threshold that decided.
     let decisive: String
 
     init(_ decision: BlockDecision, glyphs: Glyphs, number: (Float) -> String) {

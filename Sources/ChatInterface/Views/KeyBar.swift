@@ -2,7 +2,7 @@ import MoDModel
 import TerminalKit
 
 extension Canvas {
-    /// The last line: what is to be told just now, else the keys of what has the focus.
+    /// Draws the last line: a notice, while there is one, else the keys of what has the focus.
     mutating func drawKeyBar(_ state: ChatState, row: Int) {
         let columns = frame.size.columns
         if let shown = state.notice {

@@ -8,9 +8,9 @@ import TerminalKit
 struct Layout: Sendable, Hashable {
     /// The least screen that anything is drawn on.
     static let minimum = Size(columns: 40, rows: 12)
-    /// From here on the panes stand side by side: text keeps about 40 columns, the heatmap over 20 tokens.
+    /// The fewest columns with which the panes stand side by side: text keeps about 40, the heatmap over 20 tokens.
     private static let sideBySideColumns = 76
-    /// From here on narrow screens hold both panes.
+    /// The fewest rows with which a narrow screen has both panes.
     private static let stackedRows = 20
 
     let isTooSmall: Bool
@@ -18,7 +18,7 @@ struct Layout: Sendable, Hashable {
     let chatBox: Rect?
     /// The box with the heatmap and below it the inspector; nil while the chat has the screen.
     let heatmapBox: Rect?
-    /// The last line: keys or a notice.
+    /// The screen row of the last line: keys or a notice.
     let keyBarRow: Int
     /// Lines the composer shows.
     let composerRows: Int
@@ -26,11 +26,11 @@ struct Layout: Sendable, Hashable {
     let chatRows: Int
     /// Whether labels stand above the messages rather than to the left.
     let hasLabelsAbove: Bool
-    /// Cells to the left of a message's text.
+    /// Columns to the left of a message's text.
     let labelColumns: Int
-    /// Cells a message's text may take; one more is left for the block cursor.
+    /// Columns a message's text may take; one more is left for the cursor of a reply that is coming.
     let chatTextColumns: Int
-    /// Cells a row of the composer may take; one more is left for the cursor.
+    /// Columns a row of the composer may take; one more is left for the cursor.
     let composerTextColumns: Int
 
     init(_ state: ChatState) {
@@ -56,7 +56,7 @@ struct Layout: Sendable, Hashable {
         chatRows = chat.size.rows - 3 - composerRows
     }
 
-    /// How far PgUp and PgDn go: a screenful, one line kept for the eye.
+    /// Lines that PgUp and PgDn scroll: a screenful but for one line, by which the eye finds its way.
     var chatPage: Int { max(1, chatRows - 1) }
 
     private static func boxes(in body: Rect, focus: Focus) -> (chat: Rect?, heatmap: Rect?) {

@@ -12,14 +12,14 @@ enum Numbers {
         return "\(sign)\(scaled / scale).\(zeros)\(fraction)"
     }
 
-    /// A share 0…1 as whole percents: `62 %`.
-    static func percent(_ share: Double) -> String {
-        "\(decimal(share * 100, 0)) %"
+    /// A fraction 0…1 as whole percents: `62 %`.
+    static func percent(_ fraction: Double) -> String {
+        "\(decimal(fraction * 100, 0)) %"
     }
 }
 
 extension String {
-    /// Filled up with spaces on the left.
+    /// The text with spaces on its left up to so many columns.
     func paddedLeft(to columns: Int) -> String {
         String(repeating: " ", count: max(0, columns - count)) + self
     }

@@ -1,6 +1,6 @@
 import TerminalKit
 
-/// The looks of things, for the colours there are. System colours follow the user's own theme.
+/// The styles that views draw things in, for a colour depth. System colours follow the user's own theme.
 struct Palette: Sendable {
     let depth: ColorDepth
 

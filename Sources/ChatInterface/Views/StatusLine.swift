@@ -2,7 +2,7 @@ import MoDModel
 import TerminalKit
 
 extension Canvas {
-    /// The first line: the dial, how far the model follows it, and what it buys. On narrow screens parts are
+    /// Draws the first line: the dial, how far the model follows it, and what that saves. On narrow screens parts are
     /// shortened and left out, the dial last.
     mutating func drawStatus(_ state: ChatState, _ recent: RecentRouting) {
         let line = StatusLine(state, recent, glyphs: glyphs, palette: palette)
@@ -29,7 +29,7 @@ private struct StatusLine {
         self.palette = palette
     }
 
-    /// How much of it is said, and in how many cells.
+    /// A form of the status line: which parts it has, and how many columns the dial takes.
     struct Form {
         enum Title { case full, name, none }
         var title = Title.none
@@ -38,7 +38,7 @@ private struct StatusLine {
         var isDialNamed = false
         var figures: Int
         var space = "  "
-        /// Whether the policy is told where it is not the usual one.
+        /// Whether the policy is named where it is not the usual one.
         var showsPolicy = true
 
         static let all = [

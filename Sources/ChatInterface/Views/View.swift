@@ -1,7 +1,7 @@
 import MoDModel
 public import TerminalKit
 
-/// The picture of a state. Pure, and exactly as large as the state's screen.
+/// Draws a state as a picture exactly as large as the state's screen. Pure: a state always gives one picture.
 public func view(_ state: ChatState) -> Frame {
     var canvas = Canvas(state)
     let layout = state.layout
@@ -27,7 +27,7 @@ public func view(_ state: ChatState) -> Frame {
 }
 
 extension Canvas {
-    /// All else is kept as it is until there is room again.
+    /// Draws, on a screen too small for anything else, that it is; the state is kept until there is room again.
     fileprivate mutating func drawTooSmall(_ state: ChatState) {
         let (need, have) = (Layout.minimum, state.size)
         let lines = [

@@ -1,4 +1,4 @@
-/// A token's text between quotes, with everything in it that does not show spelled out.
+/// Writes a token's text between quotes, with everything in it that does not show spelled out.
 enum VisibleText {
     static func quoted(_ text: String, isUnicode: Bool) -> String {
         "\"" + text.unicodeScalars.map { visible($0, isUnicode: isUnicode) }.joined() + "\""

@@ -2,7 +2,7 @@ import MoDModel
 import TerminalKit
 
 extension Canvas {
-    /// What an empty chat pane says.
+    /// Draws what an empty chat pane says.
     mutating func drawWelcome(_ state: ChatState, _ layout: Layout, box: Rect) {
         let columns = box.size.columns - 4
         var row = box.origin.row + 1
@@ -19,7 +19,8 @@ extension Canvas {
         }
     }
 
-    /// What it is, the one thing to do, what makes it worth watching, and where to learn the rest.
+    /// The lines of the welcome: what fathom is, the one thing to do, what is worth watching, and where to learn the
+    /// rest.
     private func welcome(_ state: ChatState, _ layout: Layout) -> [Piece] {
         let blocks = state.model.blockCount
         let whatIsShown = layout.heatmapBox == nil ? "Tab shows" : "The heatmap shows"

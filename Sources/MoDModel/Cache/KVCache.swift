@@ -1,9 +1,9 @@
 import CInt8Kernels
 
-/// Keys and values of every block, int8 in groups of 32 with an fp16 scale each, in the spans of slots that the
-/// attention kernel reads.
+/// Keys and values of every block, int8 in groups of 32 with an fp16 scale each, in the spans that the attention kernel
+/// reads. A slot of a block holds one position's keys and values.
 ///
-/// With kv policy `all` slot p of a block belongs to position p. With `routed` only processed tokens have a
+/// With the kv policy `all` slot p of a block belongs to position p. With `routed` only processed tokens have a
 /// slot, one after the other, and the number of slots in use is kept for every position, so that the cache
 /// can be cut back.
 final class KVCache {
@@ -12,14 +12,17 @@ final class KVCache {
     private let kvHeadCount: Int
     /// Bytes of a span of one head.
     private let spanBytes: Int
-    /// Spans there is room for, of each head.
+    /// Spans that each head has room for.
     private let spanCount: Int
-    /// [block][head][span].
+    /// [block][key and value head][span][spanBytes].
     private let spans: AlignedBuffer<UInt8>
-    /// [block][position + 1] slots in use after the position; nil where every token has one. Plain memory,
-    /// not an array: one thread notes the positions of a chunk while the others read the one before it.
+    /// [block][position + 1]: slots in use after the position; nil for a block in which every token has one. Plain
+    /// memory, not an array: one thread notes the positions of a chunk while all read the position before it.
     private let slotCounts: [AlignedBuffer<UInt32>?]
 
+    /// Makes room for `contextLength` positions.
+    ///
+    /// - Throws: `ModelError.resources` if the system refuses memory.
     init(configuration: ModelConfiguration, contextLength: Int) throws(ModelError) {
         self.contextLength = contextLength
         kvHeadCount = configuration.kvHeadCount
@@ -33,29 +36,31 @@ final class KVCache {
         }
     }
 
-    /// Bytes of keys and values for a context of this length.
+    /// Bytes of the keys and values of `contextLength` positions, of all blocks.
     static func byteCount(configuration: ModelConfiguration, contextLength: Int) -> Int {
         configuration.blockCount * configuration.kvHeadCount * AttentionSpans(slots: contextLength).count
             * int8_cache_span_bytes(configuration.headLength)
     }
 
-    /// Keys and values of a span of one head. Behind the last span there is nothing to be read.
+    /// Where the keys and values of a span of one key and value head lie. An index behind the last span gives an
+    /// address that may be asked for, not read.
     func span(_ index: Int, block: Int, head: Int) -> UnsafeMutableRawPointer {
         UnsafeMutableRawPointer(spans.pointer)
             + ((block * kvHeadCount + head) * spanCount + index) * spanBytes
     }
 
-    /// The slots in use at a block when `position` tokens are cached.
+    /// The slots of a block that are in use when the cache holds `position` tokens.
     func slots(block: Int, position: Int) -> Int {
         slotCounts[block].map { Int($0.pointer[position]) } ?? position
     }
 
-    /// Whether every token has a slot at a block.
+    /// Whether every token has a slot in a block.
     func holdsEveryToken(of block: Int) -> Bool {
         slotCounts[block] == nil
     }
 
-    /// Notes which of some tokens have a slot at a block. Positions come in order.
+    /// Notes which of `count` tokens, from a position on, have a slot in a block: those it processes. Positions must
+    /// come in order.
     func record(block: Int, position: Int, _ decisions: UnsafePointer<RoutingDecision>, count: Int) {
         guard let counts = slotCounts[block]?.pointer else { return }
         for place in position..<position + count {
@@ -65,8 +70,8 @@ final class KVCache {
 }
 
 extension ModelConfiguration {
-    /// Bytes that one token's keys and values take in the cache of one block, their scales included.
+    /// Bytes that one token's keys and values take in the cache of one block, scales included.
     public var cacheBytesPerToken: Int {
-        2 * kvHeadCount * int8_cache_block_bytes(headLength) / Int(INT8_CACHE_BLOCK)
+        2 * kvHeadCount * int8_cache_panel_bytes(headLength) / Int(INT8_CACHE_PANEL)
     }
 }

@@ -3,10 +3,10 @@ import CInt8Kernels
 extension Worker {
     private var headLength: Int { pass.configuration.headLength }
     private var partialLength: Int { int8_partial_length(headLength) }
-    /// Query heads that share a key and value head.
-    private var groupSize: Int { pass.configuration.headCount / pass.configuration.kvHeadCount }
+    /// Query heads of one key and value head (grouped-query attention, arXiv 2305.13245).
+    private var headsPerKV: Int { pass.configuration.headCount / pass.configuration.kvHeadCount }
 
-    /// Attention of the processed tokens over all slots up to their own.
+    /// Attention of a block's processed tokens, each over the slots up to its own.
     func attend(_ block: Int, _ rows: ProcessedRows) {
         if isReplicated {
             attendAlone(block: block)
@@ -15,8 +15,8 @@ extension Worker {
         }
     }
 
-    /// A thread takes a few tokens of one key and value head through all spans; the threads take turns, since later tokens
-    /// look at more.
+    /// Attention of a chunk. A thread takes tile after tile of tokens of one key and value head through all spans; the
+    /// threads take turns, since later tokens look at more.
     private func attendChunk(block: Int, _ rows: ProcessedRows) {
         let tile = ThreadWorkspace.attentionTile
         let kvHeadCount = pass.configuration.kvHeadCount
@@ -28,14 +28,16 @@ extension Worker {
         }
     }
 
-    /// - Parameter tokens: places among the processed.
+    /// Attention of a tile of tokens, for the query heads of one key and value head, span by span.
+    ///
+    /// - Parameter tokens: the tokens' places among the processed.
     private func attendTile(_ tokens: Range<Int>, of rows: ProcessedRows, kvHead: Int, block: Int) {
         let firstSlot = pass.cache.slots(block: block, position: pass.position)
         func spans(_ token: Int) -> AttentionSpans {
             AttentionSpans(
                 slots: firstSlot + 1 + (pass.cache.holdsEveryToken(of: block) ? rows.token(token) : token))
         }
-        let part = groupSize * partialLength
+        let part = headsPerKV * partialLength
         let stride = ThreadWorkspace.attentionTile * part
         for span in 0..<spans(tokens.upperBound - 1).count {
             let next = UnsafeRawPointer(pass.cache.span(span + 1, block: block, head: kvHead))
@@ -47,16 +49,16 @@ extension Worker {
         }
         for (place, token) in tokens.enumerated() {
             let spans = spans(token)
-            for head in 0..<groupSize {
+            for head in 0..<headsPerKV {
                 let partials = own.partials.pointer + place * part + head * partialLength
-                // A stretch takes the place of one of its own spans or an earlier one.
+                // What a stretch gives takes the place of what one of its own spans or an earlier one gave.
                 for stretch in 0..<spans.stretchCount where spans.count > spans.stretchCount {
                     let range = spans.spans(ofStretch: stretch)
                     pass.kernels.join_spans(
                         partials + range.lowerBound * stride, range.count, stride, headLength,
                         partials + stretch * stride)
                 }
-                let column = (kvHead * groupSize + head) * headLength
+                let column = (kvHead * headsPerKV + head) * headLength
                 joinStretches(
                     partials, count: spans.stretchCount, stride: stride,
                     into: workspace.attention.all.view(row: token, column: column))
@@ -64,19 +66,21 @@ extension Worker {
         }
     }
 
-    /// The query heads of one token that share a key and value head, over one span; what this thread reads next is
-    /// brought in meanwhile.
+    /// Attention of one token's query heads of one key and value head, over one span; meanwhile what this thread reads
+    /// next is brought in.
+    ///
+    /// - Parameter partials: [headsPerKV][int8_partial_length], written.
     private func attendSpan(
         _ span: Int, of spans: AttentionSpans, token: Int, kvHead: Int, block: Int, next: UnsafeRawPointer,
         into partials: UnsafeMutablePointer<Float>
     ) {
-        var queries = workspace.attentionInput.all.view(row: token, column: kvHead * groupSize * headLength)
+        var queries = workspace.attentionInput.all.view(row: token, column: kvHead * headsPerKV * headLength)
         pass.kernels.attend(
-            &queries, groupSize, pass.cache.span(span, block: block, head: kvHead),
+            &queries, headsPerKV, pass.cache.span(span, block: block, head: kvHead),
             spans.slots(inSpan: span), next, headLength, 1 / Float(headLength).squareRoot(), partials)
     }
 
-    /// One head's stretches together, quantised.
+    /// Joins what attention found for one head in its stretches, and quantises it.
     private func joinStretches(
         _ partials: UnsafePointer<Float>, count: Int, stride: Int, into view: int8_activations
     ) {
@@ -90,22 +94,23 @@ extension Worker {
         pass.kernels.quantize(head, headLength, 0, &view)
     }
 
-    /// Attention of a single token: the threads share the stretches, which `joinAttention` puts together.
+    /// Attention of a single token: the stretches are partitioned among the threads; `joinAttention` joins them.
     private func attendAlone(block: Int) {
         let spans = AttentionSpans(slots: pass.cache.slots(block: block, position: pass.position) + 1)
         let stride = pass.configuration.headCount * partialLength
-        let items = partOfStretches(spans)
+        let items = partition(ofStretches: spans)
         for item in items {
             let (kvHead, stretch) = item.quotientAndRemainder(dividingBy: spans.stretchCount)
             attendStretch(
                 stretch, of: spans, kvHead: kvHead, block: block,
                 isLast: item + 1 == items.upperBound,
-                into: workspace.partials.pointer + stretch * stride + kvHead * groupSize * partialLength)
+                into: workspace.partials.pointer + stretch * stride + kvHead * headsPerKV * partialLength)
         }
         own.next = beginning(of: pass.weights.blocks[block].attentionOutput)
     }
 
-    /// Puts a single token's stretches together, every thread for itself; a chunk's tokens are whole already.
+    /// Joins what attention found for a single token in its stretches, every thread for itself. A chunk's tokens are
+    /// joined already.
     func joinAttention(_ block: Int) {
         guard isReplicated else { return }
         let spans = AttentionSpans(slots: pass.cache.slots(block: block, position: pass.position) + 1)
@@ -117,28 +122,33 @@ extension Worker {
         }
     }
 
-    /// What this thread attends to of a single token: stretches of one head after the other.
-    private func partOfStretches(_ spans: AttentionSpans) -> Range<Int> {
+    /// This thread's partition of a single token's attention: stretches, one key and value head after the other.
+    private func partition(ofStretches spans: AttentionSpans) -> Range<Int> {
         partition(of: pass.configuration.kvHeadCount * spans.stretchCount)
     }
 
-    /// Where this thread begins to attend to a single token, or to read what follows if it has no part in it.
+    /// Where this thread begins to read when a single token attends: in the cache, or, where its partition is empty, in
+    /// the matrix that follows.
     func firstSpan(block: Int) -> UnsafeRawPointer {
         let spans = AttentionSpans(slots: pass.cache.slots(block: block, position: pass.position) + 1)
-        let items = partOfStretches(spans)
+        let items = partition(ofStretches: spans)
         guard let item = items.first else { return beginning(of: pass.weights.blocks[block].attentionOutput) }
         let (kvHead, stretch) = item.quotientAndRemainder(dividingBy: spans.stretchCount)
         return UnsafeRawPointer(
             pass.cache.span(spans.spans(ofStretch: stretch).lowerBound, block: block, head: kvHead))
     }
 
-    /// A stretch of a single token, for the query heads that share a key and value head.
+    /// Attention of a single token over one stretch, for the query heads of one key and value head.
+    ///
+    /// - Parameters:
+    ///   - isLast: whether it is the last stretch of this thread's partition.
+    ///   - whole: [headsPerKV][int8_partial_length], written.
     private func attendStretch(
         _ stretch: Int, of spans: AttentionSpans, kvHead: Int, block: Int, isLast: Bool,
         into whole: UnsafeMutablePointer<Float>
     ) {
         let range = spans.spans(ofStretch: stretch)
-        let part = groupSize * partialLength
+        let part = headsPerKV * partialLength
         let pieces = range.count == 1 ? whole : own.partials.pointer
         for span in range {
             let next: UnsafeRawPointer
@@ -153,7 +163,7 @@ extension Worker {
                 span, of: spans, token: 0, kvHead: kvHead, block: block, next: next,
                 into: pieces + (span - range.lowerBound) * part)
         }
-        for head in 0..<groupSize where range.count > 1 {
+        for head in 0..<headsPerKV where range.count > 1 {
             let place = head * partialLength
             pass.kernels.join_spans(pieces + place, range.count, part, headLength, whole + place)
         }

@@ -1,30 +1,33 @@
 import CInt8Kernels
 
-/// How attention over some slots is cut into pieces: spans, which the kernel takes at once, and stretches of spans,
-/// which one thread puts together. Both depend on the number of slots alone, so that the sums are the same however
-/// many threads there are and whether the token came alone or in a chunk.
+/// How attention over some slots of the cache is cut into pieces: spans, which the kernel takes at once, and stretches
+/// of spans, each of which one thread joins. Both depend on the number of slots alone, so that sums depend neither on
+/// the number of threads nor on whether the token came alone or in a chunk.
 struct AttentionSpans {
+    /// The slots that a token attends to.
     let slots: Int
 
-    /// Enough for some threads to have equal shares, few enough to be put together quickly.
+    /// The most stretches: enough that threads have partitions of equal size, few enough that joining them is quick.
     static let mostStretches = 8
 
+    /// Slots in a span.
     static var length: Int { Int(INT8_ATTENTION_SPAN) }
 
-    /// Spans, of which the last may be shorter.
+    /// How many spans there are; the last may be shorter.
     var count: Int { (slots + Self.length - 1) / Self.length }
 
-    /// Spans of a stretch, of which the last may have fewer.
+    /// Spans in a stretch; the last stretch may have fewer.
     private var stretchLength: Int { max((count + Self.mostStretches - 1) / Self.mostStretches, 1) }
 
+    /// How many stretches there are.
     var stretchCount: Int { (count + stretchLength - 1) / stretchLength }
 
-    /// The spans of a stretch.
+    /// The indices of a stretch's spans.
     func spans(ofStretch index: Int) -> Range<Int> {
         index * stretchLength..<min((index + 1) * stretchLength, count)
     }
 
-    /// Slots in a span.
+    /// Slots in the span of an index: the last span may have fewer.
     func slots(inSpan index: Int) -> Int {
         min(slots - index * Self.length, Self.length)
     }

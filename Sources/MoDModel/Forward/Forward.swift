@@ -1,35 +1,36 @@
-// T tokens are in the chunk, of which a block processes R: F of them in full, the others thin. Rows of a buffer are
-// indexed by a token's place in the chunk where a shape says [T], and by its place among the processed where it says [R].
+// T tokens are in the chunk, of which a block processes R: F in full, R − F thin. Rows of a buffer are indexed by a
+// token's place in the chunk where a shape says [T], and by its place among the processed where it says [R].
 //
-// There is one pass for prompts (prefill) and for single tokens (decode). What differs has a name: of a single token, what
-// is small is replicated, computed by every thread for itself in buffers of its own (`Worker.isReplicated`).
+// There is one pass for prompts (prefill) and for single tokens (decode). What differs has a name: of a single token,
+// what is small is replicated, computed by every thread for itself in buffers of its own (`Worker.isReplicated`).
 
 extension Worker {
-    /// The whole pass, of every thread: tokens [T] → logits [wanted][vocabulary].
+    /// The whole pass, which every compute thread runs: tokens [T] → logits [wanted][vocabulary].
     func forward() {
         embed()  // residual [T][embedding]
-        meet()
+        waitAtBarrier()
         for block in 0..<configuration.blockCount {
             let before = observedResidual()
             run(block)
             showObserver(block, before)
         }
         normResidual()  // headInput [wanted][embedding]
-        meetUnlessReplicated()
+        waitAtBarrierUnlessReplicated()
         logits()  // logits [wanted][vocabulary]
     }
 
-    /// One block. A bypassed token takes no part in anything but, with kv policy `all`, its own keys and values.
+    /// One block: residual [T][embedding] → residual [T][embedding]. A bypassed token takes no part in anything but,
+    /// with the kv policy `all`, its own keys and values.
     private func run(_ block: Int) {
         let weights = pass.weights.blocks[block]
         let routed = pass.routedIndices[block]
 
         // Route: norm, score, decide.
         normAndScore(block, weights, routed)  // blockInput [T][embedding]; scores [T], or units [hidden]
-        if !isReplicated || needsScore(routed) { meet() }
+        if !isReplicated || needsScore(routed) { waitAtBarrier() }
         let rows = route(block, routed)  // [R]
 
-        // Keys and values of every token, or of those processed.
+        // Keys and values of every token, or of the processed ones.
         let cached = routed == nil || configuration.routing.kv == .all ? nil : rows
         keys(block, weights, of: cached)  // cache [T or R][kvLength]
         values(block, weights, of: cached)  // cache [T or R][kvLength]
@@ -37,40 +38,41 @@ extension Worker {
 
         // Attend.
         queries(block, weights, of: rows)  // attentionInput [R][queryLength]
-        meet()
+        waitAtBarrier()
         if rows.isEmpty { return }
         noteScore(routed)
-        attend(block, rows)  // attention [R][queryLength], or a single token's parts of it
-        meet()
+        attend(block, rows)  // attention [R][queryLength], or a single token's stretches of it
+        waitAtBarrier()
         joinAttention(block)  // attention [1][queryLength]
-        attentionOutput(block, weights, of: rows)  // hidden [R][embedding]
-        meet()
+        attentionOutput(block, weights, of: rows)  // afterAttention [R][embedding]
+        waitAtBarrier()
 
-        // Feed forward: the tokens in full through all of it, the thin ones through its first rows.
+        // Feed forward: the tokens in full through all hidden units, the thin ones through the first.
         let full = rows.full(through: weights)
         let thin = rows.thin(through: weights)
-        normHidden(weights, of: rows)  // feedForwardInput [R][embedding]
-        meetUnlessReplicated()
+        normAfterAttention(weights, of: rows)  // feedForwardInput [R][embedding]
+        waitAtBarrierUnlessReplicated()
         gateAndUp(block, full)  // feedForward [F][feedForwardLength]
         gateAndUp(block, thin)  // feedForward [R − F][thinLength]
-        meet()
+        waitAtBarrier()
         down(block, full, of: rows, routed)  // residual [F of T][embedding]
         down(block, thin, of: rows, routed)  // residual [R − F of T][embedding]
-        meet()
+        waitAtBarrier()
     }
 
     // MARK: Observing
 
-    /// A copy of the residual for the observer, if there is one. It is not written before the block's first barrier, so one
-    /// thread may copy it while the others go on.
+    /// A copy of the residual, [T][embedding], for the observer; nil without one. The residual is not written before
+    /// the block's first barrier, so one thread may copy it while the rest go on.
     private func observedResidual() -> [Float]? {
         guard pass.observer != nil, thread == 0 else { return nil }
         return Array(UnsafeBufferPointer(start: workspace.residual.pointer, count: tokenCount * embedding))
     }
 
+    /// Calls the observer, if there is one, with the residual before the block and after it.
     private func showObserver(_ block: Int, _ before: [Float]?) {
         guard let observer = pass.observer else { return }
         if let before { observer(block, before, workspace.residual.pointer) }
-        meet()
+        waitAtBarrier()
     }
 }

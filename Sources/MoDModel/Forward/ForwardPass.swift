@@ -1,13 +1,13 @@
 import CInt8Kernels
 
-/// One chunk of tokens on its way through the model: what all threads share.
+/// One chunk of tokens on its way through the model: what every compute thread reads and writes.
 ///
-/// Every thread runs `Worker.forward`. Matrix rows, tokens and heads are shared out so that each number is written by
-/// exactly one thread and computed in one fixed order; so the result does not depend on the number of threads. All buffers
-/// are made once, in the workspace.
+/// Every thread runs `Worker.forward`. Matrix rows, tokens and heads are partitioned among the threads so that each
+/// number is written by exactly one thread and computed in one fixed order; so the result does not depend on the number
+/// of threads. All buffers are made once, in the workspace.
 ///
-/// `@unchecked Sendable`: the threads share this object's buffers; between two barriers they write disjoint
-/// parts, and outside `ComputeThreads.run` only the session's owner touches it.
+/// `@unchecked Sendable`: between two barriers the threads write disjoint parts of this object's buffers, and outside
+/// `ComputeThreads.run` only the session's owner touches it.
 final class ForwardPass: ParallelWork, @unchecked Sendable {
     let configuration: ModelConfiguration
     let weights: ModelWeights
@@ -15,21 +15,21 @@ final class ForwardPass: ParallelWork, @unchecked Sendable {
     let workspace: Workspace
     let cache: KVCache
     let router: TokenRouter
-    /// [block]: the index among the routed blocks; nil where the block always runs.
+    /// [block]: the block's index among the routed ones; nil for a block without a router.
     let routedIndices: [Int?]
 
-    /// The chunk is the first `tokenCount` of `workspace.tokens`.
+    /// T, the tokens of the chunk: the first so many of `workspace.tokens`.
     var tokenCount = 0
-    /// Position of the chunk's first token.
+    /// The position of the chunk's first token.
     var position = 0
-    /// Logits are computed for the chunk's tokens from this place on.
+    /// The place in the chunk of the first token that gets logits; every token after it gets them, too.
     var firstLogitRow = 0
     /// [tokenCount − firstLogitRow][vocabulary].
     var logits: AlignedBuffer<Float>
-    /// If set, what every block was given and what it made of it is shown here after the block
-    /// ([T][embedding] each).
+    /// If set, called after every block with the residual before the block and after it, [T][embedding] each.
     var observer: ((_ block: Int, _ before: UnsafePointer<Float>, _ after: UnsafePointer<Float>) -> Void)?
-    /// [block][BlockMatrix]: counted by thread 0 for all, since all threads share the same tokens.
+    /// [block][BlockMatrix]: what matrices have multiplied. Thread 0 counts for all, since every thread has the same
+    /// tokens and another partition of the rows.
     let work: AlignedBuffer<MatrixWork>
 
     init(

@@ -3,11 +3,12 @@ package enum BlockMatrix: Int, Sendable, Hashable, CaseIterable {
     case query, key, value, attentionOutput, gate, up, down
 }
 
-/// What one matrix of a block really multiplied, as opposed to what it was asked to.
+/// How much one matrix of a block has multiplied.
 package struct MatrixWork: Sendable, Hashable, BitwiseCopyable {
-    /// Token rows.
+    /// Tokens that the matrix, or a part of it, was multiplied by.
     package var tokens = 0
-    /// Weights × token rows: what thin tokens leave away is not in here.
+    /// Multiplications: the weights read × the tokens they were multiplied by. What thin tokens leave out is not
+    /// counted.
     package var products = 0
 
     package init(tokens: Int = 0, products: Int = 0) {

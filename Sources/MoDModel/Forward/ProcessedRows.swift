@@ -1,23 +1,26 @@
-/// The tokens of a chunk that a block processes, R of them, F in full; a view of a `RowLists`.
+/// The R tokens of a chunk that a block processes, F in full and R − F thin; a view of a `RowLists`.
 struct ProcessedRows {
-    /// [R]: their places in the chunk, ascending.
+    /// [R]: the tokens' places in the chunk, ascending.
     let tokens: UnsafePointer<UInt32>
-    /// [R]: places among the processed, those of the tokens in full first, each part ascending.
+    /// [R]: the tokens' places among the processed, those in full first, then the thin ones, ascending in either.
     fileprivate let byGrade: UnsafePointer<UInt32>
+    /// R.
     let count: Int
+    /// F.
     let fullCount: Int
 
+    /// Whether the block bypasses the whole chunk.
     var isEmpty: Bool { count == 0 }
 
     /// The place in the chunk of the i-th processed token.
     func token(_ i: Int) -> Int { Int(tokens[i]) }
 
-    /// The tokens that go in full, and what they go through.
+    /// The tokens that go in full, and a block's whole feed-forward.
     func full(through weights: BlockWeights) -> FeedForwardPart {
         FeedForwardPart(weights: weights.feedForward, rows: byGrade, count: fullCount, first: 0)
     }
 
-    /// The tokens that go thin, and what they go through.
+    /// The tokens that go thin, and the first hidden units of a block's feed-forward.
     func thin(through weights: BlockWeights) -> FeedForwardPart {
         FeedForwardPart(
             weights: weights.thinFeedForward ?? weights.feedForward, rows: byGrade + fullCount,
@@ -25,28 +28,34 @@ struct ProcessedRows {
     }
 }
 
-/// Tokens of one grade and the feed-forward they go through.
+/// Tokens of one grade, and the feed-forward that they go through.
 struct FeedForwardPart {
     let weights: FeedForwardWeights
-    /// [count]: their places among the processed.
+    /// [count]: the tokens' places among the processed.
     let rows: UnsafePointer<UInt32>
+    /// How many tokens have the grade.
     let count: Int
-    /// Where their rows begin in the buffers of the feed-forward.
+    /// The row at which these tokens begin in the buffers of the feed-forward.
     let first: Int
 }
 
-/// Room for one block's lists, of one thread.
+/// One thread's memory for the lists of the tokens that a block processes.
 final class RowLists {
-    /// [T] each.
+    /// [T]: as `ProcessedRows.tokens`.
     private let tokens: AlignedBuffer<UInt32>
+    /// [T]: as `ProcessedRows.byGrade`.
     private let byGrade: AlignedBuffer<UInt32>
 
+    /// Makes room for chunks of up to `chunkLength` tokens.
+    ///
+    /// - Throws: `ModelError.resources` if the system refuses memory.
     init(chunkLength: Int) throws(ModelError) {
         tokens = try AlignedBuffer(chunkLength)
         byGrade = try AlignedBuffer(chunkLength)
     }
 
-    /// Lists what was decided to be processed.
+    /// Lists the tokens of a chunk that are to be processed, by the decisions about its `tokenCount` tokens. Valid
+    /// until the next call.
     func list(_ decisions: UnsafePointer<RoutingDecision>, count tokenCount: Int) -> ProcessedRows {
         var count = 0
         var fullCount = 0

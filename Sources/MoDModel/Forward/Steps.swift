@@ -1,12 +1,13 @@
 import CInt8Kernels
 import Foundation
 
-// The steps of `Worker.forward`, in its order. Shapes are as there.
+// The steps of `Worker.forward`, in its order: T tokens are in the chunk, of which a block processes R, F in full.
 
 extension Worker {
     // MARK: Embedding and head
 
-    /// Residuals of the chunk and the angles of its positions.
+    /// residual [T][embedding] = the tokens' rows of the embedding; cosines, sines [T][headLength / 2] of their
+    /// positions.
     func embed() {
         let half = configuration.headLength / 2
         let table = pass.weights.embedding
@@ -20,7 +21,7 @@ extension Worker {
         }
     }
 
-    /// The final norm, for the tokens whose logits are wanted.
+    /// headInput [wanted][embedding] = the normed residual of the tokens that get logits.
     func normResidual() {
         let first = pass.firstLogitRow
         for i in tokens(of: tokenCount - first) {
@@ -29,19 +30,20 @@ extension Worker {
         }
     }
 
+    /// logits [wanted][vocabulary] = head · headInput.
     func logits() {
         let count = tokenCount - pass.firstLogitRow
         guard count > 0 else { return }
         multiply(pass.weights.head, headInput, count: count, into: pass.logits.pointer)
     }
 
-    /// x [embedding] → a place of own.normed.
+    /// own.normed[place] [embedding] = the RMS norm of x [embedding] (arXiv 1910.07467).
     private func rmsNorm(_ x: UnsafePointer<Float>, _ weight: UnsafePointer<Float>, place: Int = 0) {
         pass.kernels.rms_norm(
             x, weight, embedding, configuration.normEpsilon, own.normed.pointer + place * embedding)
     }
 
-    /// x [count] → a row of activations, from a column on.
+    /// Quantises x [count] into a row of activations, from a column on.
     private func quantize(
         _ x: UnsafePointer<Float>, _ count: Int, into out: Activations, row: Int, column: Int = 0
     ) {
@@ -51,13 +53,14 @@ extension Worker {
 
     // MARK: Routing
 
-    /// Whether a score decides about the chunk's last token, and so about any that follows the anchors.
+    /// Whether a routed block needs the score of the chunk's last token, and so of any token after the anchors; false
+    /// for a block without a router.
     func needsScore(_ routed: Int?) -> Bool {
         routed != nil && pass.router.needsScore(position: pass.position + tokenCount - 1)
     }
 
-    /// Norms and quantises this thread's tokens and takes them through the block's router: a chunk's tokens through all of
-    /// it, a single token through this thread's part of the hidden units.
+    /// blockInput [T][embedding] = the normed residual; of a routed block also scores [T] for a chunk, or, for a single
+    /// token, this thread's partition of the router's hidden units.
     func normAndScore(_ block: Int, _ weights: BlockWeights, _ routed: Int?) {
         let mine = tokens(of: tokenCount)
         for first in stride(from: mine.lowerBound, to: mine.upperBound, by: ThreadWorkspace.routingTile) {
@@ -78,7 +81,8 @@ extension Worker {
         }
     }
 
-    /// Decides, and lists what is processed; every thread for itself, thread 0 for the trace too.
+    /// Decides the grades of the chunk's tokens and lists those that are processed, every thread for itself; thread 0
+    /// records the decisions, too, for the routing trace and for the cache.
     func route(_ block: Int, _ routed: Int?) -> ProcessedRows {
         let decisions = own.decisions.pointer
         if let routed {
@@ -102,13 +106,14 @@ extension Worker {
         return own.rows.list(decisions, count: tokenCount)
     }
 
-    /// A single token's score, from the units that all threads computed.
+    /// A single token's score at a routed block (its index among them), from the hidden units that all threads
+    /// computed.
     private func score(_ routed: Int) -> Float {
         guard var router = pass.weights.blocks[configuration.routing.blocks[routed]].router else { return 0 }
         return pass.kernels.router_score(&router, workspace.units(routed: routed))
     }
 
-    /// Notes a single token's score where none was needed, for the trace.
+    /// Records a single token's score for the routing trace where it was not needed before the token was routed.
     func noteScore(_ routed: Int?) {
         guard let routed, isReplicated, thread == 0, !needsScore(routed) else { return }
         workspace.scores.pointer[routed] = score(routed)
@@ -116,7 +121,9 @@ extension Worker {
 
     // MARK: Keys, values and queries
 
-    /// - Parameter rows: the tokens that get one; nil: all.
+    /// Stores the keys, [T or R][kvLength], in the cache: Wk · blockInput, rotated.
+    ///
+    /// - Parameter rows: the tokens that get a key; nil: every token.
     func keys(_ block: Int, _ weights: BlockWeights, of rows: ProcessedRows?) {
         let count = rows?.count ?? tokenCount
         let firstSlot = pass.cache.slots(block: block, position: pass.position)
@@ -131,7 +138,9 @@ extension Worker {
         }
     }
 
-    /// - Parameter rows: the tokens that get one; nil: all.
+    /// Stores the values, [T or R][kvLength], in the cache: Wv · blockInput.
+    ///
+    /// - Parameter rows: the tokens that get a value; nil: every token.
     func values(_ block: Int, _ weights: BlockWeights, of rows: ProcessedRows?) {
         let count = rows?.count ?? tokenCount
         let firstSlot = pass.cache.slots(block: block, position: pass.position)
@@ -145,6 +154,7 @@ extension Worker {
         }
     }
 
+    /// attentionInput [R][queryLength] = Wq · blockInput, rotated and quantised.
     func queries(_ block: Int, _ weights: BlockWeights, of rows: ProcessedRows) {
         tally(.query, block, weights.query, tokens: rows.count)
         let mine = multiply(
@@ -159,8 +169,8 @@ extension Worker {
         }
     }
 
-    /// Rotates this thread's rows of one token's concatenated heads, a group of 32 at a time: a group never
-    /// crosses a head.
+    /// Rotates this thread's partition, `rows`, of a token's concatenated heads by the token's position, a group of 32
+    /// at a time: a group never crosses a head.
     private func rotate(_ heads: UnsafeMutablePointer<Float>, rows: Range<Int>, token: Int) {
         let headLength = configuration.headLength
         let unit = Int(INT8_GROUP)
@@ -171,7 +181,8 @@ extension Worker {
         }
     }
 
-    /// Stores this thread's rows of one token's concatenated heads in the cache, a group of 32 at a time.
+    /// Stores this thread's partition, `rows`, of a token's concatenated key or value heads in the token's slot of the
+    /// cache, a group of 32 at a time.
     private func store(
         _ heads: UnsafePointer<Float>, rows: Range<Int>, block: Int, slot: Int,
         with kernel: (UnsafePointer<Float>?, Int, Int, Int, UnsafeMutableRawPointer?) -> Void
@@ -186,7 +197,7 @@ extension Worker {
 
     // MARK: Output and feed-forward
 
-    /// hidden = residual + Wo · attention.
+    /// afterAttention [R][embedding] = residual + Wo · attention.
     func attentionOutput(_ block: Int, _ weights: BlockWeights, of rows: ProcessedRows) {
         tally(.attentionOutput, block, weights.attentionOutput, tokens: rows.count)
         let mine = multiply(
@@ -195,21 +206,23 @@ extension Worker {
         for i in 0..<rows.count {
             let residual = workspace.residual.pointer + rows.token(i) * embedding
             let projection = workspace.projection.pointer + i * embedding
-            let hidden = workspace.hidden.pointer + i * embedding
+            let attended = workspace.afterAttention.pointer + i * embedding
             for r in mine {
-                hidden[r] = residual[r] + projection[r]
+                attended[r] = residual[r] + projection[r]
             }
         }
     }
 
-    func normHidden(_ weights: BlockWeights, of rows: ProcessedRows) {
+    /// feedForwardInput [R][embedding] = the normed residual after attention.
+    func normAfterAttention(_ weights: BlockWeights, of rows: ProcessedRows) {
         for i in tokens(of: rows.count) {
-            rmsNorm(workspace.hidden.pointer + i * embedding, weights.feedForwardNorm)
+            rmsNorm(workspace.afterAttention.pointer + i * embedding, weights.feedForwardNorm)
             quantize(own.normed.pointer, embedding, into: feedForwardInput, row: i)
         }
     }
 
-    /// silu(Wg · x) · (Wu · x), quantised, for the tokens of one grade.
+    /// feedForward [count][hidden units] = silu(Wg · x) · (Wu · x), quantised, with x = feedForwardInput, for the
+    /// tokens of one grade (SwiGLU, arXiv 2002.05202).
     func gateAndUp(_ block: Int, _ part: FeedForwardPart) {
         guard part.count > 0 else { return }
         let weights = part.weights
@@ -227,8 +240,8 @@ extension Worker {
         }
     }
 
-    /// residual = hidden + Wd · feedForward, or, with the scaled gate, residual + σ(s) · (hidden + Wd · feedForward −
-    /// residual), for the tokens of one grade.
+    /// residual = afterAttention + Wd · feedForward, or, with the scaled gate, residual + σ(s) · (afterAttention +
+    /// Wd · feedForward − residual), for the tokens of one grade.
     func down(_ block: Int, _ part: FeedForwardPart, of rows: ProcessedRows, _ routed: Int?) {
         guard part.count > 0 else { return }
         let projections = workspace.projection.pointer + part.first * embedding
@@ -241,15 +254,15 @@ extension Worker {
             let token = rows.token(row)
             let residual = workspace.residual.pointer + token * embedding
             let projection = projections + i * embedding
-            let hidden = workspace.hidden.pointer + row * embedding
+            let attended = workspace.afterAttention.pointer + row * embedding
             if let routed, configuration.routing.gate == .scaled {
                 let scale = 1 / (1 + exp(-workspace.scores.pointer[routed * tokenCount + token]))
                 for r in mine {
-                    residual[r] += scale * (hidden[r] + projection[r] - residual[r])
+                    residual[r] += scale * (attended[r] + projection[r] - residual[r])
                 }
             } else {
                 for r in mine {
-                    residual[r] = hidden[r] + projection[r]
+                    residual[r] = attended[r] + projection[r]
                 }
             }
         }

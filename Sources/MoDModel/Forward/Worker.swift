@@ -1,6 +1,6 @@
 import CInt8Kernels
 
-/// One thread's part of a forward pass: who computes what, and the products that all steps are made of.
+/// One compute thread in a forward pass: what it computes, its barrier, and the products that all steps are made of.
 struct Worker {
     let pass: ForwardPass
     let thread: Int
@@ -15,8 +15,8 @@ struct Worker {
 
     // MARK: Partition
 
-    /// This thread's part of `count` things that come in units: matrix rows in units of 32, so that a thread
-    /// quantises whole groups of what it computed.
+    /// This thread's partition of `count` things, whole units but for the last thing's: matrix rows in units of 32, so
+    /// that a thread quantises whole groups of what it computed.
     func partition(of count: Int, unit: Int = 1) -> Range<Int> {
         let units = (count + unit - 1) / unit
         let first = units * thread / threadCount * unit
@@ -25,10 +25,10 @@ struct Worker {
     }
 
     /// Whether the chunk is a single token (decode). What is small is then replicated: every thread computes it for
-    /// itself, in buffers of its own, which takes less time than meeting at the barrier.
+    /// itself, in buffers of its own, which takes less time than another barrier.
     var isReplicated: Bool { tokenCount == 1 }
 
-    /// The tokens, of `count`, whose norms this thread computes.
+    /// The tokens, of `count`, whose norms this thread computes: its partition, or, replicated, all.
     func tokens(of count: Int) -> Range<Int> {
         isReplicated ? 0..<count : partition(of: count)
     }
@@ -42,22 +42,23 @@ struct Worker {
     /// [R][queryLength]: what attention found, quantised.
     var attention: Activations { isReplicated ? own.attention.all : workspace.attention.all }
 
-    // MARK: Meeting
+    // MARK: Barrier
 
-    /// Waits until all threads have come here. The kernels have fetched the beginning of what comes next already: the
-    /// lookahead and up to a panel of rows more.
-    func meet() {
+    /// Waits until all threads have come here, and meanwhile fetches what this thread reads next. The kernels have
+    /// fetched the beginning of that already: the lookahead and up to a panel of rows more.
+    func waitAtBarrier() {
         barrier.wait(fetching: own.next.map { $0 + 2 * Int(INT8_LOOKAHEAD) })
     }
 
-    /// Waits for what other threads computed of a chunk's tokens; what is replicated this thread has computed itself.
-    func meetUnlessReplicated() {
-        if !isReplicated { meet() }
+    /// Waits until all threads have come here, but with a single token goes on: what is replicated this thread has
+    /// computed itself.
+    func waitAtBarrierUnlessReplicated() {
+        if !isReplicated { waitAtBarrier() }
     }
 
     // MARK: Products
 
-    /// Where this thread's rows of a matrix begin.
+    /// Where this thread's partition of a matrix's rows begins.
     func beginning(of matrix: Int8Matrix) -> UnsafeRawPointer {
         beginning(of: matrix.place)
     }
@@ -66,13 +67,13 @@ struct Worker {
         place.bytes + partition(of: place.rows, unit: Int(INT8_GROUP)).lowerBound * place.rowBytes
     }
 
-    /// out[i][r] = ⟨matrix row r, activations of row rows[i] of the input⟩ for this thread's part of the matrix's rows, which
-    /// is returned. Meanwhile the beginning of what this thread reads next is fetched.
+    /// out[i][r] = ⟨row r of the matrix, row rows[i] of the input⟩ for i < count and this thread's partition of the
+    /// matrix's rows, which is returned. Meanwhile the beginning of what this thread reads next is fetched.
     ///
     /// - Parameters:
-    ///   - rows: [count]; nil means 0, 1, 2, ….
-    ///   - out: [count][matrix rows].
-    ///   - next: if it is not what follows the matrix in a pass in full.
+    ///   - rows: [count]: rows of the input; nil means 0, 1, 2, ….
+    ///   - out: [count][matrix rows], of which this thread's partition is written.
+    ///   - next: what this thread reads next, where that is not the matrix that follows for a token in full.
     @discardableResult
     func multiply(
         _ matrix: Int8Matrix, _ input: Activations, rows: UnsafePointer<UInt32>? = nil, count: Int,
@@ -88,7 +89,7 @@ struct Worker {
         return mine
     }
 
-    /// Counts what a matrix of a block multiplies.
+    /// Counts, on one thread for all, what a matrix of a block multiplies.
     func tally(_ kind: BlockMatrix, _ block: Int, _ matrix: Int8Matrix, tokens: Int) {
         guard thread == 0 else { return }
         let counter = pass.work.pointer + block * BlockMatrix.allCases.count + kind.rawValue

@@ -1,6 +1,7 @@
 import CInt8Kernels
 
-/// Quantised activations, [rows][columns].
+/// Quantised activations, [rows][columns]: 16 bits in two planes of int8, in groups of 32 with a scale. A view of an
+/// `ActivationBuffer`.
 struct Activations {
     let columns: Int
     private let values: UnsafeMutablePointer<Int8>
@@ -17,7 +18,7 @@ struct Activations {
         self.sums = sums
     }
 
-    /// All rows from `row` on, or, for a piece of one row, what begins at `column` of it.
+    /// What the kernels take: the rows from `row` on, or, for a piece of one row, its columns from `column` on.
     func view(row: Int = 0, column: Int = 0) -> int8_activations {
         let group = (row * columns + column) / Int(INT8_GROUP)
         return int8_activations(
@@ -44,7 +45,7 @@ final class ActivationBuffer {
     /// [tokens][columns].
     var all: Activations { rows(from: 0, columns: columns) }
 
-    /// What begins at a row, as rows that may be shorter.
+    /// The memory from a row on, as rows of `columns` columns, which may be fewer.
     func rows(from row: Int, columns: Int) -> Activations {
         let group = row * (self.columns / Int(INT8_GROUP))
         return Activations(
@@ -53,17 +54,16 @@ final class ActivationBuffer {
     }
 }
 
-/// Every buffer a forward pass writes, made once. T is the chunk length; rows are indexed by the token's
-/// place in the chunk where a comment says [T], and by its place among the processed tokens where it says
-/// [R], R ≤ T.
+/// Every buffer that a forward pass writes, made once. Rows are indexed by a token's place in the chunk of T tokens
+/// where a comment says [T], and by its place among the R processed ones, of which F go in full, where it says [R].
 final class Workspace {
-    /// [T].
+    /// [T]: the chunk's tokens, indices of the vocabulary.
     let tokens: AlignedBuffer<Int32>
     /// [T][embedding]: the residual stream.
     let residual: AlignedBuffer<Float>
-    /// [T][embedding]: the normed residual, quantised.
+    /// [T][embedding]: the normed residual that a block begins with, quantised.
     let blockInput: ActivationBuffer
-    /// [R][queryLength].
+    /// [R][queryLength]: the queries, rotated.
     let query: AlignedBuffer<Float>
     /// [R][queryLength]: the queries, rotated and quantised.
     let attentionInput: ActivationBuffer
@@ -74,39 +74,46 @@ final class Workspace {
     /// [R][embedding]: a matrix product on its way to the residual.
     let projection: AlignedBuffer<Float>
     /// [R][embedding]: the residual after attention.
-    let hidden: AlignedBuffer<Float>
-    /// [R][embedding]: the normed hidden state, quantised.
+    let afterAttention: AlignedBuffer<Float>
+    /// [R][embedding]: the normed residual after attention, quantised.
     let feedForwardInput: ActivationBuffer
-    /// [R][feedForward], or, from where the thin tokens begin, [R − F][thin].
+    /// [F][feedForwardLength] of the tokens in full, then [R − F][thinLength] of the thin ones: gate · x, then
+    /// silu(gate · x) · (up · x).
     let gate: AlignedBuffer<Float>
-    /// As `gate`.
+    /// [F][feedForwardLength] of the tokens in full, then [R − F][thinLength] of the thin ones: up · x.
     let up: AlignedBuffer<Float>
-    /// As `gate`: silu(gate) · up, quantised.
+    /// [F][feedForwardLength] of the tokens in full, then [R − F][thinLength] of the thin ones: the hidden units,
+    /// silu(gate · x) · (up · x), quantised.
     let feedForward: ActivationBuffer
     /// [T][embedding]: the normed final residual, quantised.
     let headInput: ActivationBuffer
-    /// [T][headLength / 2] each: the rotary angles' cosines and sines.
+    /// [T][headLength / 2]: cosines of the rotary angles.
     let cosines: AlignedBuffer<Float>
+    /// [T][headLength / 2]: sines of the rotary angles.
     let sines: AlignedBuffer<Float>
     /// [stretches][heads][int8_partial_length]: what a single token's attention gives stretch by stretch.
     let partials: AlignedBuffer<Float>
-    /// [2][hidden]: a single token's router units, of every other routed block: a thread may write those of the
-    /// next block while another still reads these.
+    /// [2][hidden]: a single token's hidden units of the router, of two routed blocks in turns: a thread may write
+    /// those of the next block while another still reads those of the last.
     let routerUnits: AlignedBuffer<Float>
-    /// [routed blocks][T].
+    /// [routed blocks][T]: the routers' scores.
     let scores: AlignedBuffer<Float>
-    /// [routed blocks][T]: what each score was held to.
+    /// [routed blocks][T]: the thresholds that each score was compared with.
     let thresholds: AlignedBuffer<Thresholds>
-    /// [blocks][T].
+    /// [blocks][T]: what was decided about each token.
     let decisions: AlignedBuffer<RoutingDecision>
-    /// A single token's router units at a routed block (its index among them).
+    /// [threads]: what each thread has for itself.
+    let threads: [ThreadWorkspace]
+
+    /// [hidden]: a single token's hidden units of the router at a routed block (its index among the routed ones).
     func units(routed: Int) -> UnsafeMutablePointer<Float> {
         routerUnits.pointer + routed % 2 * (routerUnits.count / 2)
     }
 
-    /// One for every thread.
-    let threads: [ThreadWorkspace]
-
+    /// Makes room for chunks of up to `chunkLength` tokens in a context of `contextLength`.
+    ///
+    /// - Parameter routerLength: hidden units of the widest router.
+    /// - Throws: `ModelError.resources` if the system refuses memory.
     init(
         configuration: ModelConfiguration, routerLength: Int, chunkLength: Int, contextLength: Int,
         threadCount: Int
@@ -120,7 +127,7 @@ final class Workspace {
         keyValue = try AlignedBuffer(chunkLength * configuration.kvLength)
         attention = try ActivationBuffer(tokens: chunkLength, columns: configuration.queryLength)
         projection = try AlignedBuffer(chunkLength * embedding)
-        hidden = try AlignedBuffer(chunkLength * embedding)
+        afterAttention = try AlignedBuffer(chunkLength * embedding)
         feedForwardInput = try ActivationBuffer(tokens: chunkLength, columns: embedding)
         gate = try AlignedBuffer(chunkLength * configuration.feedForwardLength)
         up = try AlignedBuffer(chunkLength * configuration.feedForwardLength)
@@ -142,34 +149,35 @@ final class Workspace {
     }
 }
 
-/// What one thread needs for itself.
+/// The buffers of one compute thread.
 final class ThreadWorkspace {
-    /// Tokens whose attention is computed together, span by span.
+    /// Tokens of a tile in attention, which go through a span together.
     static let attentionTile = 4
-    /// Tokens of a chunk whose routers' units are computed together, a row of weights at a time.
+    /// Tokens of a tile in routing, which a row of a router's weights is multiplied by together.
     static let routingTile = 8
 
-    /// [routingTile][embedding].
+    /// [routingTile][embedding]: normed residuals.
     let normed: AlignedBuffer<Float>
     /// [1][embedding]: the normed residual of a single token, which every thread quantises for itself.
     let input: ActivationBuffer
     /// [1][queryLength]: what attention found for a single token.
     let attention: ActivationBuffer
-    /// [routingTile][hidden]: router units of a chunk's tokens.
+    /// [routingTile][hidden]: hidden units of the router, of a chunk's tokens.
     let routerUnits: AlignedBuffer<Float>
     /// [int8_partial_length]: what attention found for one head.
     let head: AlignedBuffer<Float>
-    /// [spans][attentionTile][heads of a group][int8_partial_length].
+    /// [spans][attentionTile][query heads of a key and value head][int8_partial_length]: what attention found span by
+    /// span.
     let partials: AlignedBuffer<Float>
-    /// Scratch of the matrix product.
+    /// Scratch of the matrix product: packed weights.
     let packed: AlignedBuffer<UInt8>
-    /// Where what this thread reads next begins.
+    /// Where that begins which this thread reads next; nil before the first product.
     var next: UnsafeRawPointer?
     /// [1]: a single token's score.
     let score: AlignedBuffer<Float>
-    /// [T]: what the block's router decided.
+    /// [T]: what was decided about each token at the present block.
     let decisions: AlignedBuffer<RoutingDecision>
-    /// The tokens the block processes.
+    /// The lists of the tokens that the present block processes.
     let rows: RowLists
 
     init(
@@ -191,7 +199,7 @@ final class ThreadWorkspace {
         rows = try RowLists(chunkLength: chunkLength)
     }
 
-    /// Floats of `partials`, the one buffer that grows with the context.
+    /// Floats of a thread's `partials`, the one buffer of a thread that grows with the context.
     static func partialCount(configuration: ModelConfiguration, contextLength: Int) -> Int {
         AttentionSpans(slots: contextLength).count * attentionTile
             * (configuration.headCount / configuration.kvHeadCount)

@@ -1,11 +1,14 @@
 import CInt8Kernels
 import GGUF
 
-/// A model file's keys under its architecture's prefix ("llama.block_count").
+/// Reads a model file's keys under its architecture's prefix ("llama.block_count"), without which they are named here.
 struct ArchitectureKeys {
     let file: GGUFFile
     let architecture: String
 
+    /// Reads the file's architecture.
+    ///
+    /// - Throws: `ModelError.unsupported` for one that this engine does not run.
     init(file: GGUFFile) throws(ModelError) {
         self.file = file
         architecture = try ModelError.wrapping { () throws(GGUFError) in
@@ -18,12 +21,15 @@ struct ArchitectureKeys {
         }
     }
 
+    /// A key's whole name.
     func name(_ key: String) -> String { "\(architecture).\(key)" }
 
+    /// The value of a key, which must be there.
     func value<Value: GGUFConvertible>(_ key: String) throws(ModelError) -> Value {
         try ModelError.wrapping { () throws(GGUFError) in try file.value(name(key), as: Value.self) }
     }
 
+    /// The value of a key; nil where the file does not have it.
     func valueIfPresent<Value: GGUFConvertible>(_ key: String) throws(ModelError) -> Value? {
         try ModelError.wrapping { () throws(GGUFError) in try file.valueIfPresent(name(key), as: Value.self) }
     }
@@ -33,7 +39,7 @@ struct ArchitectureKeys {
     func double(_ key: String) throws(ModelError) -> Double { try value(key) }
     func doubleIfPresent(_ key: String) throws(ModelError) -> Double? { try valueIfPresent(key) }
 
-    /// The vocabulary is as long as the embedding has rows; the key, where there is one, must agree.
+    /// Tokens in the vocabulary: the rows of the token embedding, with which the key, where there is one, must agree.
     func vocabularySize() throws(ModelError) -> Int {
         let embedding = try ModelError.wrapping { () throws(GGUFError) in try file.tensor("token_embd.weight")
         }
@@ -44,22 +50,24 @@ struct ArchitectureKeys {
         return embedding.rowCount
     }
 
-    /// Rows of the feed-forward that belong to the thin path, from their share; nil where the file has none.
+    /// Hidden units of the feed-forward that a thin token goes through; nil without a thin path. The file gives them ÷
+    /// all hidden units.
     func thinLength(of feedForwardLength: Int) throws(ModelError) -> Int? {
         guard let width = try doubleIfPresent("routing.thin_width"), width != 0 else { return nil }
         let unit = Double(INT8_GROUP)
         let length = width * Double(feedForwardLength)
-        // Written as fp32, a share may be off by its last place.
+        // Written as fp32, the fraction may be off by its last place.
         let rounded = (length / unit).rounded() * unit
         guard width > 0, width < 1, (length - rounded).magnitude < 0.01, rounded > 0 else {
             let reason =
-                "is \(width); the thin path takes a part of the \(feedForwardLength) feed-forward rows, in steps of 32 rows."
+                "is \(width); the thin path takes some of the \(feedForwardLength) hidden units, in steps of 32."
             throw .unsupported(item: name("routing.thin_width"), reason: reason)
         }
         return Int(rounded)
     }
 
-    /// Long-context variants scale the rotary angles, which this engine does not.
+    /// Refuses a model whose rotary angles are scaled, as those of long-context variants are: this engine does not
+    /// scale them.
     func refuseScaledRotation() throws(ModelError) {
         let scaling: String? = try valueIfPresent("rope.scaling.type")
         if let scaling, scaling != "none" {
@@ -70,7 +78,7 @@ struct ArchitectureKeys {
 }
 
 extension ModelError {
-    /// Runs `body` and turns the container's error into this room's.
+    /// Runs `body` and turns an error of the container into a `ModelError.file`.
     static func wrapping<R>(_ body: () throws(GGUFError) -> R) throws(ModelError) -> R {
         do {
             return try body()

@@ -1,19 +1,19 @@
 import CInt8Kernels
 public import GGUF
 
-/// A model's weights, ready to run: memory-mapped where the file already holds int8, converted once where it
-/// does not.
+/// A model's weights, ready to run: memory-mapped where the file holds matrices in Q8_0, converted once where it does
+/// not.
 ///
 /// `@unchecked Sendable`: everything is written before `init` returns and only read afterwards; what the
 /// pointers point into is kept alive by `storage`.
 public final class MoDModel: @unchecked Sendable {
-    /// What the file says of itself; its tensors are the weights.
+    /// The open file of the model: its metadata and its tensors as they are stored.
     public let file: GGUFFile
-    /// The shape.
+    /// The shape of the model.
     public let configuration: ModelConfiguration
-    /// What the other rooms need to know.
+    /// What is to be known of the model without its weights.
     public let description: ModelDescription
-    /// τ_l(c). Has no rows where no block is routed.
+    /// The thresholds τ_l(c) of the routed blocks, and their shares; without rows where no block is routed.
     public let thresholds: ThresholdTable
     let weights: ModelWeights
     private let storage: [AnyObject]
@@ -25,7 +25,7 @@ public final class MoDModel: @unchecked Sendable {
         try self.init(file: ModelError.wrapping { () throws(GGUFError) in try GGUFFile(path: path) })
     }
 
-    /// Takes the weights from an open file: any Llama-family GGUF, dense or `mod-llama`.
+    /// Takes the weights from an open file, of architecture `llama` (dense) or `mod-llama`.
     ///
     /// - Throws: `ModelError` naming the key or tensor at fault.
     public init(file: GGUFFile) throws(ModelError) {
@@ -49,7 +49,8 @@ public final class MoDModel: @unchecked Sendable {
 }
 
 extension WeightBytes {
-    /// Counts what the forward pass reads for one token.
+    /// Counts the bytes of weights that a forward pass reads for one token, of a model whose blocks are all of one
+    /// shape.
     init(configuration: ModelConfiguration, weights: ModelWeights) {
         let norm = configuration.embeddingLength * MemoryLayout<Float>.stride
         let block = weights.blocks[0]

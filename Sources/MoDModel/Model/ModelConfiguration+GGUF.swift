@@ -1,10 +1,12 @@
 package import GGUF
 
 extension ModelConfiguration {
-    /// The architectures this engine runs. `llama` is dense; `mod-llama` has depth routers.
+    /// The architectures that this engine runs: `llama` is dense, `mod-llama` has depth routers.
     static let architectures = ["llama", "mod-llama"]
 
-    /// Reads and checks the shape a file declares. Tensors are checked against it when they are opened.
+    /// Reads and checks the shape that a file's keys declare. Its tensors are held to that shape when they are loaded.
+    ///
+    /// - Throws: `ModelError` naming the key that is missing, of another type or out of this engine's range.
     package init(file: GGUFFile) throws(ModelError) {
         let keys = try ArchitectureKeys(file: file)
         let headCount = try keys.int("attention.head_count")

@@ -1,8 +1,8 @@
 /// The shape of a Llama-family model.
 public struct ModelConfiguration: Sendable, Hashable {
-    /// Transformer layers.
+    /// Blocks, which are transformer layers.
     public var blockCount: Int
-    /// Length of the residual vector.
+    /// Length of a token's residual.
     public var embeddingLength: Int
     /// Query heads.
     public var headCount: Int
@@ -10,20 +10,20 @@ public struct ModelConfiguration: Sendable, Hashable {
     public var kvHeadCount: Int
     /// Values in one head; a multiple of 32.
     public var headLength: Int
-    /// Hidden length of the SwiGLU perceptron.
+    /// Hidden units of a block's feed-forward (SwiGLU, arXiv 2002.05202).
     public var feedForwardLength: Int
     /// Tokens in the vocabulary.
     public var vocabularySize: Int
-    /// The longest context the model was trained for, in tokens.
+    /// The longest context that the model was trained for, in tokens.
     public var contextLength: Int
-    /// Base of the rotary angles.
+    /// The base of the rotary angles: pair i of a head turns by position · base^(−2i ÷ headLength) (arXiv 2104.09864).
     public var ropeBase: Double
-    /// Added under the root of the RMS norm.
+    /// The number that RMS norms add under the root.
     public var normEpsilon: Float
-    /// Routing; `.dense` where the file has none.
+    /// How blocks are routed; `.dense` where no block is.
     public var routing: RoutingConfiguration
 
-    /// Creates a configuration; `ModelConfiguration.validate()` checks it.
+    /// Creates a configuration from its parts, which are not checked.
     public init(
         blockCount: Int, embeddingLength: Int, headCount: Int, kvHeadCount: Int, headLength: Int,
         feedForwardLength: Int, vocabularySize: Int, contextLength: Int, ropeBase: Double, normEpsilon: Float,
@@ -42,13 +42,15 @@ public struct ModelConfiguration: Sendable, Hashable {
         self.routing = routing
     }
 
-    /// Length of the concatenated query heads.
+    /// Length of a token's concatenated query heads.
     public var queryLength: Int { headCount * headLength }
-    /// Length of the concatenated key (or value) heads.
+    /// Length of a token's concatenated key heads, which is that of its value heads.
     public var kvLength: Int { kvHeadCount * headLength }
 
-    /// Refuses shapes the kernels cannot run and sizes no real model has, before anything is computed from
+    /// Refuses shapes that the kernels cannot run and sizes that no real model has, before anything is computed from
     /// them.
+    ///
+    /// - Throws: `ModelError.unsupported` naming the key at fault.
     func validate() throws(ModelError) {
         func check(_ item: String, _ value: Int, _ range: ClosedRange<Int>, multipleOf unit: Int = 1)
             throws(ModelError)

@@ -1,21 +1,21 @@
-/// What the rest of the house needs to know about a model without holding its weights.
+/// What is to be known of a model without holding its weights.
 public struct ModelDescription: Sendable, Hashable {
-    /// The name to show, from `general.name` or the file's name.
+    /// The model's name to show, from the file's key `general.name`; "model" without it.
     public var name: String
     /// Blocks (transformer layers) in the model.
     public var blockCount: Int
     /// The blocks that have a depth router, ascending. Empty in a dense model.
     public var routedBlocks: [Int]
-    /// The first positions of a context that every block processes.
+    /// How many tokens at the beginning of a context go through every block in full (attention sinks).
     public var anchorTokens: Int
     /// The longest context, in tokens.
     public var contextLength: Int
-    /// The capacity to start with.
+    /// The capacity that a session starts with.
     public var defaultCapacity: Capacity
-    /// What a token costs to read.
+    /// The bytes of weights that a token reads, by what blocks do with it.
     public var weights: WeightBytes
 
-    /// Creates a description from its parts.
+    /// Creates a description of a model from its parts.
     public init(
         name: String, blockCount: Int, routedBlocks: [Int], anchorTokens: Int, contextLength: Int,
         defaultCapacity: Capacity, weights: WeightBytes
@@ -32,18 +32,19 @@ public struct ModelDescription: Sendable, Hashable {
 
 /// The bytes of weights that decoding one token reads.
 public struct WeightBytes: Sendable, Hashable {
-    /// Read whatever the routing: the embedding row, the final norm and the head.
+    /// Bytes read whatever the routing: the token's row of the embedding, the final norm and the head.
     public var outsideBlocks: Int
-    /// Read at a block that takes the token in full.
+    /// Bytes read in a block that takes the token in full.
     public var fullBlock: Int
-    /// Read at a block that takes it thin; as much as in full where there is no thin path.
+    /// Bytes read in a block that takes the token thin; equal to `fullBlock` without a thin path.
     public var thinBlock: Int
-    /// Read at a routed block that bypasses it: the norm, and K and V where every token has them.
+    /// Bytes read in a block that bypasses the token: the norm, and the key and value matrices where every token has
+    /// keys and values.
     public var bypassedBlock: Int
-    /// Read at all routed blocks together besides, whatever they decide.
+    /// Bytes of all routers together, which are read whatever they decide.
     public var routers: Int
 
-    /// Creates a cost table. Without `thinBlock` there is no thin path.
+    /// Creates a table of bytes. Without `thinBlock` the model has no thin path.
     public init(
         outsideBlocks: Int, fullBlock: Int, thinBlock: Int? = nil, bypassedBlock: Int, routers: Int = 0
     ) {
@@ -54,15 +55,16 @@ public struct WeightBytes: Sendable, Hashable {
         self.routers = routers
     }
 
-    /// Whether a block can take a token thin.
+    /// Whether routed blocks can take a token thin.
     public var hasThinPath: Bool { thinBlock < fullBlock }
 
-    /// The work of a token that goes thin through a block, ÷ that of one in full: what the two read.
+    /// The work of a token that goes thin through a block, ÷ that of one in full, by the bytes that the two read; 1
+    /// without a thin path.
     public var thinWork: Double {
         fullBlock == 0 ? 1 : Double(thinBlock) / Double(fullBlock)
     }
 
-    /// The bytes one token with this routing reads.
+    /// The bytes of weights that decoding one token reads, by the token's routing.
     public func read(by routing: TokenRouting) -> Int {
         routing.grades.reduce(outsideBlocks + routers) { sum, grade in
             switch grade {
@@ -73,7 +75,8 @@ public struct WeightBytes: Sendable, Hashable {
         }
     }
 
-    /// The bytes read by one token with this routing ÷ those the dense model, which has no routers, reads.
+    /// The share of weights read: the bytes that decoding one token reads, by the token's routing, ÷ those that the
+    /// dense model, which has no routers, reads.
     public func shareRead(by routing: TokenRouting) -> Double {
         let dense = outsideBlocks + routing.grades.count * fullBlock
         return dense == 0 ? 1 : Double(read(by: routing)) / Double(dense)

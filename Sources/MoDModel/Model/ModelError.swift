@@ -2,13 +2,13 @@ public import GGUF
 
 /// Why a model cannot be opened or cannot go on.
 public enum ModelError: Error, Sendable, Hashable {
-    /// The container itself is at fault.
+    /// The file cannot be read, or is no sound GGUF.
     case file(GGUFError)
-    /// The file is sound but not a model this engine runs; `item` names the key or tensor.
+    /// The file is sound, but no model that this engine runs; `item` names the key or tensor at fault.
     case unsupported(item: String, reason: String)
-    /// More tokens than the context has room for.
+    /// There are more tokens than the context has room for, which are `limit`.
     case contextFull(limit: Int)
-    /// A token that is not in the vocabulary.
+    /// A token is not in the vocabulary, which has `vocabulary` tokens.
     case tokenOutOfRange(token: Int32, vocabulary: Int)
     /// The system refused memory or threads.
     case resources(String)

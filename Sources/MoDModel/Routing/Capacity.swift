@@ -1,19 +1,19 @@
-/// The capacity ratio: the share of the routed blocks' work that tokens should use. A token in full counts 1, a thin one its
-/// share of a block's weights, a bypassed one 0; without a thin path it is the share of tokens that a routed block
-/// processes (arXiv 2404.02258, §3.1).
+/// The capacity ratio c: the work of the routed blocks that tokens should use ÷ all of it. A token in full counts 1, a
+/// thin one the weights it reads ÷ a block's, a bypassed one 0. Without a thin path the capacity is the fraction of
+/// tokens that routed blocks process (arXiv 2404.02258, §3.1).
 ///
-/// Always within 0…1; 1 is the dense model.
+/// A capacity is always within 0…1; 1 is the dense model.
 public struct Capacity: Sendable, Hashable, Comparable {
     /// The ratio, 0…1.
     public let value: Double
 
-    /// The dense model: every block processes every token.
+    /// Capacity 1, the dense model: every block processes every token in full.
     public static let dense = Capacity(unchecked: 1)
 
-    /// The dial moves by sixteenths, the grid of the threshold table.
+    /// The steps of the dial from 0 to 1; the threshold tables that this program makes have a point at each.
     public static let steps = 16
 
-    /// Returns nil unless `value` is within 0…1 (NaN is not).
+    /// Creates a capacity; nil unless `value` is within 0…1 (NaN is not).
     public init?(_ value: Double) {
         guard (0...1).contains(value) else { return nil }
         self.init(unchecked: value)
@@ -23,14 +23,15 @@ public struct Capacity: Sendable, Hashable, Comparable {
         self.value = value
     }
 
-    /// The nearest point of the dial, moved by `count` sixteenths and kept within 0…1.
+    /// The point of the dial, in sixteenths, that is nearest to this capacity, moved by `count` sixteenths and kept
+    /// within 0…1.
     public func stepped(by count: Int) -> Capacity {
         let steps = Double(Capacity.steps)
         let step = (value * steps).rounded() + Double(count)
         return Capacity(unchecked: min(max(step / steps, 0), 1))
     }
 
-    /// Orders by ratio.
+    /// Whether a capacity is lower than another.
     public static func < (left: Capacity, right: Capacity) -> Bool {
         left.value < right.value
     }

@@ -1,12 +1,12 @@
-/// A limit on the work of a block in any window of tokens, and what it has done in the current one.
+/// A limit on the work of a block in any window of tokens, and the work it has done in the present one.
 struct ComputeBudget {
     /// Tokens in a window.
     let window: Int
-    /// The most work in a window, in tokens in full.
+    /// The most work that a block may do in a window, in tokens in full: ⌈c · window⌉.
     let limit: Float
     /// The work of a token that goes thin, ÷ that of one in full.
     let thinWork: Float
-    // Counted, not added up, so that nothing is left over by rounding.
+    // Counted, not added up, so that rounding leaves nothing over.
     private var full = 0
     private var thin = 0
 
@@ -16,17 +16,19 @@ struct ComputeBudget {
         self.thinWork = thinWork
     }
 
+    /// Takes a token into the window.
     mutating func add(_ grade: Grade) {
         full += grade == .full ? 1 : 0
         thin += grade == .thin ? 1 : 0
     }
 
+    /// Lets a token leave the window.
     mutating func remove(_ grade: Grade) {
         full -= grade == .full ? 1 : 0
         thin -= grade == .thin ? 1 : 0
     }
 
-    /// The deepest grade there is room for, up to the one that is wanted.
+    /// The deepest grade, no deeper than the wanted one, that the window has room for.
     func granted(_ wanted: Grade) -> Grade {
         let spent = Float(full) + thinWork * Float(thin)
         if wanted == .full, spent + 1 <= limit { return .full }

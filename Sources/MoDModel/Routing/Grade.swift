@@ -1,13 +1,14 @@
-/// How deep one token went through one block.
+/// How deep one token went through one block. Thin and full tokens are processed.
 public enum Grade: UInt8, Sendable, Hashable, CaseIterable, Comparable, BitwiseCopyable {
-    /// The residual goes on unchanged; with kv policy `all` the token still has its keys and values there.
+    /// The token's residual went on unchanged; with the kv policy `all` the token has keys and values in the block all
+    /// the same.
     case bypassed
-    /// Attention, and the first rows of the feed-forward, those that matter most.
+    /// The token went through attention and the first hidden units of the feed-forward, those that matter most.
     case thin
-    /// The whole block.
+    /// The token went through the whole block.
     case full
 
-    /// Orders by depth.
+    /// Whether a grade is less deep than another.
     public static func < (left: Grade, right: Grade) -> Bool {
         left.rawValue < right.rawValue
     }
@@ -15,15 +16,16 @@ public enum Grade: UInt8, Sendable, Hashable, CaseIterable, Comparable, BitwiseC
 
 /// Why a token went as deep as it did through a routed block.
 public enum RoutingReason: UInt8, Sendable, Hashable, CaseIterable, BitwiseCopyable {
-    /// The capacity is 1.
+    /// The capacity was 1, or the block has no router: the token went in full.
     case dense
-    /// It is among the first positions of a context, which every block processes (attention sinks, arXiv 2309.17453).
+    /// The token is one of the first of its context, which go through every block in full (attention sinks, arXiv
+    /// 2309.17453).
     case anchor
-    /// Its score was compared with the thresholds.
+    /// The token's score was compared with the thresholds.
     case score
-    /// Its score asked for more, but the block's budget was spent.
+    /// The token's score asked for more, but the block's budget was spent.
     case budget
-    /// A draw decided, whatever the score.
+    /// A random number decided, whatever the score.
     case chance
 }
 
@@ -38,37 +40,37 @@ package struct RoutingDecision: BitwiseCopyable {
     }
 }
 
-/// The scores from which on a routed block processes a token.
+/// The scores from which on a routed block takes a token in full, and at least thin.
 public struct Thresholds: Sendable, Hashable, BitwiseCopyable {
-    /// In full from this score on.
+    /// The score from which on a token goes in full.
     public var full: Float
-    /// At least thin from this score on, which is not above `full`; the same where there is no thin path.
+    /// The score from which on a token goes at least thin; not above `full`, and equal to it without a thin path.
     public var thin: Float
 
-    /// Creates a pair.
+    /// Creates thresholds of both grades; `thin` must not be above `full`.
     public init(full: Float, thin: Float) {
         self.full = full
         self.thin = thin
     }
 
-    /// In full from this score on, and below it not at all.
+    /// Creates thresholds without a thin grade: from this score on a token goes in full, below it is bypassed.
     public init(_ threshold: Float) {
         self.init(full: threshold, thin: threshold)
     }
 
-    /// Whatever the score.
+    /// Thresholds that every score reaches: all tokens go in full.
     public static let none = Thresholds(-.infinity)
 
-    /// The grade that a score reaches. A score that is not a number reaches none.
+    /// The grade that a score reaches. A score that is not a number reaches no threshold.
     func grade(of score: Float) -> Grade {
         score >= full ? .full : score >= thin ? .thin : .bypassed
     }
 }
 
-/// What a block should make of tokens at a capacity.
+/// The shares that a capacity gives a block, of the tokens that come to it.
 package struct BlockShares: Hashable, BitwiseCopyable {
-    /// Share of tokens in full.
+    /// The share of tokens that should go in full, 0…1.
     package var full: Float
-    /// Share of tokens in full or thin.
+    /// The share of tokens that should be processed, in full or thin, 0…1.
     package var processed: Float
 }

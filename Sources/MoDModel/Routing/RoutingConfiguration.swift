@@ -1,16 +1,17 @@
-/// How a block's output joins the residual of a processed token.
+/// How a block's output f(x) joins the residual x of a processed token.
 public enum Gate: String, Sendable, Hashable, CaseIterable {
     /// x + f(x).
     case hard
-    /// x + σ(s)·f(x), which lets a router train through the language-model loss (arXiv 2404.02258, §3.4).
+    /// x + σ(s)·f(x) with the router's score s, through which a router learns from the language-model loss
+    /// (arXiv 2404.02258, §3.4).
     case scaled
 }
 
-/// Which tokens have keys and values at a routed block.
+/// Which tokens have keys and values in a routed block.
 public enum KVPolicy: String, Sendable, Hashable, CaseIterable {
-    /// Every token: no hole in the cache, so that the capacity can change at any time.
+    /// Every token: the cache has no holes, so that the capacity can change at any token.
     case all
-    /// Processed tokens only; the others cannot be attended to there (arXiv 2404.02258, §3.3).
+    /// Processed tokens only; bypassed ones cannot be attended to in the block (arXiv 2404.02258, §3.3).
     case routed
 }
 
@@ -22,14 +23,15 @@ public struct RoutingConfiguration: Sendable, Hashable {
     public var gate: Gate
     /// The kv policy the weights were trained for.
     public var kv: KVPolicy
-    /// The first positions of a context, which every block processes (attention sinks, arXiv 2309.17453).
+    /// How many tokens at the beginning of a context go through every block in full (attention sinks, arXiv
+    /// 2309.17453).
     public var anchorTokens: Int
-    /// Rows of the feed-forward that a thin token goes through, the first ones; nil where there is no thin path.
+    /// Hidden units of the feed-forward that a thin token goes through, the first ones; nil without a thin path.
     public var thinLength: Int?
-    /// The capacity to start with.
+    /// The capacity that a session starts with.
     public var defaultCapacity: Capacity
 
-    /// Creates a configuration.
+    /// Creates a routing configuration from its parts.
     public init(
         blocks: [Int], gate: Gate, kv: KVPolicy, anchorTokens: Int, thinLength: Int? = nil,
         defaultCapacity: Capacity
@@ -42,7 +44,7 @@ public struct RoutingConfiguration: Sendable, Hashable {
         self.defaultCapacity = defaultCapacity
     }
 
-    /// No routed block: the dense model.
+    /// The configuration of a model without routed blocks.
     public static let dense = RoutingConfiguration(
         blocks: [], gate: .hard, kv: .all, anchorTokens: 0, defaultCapacity: .dense)
 }

@@ -1,25 +1,26 @@
-/// How scores become grades. All are causal: they know the scores of a token and of those before it.
+/// How scores become grades. Every policy is causal: it knows the scores of a token and of the tokens before it.
 public enum RoutingPolicy: Sendable, Hashable {
-    /// The table's thresholds, corrected by feedback from what each block has done so far, so that its shares stay at what
-    /// the capacity asks of it on any text.
+    /// The model's table gives thresholds, and feedback from what each block has done so far corrects them, so that the
+    /// block's shares stay at what the capacity gives it, on any text.
     case held
-    /// The table's thresholds τ_l(c), whatever comes of them.
+    /// The model's table gives thresholds τ_l(c), whatever shares come of them.
     case table
-    /// As `held`, but in any `window` tokens after the anchors a routed block does at most the work of ⌈c · window⌉ tokens
-    /// in full: compute that is known beforehand, as in the paper (arXiv 2404.02258, §3.1).
+    /// Thresholds are given and corrected as under the policy `held`, and in any `window` tokens after the anchors a
+    /// routed block does at most the work of ⌈c · window⌉ tokens in full: compute that is known beforehand, as in the
+    /// paper (arXiv 2404.02258, §3.1).
     case budget(window: Int)
-    /// The given thresholds, a pair for each routed block, whatever the capacity: how a table is made.
+    /// The given thresholds hold, a pair for each routed block, whatever the capacity; by this a table is made.
     case thresholds([Thresholds])
-    /// Each token at each routed block by chance, with the block's shares at that capacity: what routing is measured
-    /// against.
+    /// A random number gives each token its grade at each routed block, with the shares that the capacity gives the
+    /// block; against this routing is measured.
     case random(seed: UInt64)
 
-    /// The window of a budget where none is given.
+    /// The window of a budget where none is chosen, in tokens.
     public static let defaultWindow = 64
-    /// The windows a budget may be given: from one token to more than most contexts hold.
+    /// The windows that a budget may have, in tokens: from one to more than most contexts hold.
     public static let windows = 1...65_536
 
-    /// One word for it.
+    /// One word for the policy.
     public var name: String {
         switch self {
         case .held: "held"
@@ -30,7 +31,8 @@ public enum RoutingPolicy: Sendable, Hashable {
         }
     }
 
-    /// A number in 0..<1 for a token at a routed block: a hash, so that it does not depend on chunking.
+    /// A number in 0..<1 for the token of a position at a routed block (its index among the routed ones): a hash, so
+    /// that it does not depend on how a text is cut into chunks.
     static func chance(seed: UInt64, position: Int, block: Int) -> Double {
         var z = seed &+ UInt64(position) &* 0x9E37_79B9_7F4A_7C15 &+ UInt64(block) &* 0xD1B5_4A32_D192_ED03
         z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9

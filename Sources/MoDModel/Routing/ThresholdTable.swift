@@ -1,20 +1,21 @@
-/// The thresholds τ_l(c) of every routed block, and the shares of tokens they are calibrated to give: for each capacity of
-/// a grid, linear between grid points. Thresholds never rise with the capacity, shares never fall.
+/// The thresholds τ_l(c) of every routed block, and the shares of tokens that they are calibrated to give: for each
+/// capacity of a grid, and linear in between. Thresholds never rise with the capacity, shares never fall.
 ///
-/// At one capacity the blocks may have different shares; the mean of the work they come to is the capacity.
+/// At one capacity blocks may have different shares; the mean of the work that the shares come to is the capacity.
 public struct ThresholdTable: Sendable, Hashable {
-    /// One routed block. All arrays are as long as the grid.
+    /// The thresholds and shares of one routed block, one for each capacity of the grid.
     public struct Row: Sendable, Hashable {
-        /// From this score on a token goes through the block in full.
+        /// [grid]: the score from which on a token goes through the block in full.
         public var full: [Float]
-        /// From this score on it goes thin at least; `full` again where there is no thin path.
+        /// [grid]: the score from which on a token goes at least thin; equal to `full` without a thin path.
         public var thin: [Float]
-        /// The share of tokens in full.
+        /// [grid]: the share of tokens that go in full, 0…1.
         public var fullShare: [Float]
-        /// The share of tokens in full or thin; `fullShare` again where there is no thin path.
+        /// [grid]: the share of tokens that are processed, in full or thin, 0…1; equal to `fullShare` without a thin
+        /// path.
         public var processedShare: [Float]
 
-        /// A block with a thin path.
+        /// Creates the row of a block with a thin path; each array is [grid].
         public init(full: [Float], thin: [Float], fullShare: [Float], processedShare: [Float]) {
             self.full = full
             self.thin = thin
@@ -22,15 +23,16 @@ public struct ThresholdTable: Sendable, Hashable {
             self.processedShare = processedShare
         }
 
-        /// A block without a thin path.
+        /// Creates the row of a block without a thin path, from the thresholds and the shares of tokens in full, [grid]
+        /// each.
         public init(_ thresholds: [Float], share: [Float]) {
             self.init(full: thresholds, thin: thresholds, fullShare: share, processedShare: share)
         }
     }
 
-    /// The grid, ascending, from 0 to 1.
+    /// The grid: capacities, ascending, from 0 to 1.
     public let capacities: [Float]
-    /// One for each routed block.
+    /// [routed blocks]: the thresholds and shares of each.
     public let rows: [Row]
 
     /// Thresholds stay below this in magnitude, so that the difference of two is a number. No score of a
@@ -45,8 +47,9 @@ public struct ThresholdTable: Sendable, Hashable {
         self.rows = rows
     }
 
-    /// Returns nil unless the grid ascends from 0 to 1, every array is as long as it, thresholds never rise and are of
-    /// magnitudes below 10³⁰, shares never fall and lie within 0…1, and nothing is full that is not processed.
+    /// Creates a table; nil unless the grid ascends from 0 to 1, every array of the rows is as long as the grid,
+    /// thresholds never rise and are of magnitudes below 10³⁰, shares never fall and lie within 0…1, and no share in
+    /// full exceeds the share processed.
     public init?(capacities: [Float], rows: [Row]) {
         guard capacities.count >= 2, capacities.first == 0, capacities.last == 1,
             zip(capacities, capacities.dropFirst()).allSatisfy({ $0 < $1 }),
@@ -63,18 +66,18 @@ public struct ThresholdTable: Sendable, Hashable {
             && zip(row.fullShare, row.processedShare).allSatisfy { $0 <= $1 }
     }
 
-    /// Whether numbers may be thresholds of rising capacities.
+    /// Whether numbers may be thresholds at rising capacities: they never rise and are below 10³⁰ in magnitude.
     static func areThresholds(_ values: [Float]) -> Bool {
         values.allSatisfy { $0.magnitude < limit } && zip(values, values.dropFirst()).allSatisfy { $0 >= $1 }
     }
 
-    /// Whether numbers may be shares at rising capacities.
+    /// Whether numbers may be shares at rising capacities: they never fall and lie within 0…1.
     static func areShares(_ values: [Float]) -> Bool {
         values.allSatisfy { (0...1).contains($0) } && zip(values, values.dropFirst()).allSatisfy { $0 <= $1 }
     }
 
-    /// The thresholds of a routed block (its index among the routed ones); −∞ at capacity 1, where every token goes in
-    /// full whatever its score.
+    /// The thresholds of a routed block (its index among the routed ones) at a capacity; −∞ at capacity 1, where every
+    /// token goes in full whatever its score.
     public func thresholds(block: Int, at capacity: Capacity) -> Thresholds {
         guard capacity < .dense else { return .none }
         let row = rows[block]
@@ -82,7 +85,7 @@ public struct ThresholdTable: Sendable, Hashable {
         return Thresholds(full: full, thin: min(interpolated(row.thin, at: capacity), full))
     }
 
-    /// What a routed block should make of tokens at a capacity.
+    /// The shares that a capacity gives a routed block (its index among the routed ones).
     package func shares(block: Int, at capacity: Capacity) -> BlockShares {
         guard capacity < .dense else { return BlockShares(full: 1, processed: 1) }
         let row = rows[block]
@@ -94,11 +97,12 @@ public struct ThresholdTable: Sendable, Hashable {
         let value = Float(capacity.value)
         let upper = capacities.firstIndex { $0 > value } ?? capacities.count - 1
         let lower = upper - 1
-        let part = (value - capacities[lower]) / (capacities[upper] - capacities[lower])
-        return values[lower] + (values[upper] - values[lower]) * part
+        let fraction = (value - capacities[lower]) / (capacities[upper] - capacities[lower])
+        return values[lower] + (values[upper] - values[lower]) * fraction
     }
 
-    /// The capacity of the grid's range at which a routed block itself does the share `work` of its work.
+    /// The capacity at which the shares of one routed block (its index among the routed ones) come to `work`, 0…1, of
+    /// the work of all tokens in full; 1 where they never do.
     ///
     /// - Parameter thinWork: the work of a token that goes thin, ÷ that of one in full.
     func capacity(block: Int, work: Float, thinWork: Float) -> Capacity {
@@ -106,13 +110,14 @@ public struct ThresholdTable: Sendable, Hashable {
         let works = zip(row.fullShare, row.processedShare).map { $0 + thinWork * ($1 - $0) }
         guard let upper = works.firstIndex(where: { $0 >= work }) else { return .dense }
         guard upper > 0 else { return Capacity(0) ?? .dense }
-        let part = (work - works[upper - 1]) / (works[upper] - works[upper - 1])
-        let value = capacities[upper - 1] + (capacities[upper] - capacities[upper - 1]) * part
+        let fraction = (work - works[upper - 1]) / (works[upper] - works[upper - 1])
+        let value = capacities[upper - 1] + (capacities[upper] - capacities[upper - 1]) * fraction
         return Capacity(Double(min(max(value, 0), 1))) ?? .dense
     }
 
-    /// How far a routed block's scores lie apart, about their standard deviation: the widest distance between thresholds of
-    /// capacities within the grid, of which the outermost lie about 1.5 deviations from the middle.
+    /// How far the scores of a routed block (its index among the routed ones) lie apart, about their standard
+    /// deviation: a third of the distance between a grade's thresholds at the second and the last but one capacity of
+    /// the grid, which lie about 1.5 deviations from the middle. The grade with the larger distance counts.
     func spread(block: Int) -> Float {
         let widest = [rows[block].full, rows[block].thin].map { row in
             let inner = row.dropFirst().dropLast()

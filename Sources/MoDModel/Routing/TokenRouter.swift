@@ -1,35 +1,41 @@
 /// Decides how deep each token goes through each routed block: the one place where scores become grades.
 ///
-/// Decisions are made in the order of positions, block by block, and follow from the scores alone; so they are the same
-/// however a text is cut into chunks and however many threads there are. What a policy remembers is kept for every
+/// Decisions are made in the order of positions, block by block, and follow from the scores alone; so they do not
+/// depend on how a text is cut into chunks or on how many threads there are. What a policy remembers is kept for every
 /// position, so that tokens can be taken back.
 ///
-/// Every compute thread makes all decisions of a chunk for itself, which takes less time than meeting once more; one of
-/// them records.
+/// Every compute thread makes all decisions of a chunk for itself, which takes less time than another barrier; one
+/// thread records them.
 ///
-/// `@unchecked Sendable`: the recorder writes what belongs to the positions of its chunk, the others read what belongs to
-/// the positions before it; `adopt` is called between chunks.
+/// `@unchecked Sendable`: the thread that records writes what belongs to the positions of its chunk, every thread reads
+/// what belongs to the positions before the chunk; `adopt` is called between chunks.
 package final class TokenRouter: @unchecked Sendable {
     private let table: ThresholdTable
     private let anchors: Int
     /// The work of a token that goes thin, ÷ that of one in full; 1 without a thin path.
     private let thinWork: Float
     private let contextLength: Int
+    /// [routed block]: how far the block's scores lie apart, the unit of the feedback.
     private let spreads: [Float]
-    /// [routed block][position]: the feedback in force at that position.
+    /// [routed block][position]: the feedback in force at the position, from the tokens before it.
     private let feedback: AlignedBuffer<Feedback>
-    /// [routed block][position]: what was decided there.
+    /// [routed block][position]: the grade of the token there.
     private let grades: AlignedBuffer<Grade.RawValue>
     private var policy = RoutingPolicy.held
     private var capacity = Capacity.dense
+    /// [routed block].
     private var targets: [Target]
 
-    /// What a routed block is asked for.
+    /// What a capacity asks of a routed block.
     private struct Target {
         var thresholds = Thresholds.none
         var shares = BlockShares(full: 1, processed: 1)
     }
 
+    /// Creates a router for a context of `contextLength` tokens, of which the first `anchors` always go in full.
+    ///
+    /// - Parameter thinWork: the work of a token that goes thin, ÷ that of one in full; 1 without a thin path.
+    /// - Throws: `ModelError.resources` if the system refuses memory.
     package init(
         table: ThresholdTable, anchors: Int, thinWork: Float, contextLength: Int
     ) throws(ModelError) {
@@ -43,7 +49,7 @@ package final class TokenRouter: @unchecked Sendable {
         grades = try AlignedBuffer(table.rows.count * contextLength)
     }
 
-    /// What holds from the next token on.
+    /// Sets the policy and the capacity that hold from the next token on. Not to be called during a forward pass.
     package func adopt(_ policy: RoutingPolicy, capacity: Capacity) {
         guard policy != self.policy || capacity != self.capacity else { return }
         self.policy = policy
@@ -54,7 +60,7 @@ package final class TokenRouter: @unchecked Sendable {
                 precondition(given.count == targets.count, "thresholds for each routed block")
                 targets[block] = Target(thresholds: given[block])
             case .budget:
-                // The limit is every block's own, so each is asked for as much, whatever its share of the capacity.
+                // Every block has the one limit, so each is asked for the capacity itself, whatever its shares.
                 let own = table.capacity(block: block, work: Float(capacity.value), thinWork: thinWork)
                 targets[block] = target(block: block, at: capacity < .dense ? own : capacity)
             case .held, .table, .random:
@@ -69,26 +75,28 @@ package final class TokenRouter: @unchecked Sendable {
             shares: table.shares(block: block, at: capacity))
     }
 
-    /// Why the token at a position goes in full whatever its score, if it does.
+    /// Why the token at a position goes in full whatever its score; nil for a token that need not.
     private func exemption(position: Int) -> RoutingReason? {
         if position < anchors { return .anchor }
         if case .thresholds = policy { return nil }
         return capacity == .dense ? .dense : nil
     }
 
-    /// Whether the score of the token at a position must be there before it is decided about. Chance needs none, but a
-    /// bypassed token's score is not computed later.
+    /// Whether the score of the token at a position must be computed before its grade is decided. So it must under the
+    /// policy `random`, too, which does not look at it: a bypassed token's score is not computed later.
     func needsScore(position: Int) -> Bool {
         exemption(position: position) == nil
     }
 
-    /// Decides about some tokens at a routed block (its index among the routed ones).
+    /// Decides the grades of tokens at a routed block (its index among the routed ones).
     ///
     /// - Parameters:
-    ///   - position: of the first.
-    ///   - scores: [count]; what it holds does not matter where no score decides.
+    ///   - position: the position of the first token.
+    ///   - count: how many tokens, one after the other.
+    ///   - scores: [count]; what is in it does not matter where no score is needed.
     ///   - decisions: [count], written.
-    ///   - inForce: [count], written by the one that records: the thresholds each token was held to; nil for the others.
+    ///   - inForce: [count], written by the thread that records: the thresholds each token's score was compared with;
+    ///     nil on every other thread.
     package func decide(
         block: Int, position: Int, count: Int, scores: UnsafePointer<Float>,
         into decisions: UnsafeMutablePointer<RoutingDecision>,
@@ -139,7 +147,7 @@ package final class TokenRouter: @unchecked Sendable {
         }
     }
 
-    /// The budget as the tokens before `position` left it, if there is one.
+    /// The budget as the tokens before `position` left it; nil under another policy or at capacity 1.
     private func budget(position: Int, history: UnsafePointer<Grade.RawValue>) -> ComputeBudget? {
         guard case .budget(let window) = policy, capacity < .dense else { return nil }
         var budget = ComputeBudget(window: window, capacity: capacity, thinWork: thinWork)
@@ -149,6 +157,7 @@ package final class TokenRouter: @unchecked Sendable {
         return budget
     }
 
+    /// The grade that chance gives a token.
     private func drawn(seed: UInt64, position: Int, block: Int) -> RoutingDecision {
         let shares = targets[block].shares
         let draw = Float(RoutingPolicy.chance(seed: seed, position: position, block: block))
@@ -156,7 +165,8 @@ package final class TokenRouter: @unchecked Sendable {
         return RoutingDecision(grade: grade, reason: .chance)
     }
 
-    /// A block's thresholds, moved by the feedback. A share of none or of all is no matter of scores.
+    /// A block's thresholds, moved by the feedback. A share of 0 is kept by +∞, a share of 1 by −∞, whatever the
+    /// scores.
     private func held(block: Int, by feedback: Feedback) -> Thresholds {
         let target = targets[block]
         guard usesFeedback else { return target.thresholds }
@@ -170,39 +180,45 @@ package final class TokenRouter: @unchecked Sendable {
 }
 
 extension TokenRouter {
-    /// What a block's thresholds are moved by so that its shares stay at what they are asked to be.
+    /// What moves a block's two thresholds so that its shares stay at what the capacity gives it.
     struct Feedback: BitwiseCopyable {
+        /// Of the threshold of tokens in full.
         var full = Controller()
+        /// Of the threshold of processed tokens.
         var thin = Controller()
 
+        /// Takes in the grade of a token, where the block's shares should be `shares`.
         mutating func learn(from grade: Grade, shares: BlockShares) {
             full.add((grade == .full ? 1 : 0) - shares.full)
             thin.add((grade > .bypassed ? 1 : 0) - shares.processed)
         }
     }
 
-    /// A proportional and integral controller of one threshold. The debt, tokens processed beyond those asked for, acts at
-    /// once, and more than proportionally where it is large; what a text needs all the time is taken over by the level, so
-    /// that the debt goes back to nothing and the share is right over the whole text.
+    /// A proportional and integral controller of one threshold. The debt, the tokens processed beyond those asked for,
+    /// acts at once, and more than proportionally where it is large. What a text needs all the time is taken over by
+    /// the level, the integral of the debt, so that the debt goes back to 0 and the share is right over the whole text.
     ///
-    /// Nothing winds up: a share of none or of all is kept exactly and leaves no debt, both numbers are limited, and what a
-    /// text needs at one capacity is about what it needs at another, so that the dial may turn at any token.
+    /// Neither winds up: a share of 0 or 1 is kept exactly and leaves no debt, both are limited, and what a text needs
+    /// at one capacity is about what it needs at another, so that the dial may turn at any token.
     struct Controller: BitwiseCopyable {
         private var debt: Float = 0
         private var level: Float = 0
 
-        // More lets the order of tokens, rather than their scores, decide; less takes longer to find a text's level.
+        // Larger gains let the order of tokens decide rather than their scores; smaller ones take longer to find a
+        // text's level.
         private static let proportional: Float = 0.06
         private static let progressive: Float = 0.015
         private static let integral: Float = 0.001
-        // Scores that are not numbers would add up for ever.
+        // Scores that are not numbers reach no threshold, so that the debt would grow for ever.
         private static let mostDebt: Float = 30
         private static let mostLevel: Float = 6
 
         /// What to add to the threshold, in units of the spread of the block's scores.
         var offset: Float { level + debt * (Self.proportional + Self.progressive * debt.magnitude) }
 
-        /// - Parameter error: 1 for a token processed, 0 for another, less the share asked for.
+        /// Takes in a token.
+        ///
+        /// - Parameter error: 1 for a token that reached the threshold, 0 for another, less the share asked for.
         mutating func add(_ error: Float) {
             debt = min(max(debt + error, -Self.mostDebt), Self.mostDebt)
             level = min(max(level + Self.integral * debt, -Self.mostLevel), Self.mostLevel)
@@ -211,7 +227,7 @@ extension TokenRouter {
 }
 
 extension Grade {
-    /// What `TokenRouter` wrote down.
+    /// A grade that a `TokenRouter` recorded.
     fileprivate init(recorded: RawValue) {
         self = Grade(rawValue: recorded) ?? .bypassed
     }

@@ -1,16 +1,16 @@
-/// The routing trace of one token: what every block decided about it, and why.
+/// The routing trace of one token: how deep it went through each block, and why.
 public struct TokenRouting: Sendable, Hashable {
-    /// How deep the token went through each block; one element a block. Blocks without a router are always full.
+    /// [blocks]: how deep the token went through each block. Blocks without a router are always full.
     public var grades: [Grade]
-    /// The router's score at each routed block, in ascending block order.
+    /// [routed blocks], ascending: the router's score of the token.
     public var scores: [Float]
-    /// The thresholds in force at each routed block when the token came, in the order of `scores`; −∞ where the token was
-    /// processed whatever its score.
+    /// [routed blocks], ascending: the thresholds in force when the token came; −∞ where the token went in full
+    /// whatever its score.
     public var thresholds: [Thresholds]
-    /// Why each routed block decided so, in the order of `scores`.
+    /// [routed blocks], ascending: why the token has its grade.
     public var reasons: [RoutingReason]
 
-    /// Creates a trace from its parts.
+    /// Creates a routing trace from its parts.
     public init(grades: [Grade], scores: [Float], thresholds: [Thresholds], reasons: [RoutingReason]) {
         self.grades = grades
         self.scores = scores
@@ -18,12 +18,13 @@ public struct TokenRouting: Sendable, Hashable {
         self.reasons = reasons
     }
 
-    /// How many blocks processed the token, thin or in full.
+    /// The token's depth: how many blocks processed it, thin or in full.
     public var depth: Int {
         grades.count { $0 > .bypassed }
     }
 
-    /// The work of a token at some of the blocks, ÷ that of all of them in full.
+    /// The work of the token at some blocks, in units of a block in full: 1 for each that took it in full, `thinWork`
+    /// for each that took it thin.
     ///
     /// - Parameter thinWork: the work of a token that goes thin, ÷ that of one in full.
     public func work(at blocks: [Int], thinWork: Double) -> Double {

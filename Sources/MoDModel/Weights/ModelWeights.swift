@@ -1,19 +1,20 @@
 import CInt8Kernels
 
-/// An int8 matrix in GGUF Q8_0, or the beginning of its rows: `rows` outputs of `columns` inputs, in groups of 32 with an
-/// fp16 scale.
+/// An int8 matrix in GGUF Q8_0, [rows][columns], that maps `columns` inputs to `rows` outputs, in groups of 32 with an
+/// fp16 scale. It may be the first rows, or the beginning of each row, of a larger matrix.
 struct Int8Matrix {
-    /// Where a matrix lies.
+    /// Where the rows of a matrix lie in memory.
     struct Place {
         let bytes: UnsafeRawPointer
         let rows: Int
-        /// From one row to the next.
+        /// Bytes from the beginning of one row to that of the next.
         let rowBytes: Int
     }
 
     let place: Place
     let columns: Int
-    /// What a pass reads after it: the beginning of that is fetched while this one is multiplied. Itself until it is known.
+    /// Where the matrix lies that a forward pass reads next: its beginning is fetched while this one is multiplied.
+    /// This matrix's own place until the next one is known.
     var next: Place
 
     var bytes: UnsafeRawPointer { place.bytes }
@@ -31,25 +32,26 @@ struct Int8Matrix {
         next = place
     }
 
-    /// Bytes of weights that a product reads.
+    /// Bytes of weights that a product reads, scales included.
     var byteCount: Int { rows * Int8Matrix.rowBytes(columns: columns) }
 
+    /// Bytes of a row of so many columns, scales included.
     static func rowBytes(columns: Int) -> Int {
         columns / Int(INT8_GROUP) * Int(INT8_WEIGHT_GROUP_BYTES)
     }
 
-    /// Its first rows.
+    /// The first `count` rows of the matrix.
     func rows(_ count: Int) -> Int8Matrix {
         Int8Matrix(Place(bytes: bytes, rows: count, rowBytes: rowBytes), columns: columns)
     }
 
-    /// The beginning of each row.
+    /// The first `count` columns of the matrix.
     func columns(_ count: Int) -> Int8Matrix {
         Int8Matrix(place, columns: count)
     }
 }
 
-/// The matrices of a feed-forward, whole or thin. f is its length.
+/// The matrices of a block's feed-forward, whole or thin, with f hidden units.
 struct FeedForwardWeights {
     /// [f][embedding].
     var gate: Int8Matrix
@@ -58,15 +60,17 @@ struct FeedForwardWeights {
     /// [embedding][f].
     var down: Int8Matrix
 
+    /// f, the hidden units.
     var length: Int { gate.rows }
+    /// Bytes of weights that a token reads.
     var byteCount: Int { gate.byteCount + up.byteCount + down.byteCount }
 
-    /// The first rows of `gate` and `up`, and the columns of `down` that belong to them.
+    /// The first `length` hidden units: rows of `gate` and `up`, and columns of `down`.
     func thin(_ length: Int) -> FeedForwardWeights {
         FeedForwardWeights(gate: gate.rows(length), up: up.rows(length), down: down.columns(length))
     }
 
-    /// Says what is read after each matrix.
+    /// Notes for each matrix where the one lies that is read after it; `next` is read after `down`.
     mutating func link(to next: Int8Matrix.Place) {
         gate.next = up.place
         up.next = down.place
@@ -74,9 +78,9 @@ struct FeedForwardWeights {
     }
 }
 
-/// One block's weights.
+/// The weights of one block.
 struct BlockWeights {
-    /// [embedding].
+    /// [embedding]: the norm before attention, and before the router.
     let attentionNorm: UnsafePointer<Float>
     /// [queryLength][embedding].
     var query: Int8Matrix
@@ -86,15 +90,17 @@ struct BlockWeights {
     var value: Int8Matrix
     /// [embedding][queryLength].
     var attentionOutput: Int8Matrix
-    /// [embedding].
+    /// [embedding]: the norm before the feed-forward.
     let feedForwardNorm: UnsafePointer<Float>
+    /// The feed-forward of a token in full.
     var feedForward: FeedForwardWeights
-    /// What a thin token goes through; nil where the block has no thin path.
+    /// The feed-forward of a thin token; nil where the block has no thin path.
     var thinFeedForward: FeedForwardWeights?
-    /// Nil where the block always runs.
+    /// The block's router; nil where the block is not routed.
     let router: int8_router?
 
-    /// Says what is read after each matrix, in the order of the forward pass.
+    /// Notes for each matrix where the one lies that is read after it, in the order of the forward pass; `next` is read
+    /// after the block.
     mutating func link(to next: Int8Matrix.Place) {
         key.next = value.place
         value.next = query.place
@@ -105,14 +111,14 @@ struct BlockWeights {
     }
 }
 
-/// All weights of a model. The pointers are good as long as the `MoDModel` that made them.
+/// All weights of a model. Their pointers are valid as long as the `MoDModel` that made them lives.
 struct ModelWeights {
     /// [vocabulary][embedding].
     let embedding: Int8Matrix
     private(set) var blocks: [BlockWeights]
-    /// [embedding].
+    /// [embedding]: the norm before the head.
     let outputNorm: UnsafePointer<Float>
-    /// [vocabulary][embedding]; the embedding itself where the file ties them.
+    /// [vocabulary][embedding]; the token embedding itself where the file has no head of its own.
     private(set) var head: Int8Matrix
 
     init(embedding: Int8Matrix, blocks: [BlockWeights], outputNorm: UnsafePointer<Float>, head: Int8Matrix) {
@@ -127,7 +133,7 @@ struct ModelWeights {
         self.head.next = blocks.first?.key.place ?? head.place
     }
 
-    /// Units of the widest router; 0 where there is none.
+    /// Hidden units of the widest router; 0 where no block is routed.
     var routerLength: Int {
         blocks.reduce(0) { max($0, $1.router?.hidden ?? 0) }
     }

@@ -5,7 +5,7 @@ import GGUF
 struct WeightLoader {
     let file: GGUFFile
     let configuration: ModelConfiguration
-    /// What the weights' pointers point into, besides the mapped file.
+    /// The memory that the weights' pointers point into, besides the mapped file.
     private(set) var storage: [AnyObject] = []
 
     init(file: GGUFFile, configuration: ModelConfiguration) {
@@ -13,6 +13,9 @@ struct WeightLoader {
         self.configuration = configuration
     }
 
+    /// Loads all weights.
+    ///
+    /// - Throws: `ModelError` naming the tensor that is missing, misshapen, unknown or damaged.
     mutating func load() throws(ModelError) -> ModelWeights {
         try refuseUnknownTensors()
         let embeddingLength = configuration.embeddingLength
@@ -73,7 +76,10 @@ struct WeightLoader {
             hidden: hidden)
     }
 
-    /// τ_l(c) of every routed block on the file's grid, and the shares it was calibrated to give.
+    /// Loads the thresholds τ_l(c) of every routed block on the file's grid, and the shares that they are calibrated to
+    /// give.
+    ///
+    /// - Throws: `ModelError` naming the key or tensor that is missing, misshapen or no table.
     mutating func thresholds() throws(ModelError) -> ThresholdTable {
         guard !configuration.routing.blocks.isEmpty else { return .empty }
         let keys = try ArchitectureKeys(file: file)
@@ -102,7 +108,7 @@ struct WeightLoader {
         let falling = "must never rise with the capacity, and be below 10³⁰ in magnitude."
         let rising = "must never fall with the capacity, and lie within 0 and 1."
         let full = try row("threshold", ThresholdTable.areThresholds, falling)
-        // A file that does not share capacities out gives every block the capacity itself.
+        // A file without shares gives every block the capacity itself.
         let share =
             file.tensorIfPresent("\(prefix).share") == nil
             ? capacities : try row("share", ThresholdTable.areShares, rising)
@@ -121,7 +127,7 @@ struct WeightLoader {
         return .init(full: full, thin: thin, fullShare: share, processedShare: processed(thinShare))
     }
 
-    /// A Q8_0 matrix in place in the mapped file, or a converted copy of any other type.
+    /// The matrix of a name, [rows][columns]: in place in the mapped file where it is Q8_0, else a converted copy.
     private mutating func matrix(_ name: String, rows: Int, columns: Int) throws(ModelError) -> Int8Matrix {
         let tensor = try tensor(name)
         guard tensor.shape.count == 2, tensor.rowLength == columns, tensor.rowCount == rows else {
@@ -133,7 +139,7 @@ struct WeightLoader {
         return Int8Matrix(bytes: try converted(tensor), rows: rows, columns: columns)
     }
 
-    /// A Q8_0 copy of a matrix of any type, made once when the model is opened.
+    /// A Q8_0 copy of a matrix of any other type.
     private mutating func converted(_ tensor: GGUFTensor) throws(ModelError) -> UnsafePointer<UInt8> {
         let rowBytes = Int8Matrix.rowBytes(columns: tensor.rowLength)
         let copy = try AlignedBuffer<UInt8>(tensor.rowCount * rowBytes)
@@ -152,14 +158,15 @@ struct WeightLoader {
         return UnsafePointer(copy.pointer)
     }
 
+    /// An fp32 copy of the vector of a name, [count].
     private mutating func vector(_ name: String, count: Int) throws(ModelError) -> UnsafePointer<Float> {
         let tensor = try tensor(name)
         guard tensor.elementCount == count else { throw mismatch(tensor, expected: "\(count)") }
         return UnsafePointer(try floats(tensor).pointer)
     }
 
-    /// An aligned fp32 copy. Used for what every token passes through unquantised, where one number that is
-    /// none would spoil every logit.
+    /// An aligned fp32 copy of a tensor, every number of which must be finite: each token is multiplied by these, and
+    /// one that is not finite would spoil every logit.
     private mutating func floats(_ tensor: GGUFTensor) throws(ModelError) -> AlignedBuffer<Float> {
         let copy = try AlignedBuffer<Float>(tensor.elementCount)
         for index in 0..<tensor.rowCount {
@@ -185,8 +192,8 @@ struct WeightLoader {
             item: tensor.name, reason: "is \(shape), but the model's shape asks for \(expected).")
     }
 
-    /// A tensor this engine would silently leave out (a bias, rotary factors, the router of a block that is
-    /// not listed as routed) means another model than it would run.
+    /// Refuses a file with a tensor that this engine would silently leave out (a bias, rotary factors, the router of a
+    /// block that is not listed as routed): it means another model than would run.
     private func refuseUnknownTensors() throws(ModelError) {
         let outside: Set = ["token_embd.weight", "output_norm.weight", "output.weight"]
         let inside: Set = [

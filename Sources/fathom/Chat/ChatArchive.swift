@@ -5,17 +5,18 @@ import InferenceEngine
 import MoDModel
 import Tokenization
 
-/// The conversation on disk, as the chat goes on. A store that breaks is reported once; the conversation goes on
-/// without it, and the next one tries again.
+/// Keeps the chat's conversation on disk as it goes on. A store that breaks is reported once; the conversation goes on
+/// without it, and the next conversation tries again.
 final class ChatArchive {
     private let store: ConversationStore?
-    /// A conversation with a gap would be worse than one that ends early.
+    /// Whether the store broke in this conversation. Nothing more is kept then: a conversation with a gap would be
+    /// worse than one that ends early.
     private var hasFailed = false
     private let modelName: String
     private var systemPrompt: String?
-    /// Nil until the conversation's first message is kept.
+    /// The conversation's number in the store; nil until its first message is kept.
     private var conversation: StoredConversation.ID?
-    /// Messages of the conversation in the store: without any it is no longer there.
+    /// Messages of the conversation in the store, which deletes a conversation with its only message.
     private var messageCount = 0
 
     init(store: ConversationStore?, modelName: String, systemPrompt: String?) {
@@ -26,7 +27,8 @@ final class ChatArchive {
 
     /// Reads a conversation back and goes on with it.
     ///
-    /// - Returns: its messages; a trace that cannot be read is left out.
+    /// - Returns: the conversation's messages; a routing trace that cannot be read is left out.
+    /// - Throws: `StoreError` where the conversation is not kept or cannot be read.
     nonisolated(nonsending) func resume(_ id: StoredConversation.ID) async throws(StoreError)
         -> [RestoredMessage]
     {

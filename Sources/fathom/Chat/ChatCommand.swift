@@ -51,7 +51,7 @@ struct ChatCommand: AsyncParsableCommand {
 
     func run() async throws {
         try await Failure.reporting {
-            HeapMemory.returnLargeBlocks()
+            HeapMemory.returnLargePieces()
             // What cannot work is said before the model is loaded and the screen is taken.
             try Terminal.check()
             let logger = LogFile.logger()

@@ -17,9 +17,10 @@ final class ChatRuntime {
     private let archive: ChatArchive
     private let logger: Logger
     private var state: ChatState
-    /// Text that grows ten times a second looks as if it flowed; each frame more is time the model has not.
+    /// Where events wait; frames that tokens make are a tenth of a second apart: text that grows so looks as if it
+    /// flowed, and each frame more takes time from the model.
     private let inbox = EventInbox(frameTime: .milliseconds(100))
-    /// Lets a notice go when its time has come.
+    /// The task that takes a notice off the screen, and when it will.
     private var alarm: (time: Duration, task: Task<Void, Never>)?
 
     init(terminal: Terminal, engine: InferenceEngine, archive: ChatArchive, logger: Logger, state: ChatState)
@@ -72,7 +73,7 @@ final class ChatRuntime {
         }
     }
 
-    /// Carries effects out in order; false when the chat is over.
+    /// Carries effects out in the order given; false when the chat is over.
     private nonisolated(nonsending) func perform(_ effects: [ChatEffect]) async -> Bool {
         for effect in effects {
             switch effect {

@@ -2,23 +2,23 @@ import Foundation
 import MoDModel
 import ModelWorkshop
 
-/// Texts scored at one capacity after another, each beside what else could be done with as many weights.
+/// Texts scored at one capacity after another, each beside what else could be done with as many weights read.
 struct CapacityComparison {
-    /// What one capacity gave. Perplexities are of all texts together.
+    /// The scores of the texts, all together, at one capacity.
     struct Row: Encodable {
         let capacity: Double
-        /// The work done ÷ all there was to do at routed blocks.
+        /// The realised capacity: the routed blocks' work ÷ their work if every token went in full.
         let realised: Double
-        /// The share of the dense model's weights read for a token.
+        /// The share of weights read for a token, ÷ those the dense model reads.
         let reads: Double
         let perplexity: Double
-        /// ÷ the dense base model's, where one was given.
+        /// The perplexity ÷ that of the base model; nil where none was given.
         var timesBase: Double?
-        /// Random routing at the realised capacity.
+        /// The perplexity with random routing at the realised capacity.
         var random: Double?
-        /// The loss added to that at capacity 1 ÷ the loss random routing adds.
+        /// The loss above that at capacity 1 ÷ what random routing loses above it.
         var excess: Double?
-        /// Whole blocks left out for all tokens, so that no more weights are read.
+        /// The perplexity where whole blocks are left out for all tokens, so many that no more weights are read.
         var removal: Double?
         var removedBlocks: Int?
     }
@@ -26,7 +26,7 @@ struct CapacityComparison {
     let scorer: TextScorer
     let texts: [ScoredText]
     let policy: RoutingPolicy
-    /// The base model's perplexity.
+    /// The base model's perplexity; nil where none was given.
     var base: Double?
     var removal: BlockRemoval?
     private var dense: Double?

@@ -51,7 +51,8 @@ struct EvalCommand: AsyncParsableCommand {
     @Flag(help: "One JSON object a capacity.")
     var json = false
 
-    /// Enough to tell blocks apart; each costs a pass over them for every block left.
+    /// Tokens on which the order of removal is found: enough to tell blocks apart, few since they are run for every
+    /// candidate anew.
     private static let removalTokens = 512
 
     private static let usual = [1, 0.9375, 0.875, 0.75, 0.5, 0.25].compactMap(Capacity.init)
@@ -96,7 +97,7 @@ struct EvalCommand: AsyncParsableCommand {
 
     private var isLinesOfJSON: Bool { text.hasSuffix(".jsonl") }
 
-    /// What is scored, and what the table says of it.
+    /// The texts that are scored, and a title that tells what they are.
     private func texts(_ tokenizer: Tokenizer) throws -> ([ScoredText], title: String) {
         guard isLinesOfJSON else {
             let tokens = tokenizer.encode(try read())
@@ -131,7 +132,7 @@ struct EvalCommand: AsyncParsableCommand {
         return try scorer.score(texts, capacity: .dense).perplexity
     }
 
-    /// Found on the chats that come with fathom, not on the text that is scored.
+    /// The order in which to remove blocks, found on the chats that come with fathom, not on the text that is scored.
     private func findRemoval(
         _ model: MoDModel, _ tokenizer: Tokenizer, _ scorer: TextScorer
     ) throws -> BlockRemoval? {
@@ -155,7 +156,7 @@ struct EvalCommand: AsyncParsableCommand {
         let realised: Double
     }
 
-    /// A line is a text of its own: it begins the context, after the token that opens a text, so that its
+    /// Scores each line as a text of its own: it begins the context, after the token that opens a text, so that its
     /// first token is predicted, too.
     private func scoreLines(
         _ text: String, _ tokenizer: Tokenizer, _ scorer: TextScorer, _ capacities: [Capacity]

@@ -44,7 +44,7 @@ struct EvalTable {
         try Output.print(cells.joined(separator: "  "))
     }
 
-    /// A difference of shares in hundredths, with its sign.
+    /// A difference of capacities in hundredths, with its sign.
     private func points(_ difference: Double) -> String {
         let tenths = Int((1000 * difference).rounded())
         return (tenths < 0 ? "-" : "+") + (Double(tenths.magnitude) / 10).formatted(decimals: 1)

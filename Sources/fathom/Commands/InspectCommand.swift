@@ -83,7 +83,7 @@ struct InspectCommand: AsyncParsableCommand {
             : "threshold (lowest … highest block)"
     }
 
-    /// What the table says of a capacity.
+    /// Prints what a model's threshold table says of a capacity.
     private func print(_ capacity: Capacity, of model: MoDModel, denseBytes: Int) throws {
         let weights = model.description.weights
         let blocks = model.description.routedBlocks.indices
@@ -107,7 +107,7 @@ struct InspectCommand: AsyncParsableCommand {
         try line("", parts.joined(separator: "   "))
     }
 
-    private func percent(_ share: Double) -> String { "\((100 * share).formatted(decimals: 0)) %" }
+    private func percent(_ fraction: Double) -> String { "\((100 * fraction).formatted(decimals: 0)) %" }
 
     private func span(_ values: [Float]) -> String {
         "\(threshold(values.min())) … \(threshold(values.max()))"
@@ -122,7 +122,7 @@ struct InspectCommand: AsyncParsableCommand {
         try Output.print(label.padding(toLength: 12, withPad: " ", startingAt: 0) + text)
     }
 
-    /// "2–27", "1, 3, 5".
+    /// Numbers, runs of them joined: "2–27", "1, 3, 5".
     private func ranges(_ numbers: [Int]) -> String {
         var parts: [ClosedRange<Int>] = []
         for number in numbers {

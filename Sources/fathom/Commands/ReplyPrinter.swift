@@ -22,12 +22,12 @@ struct ReplyPrinter {
         let processed: [Bool]?
         let scores: [Float?]?
         let thresholds: [Float?]?
-        /// Absent where no token goes thin.
+        /// The thin thresholds of the routed blocks; absent where no token goes thin.
         let thinThresholds: [Float?]?
         let reasons: [String]?
         let capacity: Double
         let policy: String
-        /// Absent but for a budget.
+        /// Tokens in the window of a budget; absent under any other policy.
         let window: Int?
 
         private enum CodingKeys: String, CodingKey {
@@ -55,7 +55,7 @@ struct ReplyPrinter {
             window = if case .budget(let window) = token.policy { window } else { nil }
         }
 
-        /// JSON has no other numbers.
+        /// A number as JSON can hold it: nil where it is not finite.
         private static func finite(_ value: Float) -> Float? { value.isFinite ? value : nil }
     }
 

@@ -70,6 +70,6 @@ struct RunCommand: AsyncParsableCommand {
         return text.trimmingCharacters(in: .newlines)
     }
 
-    /// More than any context holds.
+    /// The longest prompt that is read, in bytes: more than any context holds.
     private static let longestPrompt = 16 << 20
 }

@@ -2,12 +2,12 @@ public import ArgumentParser
 public import MoDModel
 
 extension Capacity: ExpressibleByArgument {
-    /// Reads a number within 0…1.
+    /// Reads a capacity, a number within 0…1; nil for anything else.
     public init?(argument: String) {
         guard let value = Double(argument) else { return nil }
         self.init(value)
     }
 
-    /// The ratio, as `--help` shows it.
+    /// The capacity as `--help` shows it.
     public var defaultValueDescription: String { "\(value)" }
 }

@@ -2,7 +2,7 @@ import Foundation
 import Logging
 import Synchronization
 
-/// The log goes to a file: the screen is the chat's.
+/// Writes the log to a file, since the screen is the chat's.
 struct LogFile: LogHandler {
     var metadata: Logger.Metadata = [:]
     var logLevel = Logger.Level.info
@@ -13,12 +13,12 @@ struct LogFile: LogHandler {
         set { metadata[key] = newValue }
     }
 
-    /// A logger to the user's state folder; one that says nothing where that cannot be written.
+    /// A logger that writes to a file in the user's state folder; one that says nothing where that cannot be written.
     static func logger() -> Logger {
         Logger(label: "fathom") { _ in open() ?? SwiftLogNoOpLogHandler() }
     }
 
-    /// A log grown beyond this begins anew.
+    /// The longest log, in bytes; one grown beyond it begins anew.
     private static let longest: UInt64 = 4 << 20
 
     private static func open() -> (any LogHandler)? {

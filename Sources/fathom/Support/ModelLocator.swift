@@ -2,7 +2,10 @@ import Foundation
 
 /// Finds the model and the texts that come with fathom.
 enum ModelLocator {
-    /// The path given, or $FATHOM_MODEL, or the model that ships with fathom, or the one `make model` made.
+    /// The path of the model: the one given, else $FATHOM_MODEL, else the model that ships with fathom, else the one
+    /// that `make model` made, else one in the user's data folder.
+    ///
+    /// - Throws: `Failure` where there is none.
     static func model(_ given: String?) throws -> String {
         if let path = given ?? environment("FATHOM_MODEL") {
             return path
@@ -14,7 +17,10 @@ enum ModelLocator {
         throw Failure(.model, "There is no model. Run `make model`, or name one: --model FILE.gguf")
     }
 
-    /// The chats that routers and thresholds are fitted to.
+    /// The path of the chats that routers and thresholds are fitted to: the one given, else that of those that come
+    /// with fathom.
+    ///
+    /// - Throws: `Failure` where there are none.
     static func calibrationChats(_ given: String?) throws -> String {
         if let path = given ?? shipped("assets/calibration/chats.jsonl") { return path }
         throw Failure(
@@ -25,8 +31,8 @@ enum ModelLocator {
         ProcessInfo.processInfo.environment[name].flatMap { $0.isEmpty ? nil : $0 }
     }
 
-    /// A path inside the checkout this program was built in: looked for from the executable upwards, so that
-    /// it does not matter where the user stands.
+    /// A path inside the checkout this program was built in, which is looked for from the executable upwards, so that
+    /// it does not matter where the user stands; nil where there is no such file.
     private static func shipped(_ relative: String) -> String? {
         let program = Bundle.main.executableURL ?? URL(fileURLWithPath: CommandLine.arguments[0])
         var folder = program.resolvingSymlinksInPath().deletingLastPathComponent()

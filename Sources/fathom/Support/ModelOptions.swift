@@ -34,7 +34,7 @@ struct ModelOptions: ParsableArguments {
         return (try MoDModel(file: file), try Tokenizer(file: file))
     }
 
-    /// A session with the options asked for.
+    /// A session on a model, with the threads and the context asked for.
     func session(_ model: MoDModel) throws(ModelError) -> ModelSession {
         try ModelSession(model: model, contextLength: context, threadCount: threads)
     }

@@ -2,8 +2,10 @@ import Foundation
 
 /// Standard output and error, written at once.
 enum Output {
-    /// - Throws: `Failure.cannotWrite` when standard output takes no more. (Where its reader has left, as when piped
-    ///   into `head`, SIGPIPE ends the program before.)
+    /// Writes to standard output.
+    ///
+    /// - Throws: a `Failure` of kind `cannotWrite` when standard output takes no more. (Where its reader has left, as
+    ///   when piped into `head`, SIGPIPE ends the program before.)
     static func print(_ text: String, terminator: String = "\n") throws(Failure) {
         do {
             try FileHandle.standardOutput.write(contentsOf: Data((text + terminator).utf8))
@@ -12,12 +14,12 @@ enum Output {
         }
     }
 
-    /// Says something beside the output. Where nobody can be told, nobody is.
+    /// Writes a line to standard error, where that takes it.
     static func note(_ text: String) {
         try? FileHandle.standardError.write(contentsOf: Data((text + "\n").utf8))
     }
 
-    /// A progress line that replaces itself on a terminal and stays away from files.
+    /// Shows a line of progress in place of the last one, on a terminal; does nothing where standard error is none.
     static func progress(_ text: String) {
         guard isatty(STDERR_FILENO) == 1 else { return }
         try? FileHandle.standardError.write(contentsOf: Data("\r\u{1B}[K\(text)".utf8))
@@ -30,7 +32,7 @@ enum Output {
 }
 
 extension Double {
-    /// With a fixed number of decimals, whatever the locale.
+    /// The number with a fixed count of decimals, whatever the locale.
     func formatted(decimals: Int) -> String {
         String(format: "%.\(decimals)f", self)
     }

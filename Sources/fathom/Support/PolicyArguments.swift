@@ -7,7 +7,10 @@ enum PolicyName: String, ExpressibleByArgument, CaseIterable {
     case table
     case budget
 
-    /// Refuses a window that no budget can have, or that has no budget; `option` is what the window's is called.
+    /// Refuses a window that no budget can have, or a window without a budget; `option` is the name of the option that
+    /// gave it.
+    ///
+    /// - Throws: `ValidationError`.
     static func check(_ policy: PolicyName?, window: Int?, option: String) throws {
         guard let window else { return }
         guard policy == .budget else {
@@ -19,7 +22,7 @@ enum PolicyName: String, ExpressibleByArgument, CaseIterable {
         }
     }
 
-    /// The policy of that name; `window` is a budget's.
+    /// The policy of this name; `window` is a budget's, the default one where nil.
     func policy(window: Int?) -> RoutingPolicy {
         switch self {
         case .held: .held
@@ -28,7 +31,9 @@ enum PolicyName: String, ExpressibleByArgument, CaseIterable {
         }
     }
 
-    /// Refuses a model that has nothing to route.
+    /// Refuses a policy, where one was given, for a model without routed blocks.
+    ///
+    /// - Throws: `ValidationError`.
     static func check(_ policy: PolicyName?, for model: ModelDescription) throws {
         if policy != nil, model.routedBlocks.isEmpty {
             throw ValidationError("\(model.name) has no routers and nothing to route: leave --policy out.")
@@ -41,8 +46,8 @@ struct PolicyArguments: ParsableArguments {
     @Option(
         help: """
             How scores become routes: held keeps what each block does at the capacity, on any text; table takes the \
-            calibrated thresholds as they are; budget is held, and no block does more than its share of any --window \
-            tokens. [default: held]
+            calibrated thresholds as they are; budget is held, and in any --window tokens no block does more than the \
+            capacity allows. [default: held]
             """)
     var policy: PolicyName?
 
@@ -53,7 +58,9 @@ struct PolicyArguments: ParsableArguments {
         try PolicyName.check(policy, window: window, option: "--window")
     }
 
-    /// The policy asked for. Refuses one for a model without routers.
+    /// The policy asked for, or `held`.
+    ///
+    /// - Throws: `ValidationError` where one was asked for and the model has no routed blocks.
     func policy(for model: ModelDescription) throws -> RoutingPolicy {
         try PolicyName.check(policy, for: model)
         return (policy ?? .held).policy(window: window)

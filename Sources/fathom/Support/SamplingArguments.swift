@@ -1,7 +1,7 @@
 import ArgumentParser
 import InferenceEngine
 
-/// How replies are drawn.
+/// How the tokens of replies are drawn, as the command line has it.
 struct SamplingArguments: ParsableArguments {
     @Option(help: "Divides the logits; 0 always takes the most probable token.")
     var temperature = SamplingOptions().temperature
@@ -12,7 +12,7 @@ struct SamplingArguments: ParsableArguments {
     @Option(help: "Keep the most probable tokens up to this sum of probabilities.")
     var topP = SamplingOptions().topP
 
-    @Option(help: "Keep tokens at least this share as probable as the most probable one.")
+    @Option(help: "Keep tokens at least this fraction as probable as the most probable one.")
     var minP = SamplingOptions().minP
 
     @Option(help: "Makes recent tokens less likely; 1 leaves them alone.")
@@ -39,7 +39,7 @@ struct SamplingArguments: ParsableArguments {
         guard maxTokens >= 1 else { throw ValidationError("--max-tokens is \(maxTokens); give at least 1.") }
     }
 
-    /// The engine's options.
+    /// The options as the engine takes them.
     var options: SamplingOptions {
         var options = SamplingOptions(
             temperature: temperature, topK: topK, topP: topP, minP: minP,

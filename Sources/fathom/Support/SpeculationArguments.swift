@@ -35,7 +35,10 @@ struct SpeculationArguments: ParsableArguments {
         }
     }
 
-    /// What the engine is told. Refuses a model that would draft as slowly as it answers.
+    /// How replies are to be drafted.
+    ///
+    /// - Throws: `ValidationError` where drafts are asked of a model without routed blocks, which would draft as slowly as
+    ///   it answers.
     func speculation(for model: ModelDescription) throws -> Speculation {
         Speculation(promptLookup: promptLookup, selfSpeculation: try selfSpeculation(for: model))
     }

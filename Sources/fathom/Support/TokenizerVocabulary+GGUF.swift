@@ -2,7 +2,7 @@ import GGUF
 import Tokenization
 
 extension Tokenizer {
-    /// The tokenizer a model file carries.
+    /// Creates the tokenizer of a model from its file.
     init(file: GGUFFile) throws {
         let model = try file.string("tokenizer.ggml.model")
         guard model == "gpt2" else {

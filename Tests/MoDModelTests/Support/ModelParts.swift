@@ -26,7 +26,7 @@ struct ModelParts {
         others.append((name, shape, floats))
     }
 
-    /// The same weights without a router: the model that every token of which is processed.
+    /// The model's weights without its routers: a model in which every block processes every token.
     func dense() -> ModelParts {
         var parts = self
         parts.metadata = [:]

@@ -5,8 +5,8 @@ import MoDModel
 /// The forward pass of a routed Llama in double precision on dequantised weights, one token after the other:
 /// slow and plain, to hold the engine against.
 ///
-/// What the engine keeps in few bits is rounded here as there, keys and values to int8 and activations to 16 bits, so
-/// that nothing but the order and the precision of sums is left to differ.
+/// What the engine keeps in few bits is rounded to these bits here, too, keys and values to int8 and activations to 16
+/// bits, so that nothing but the order and the precision of sums is left to differ.
 struct ReferenceModel {
     private let shape: ModelConfiguration
     private let weights: [String: [Double]]
@@ -69,18 +69,18 @@ struct ReferenceModel {
         var attended: [Double] = []
         for head in 0..<shape.headCount {
             let mine = query[head * length..<(head + 1) * length]
-            let shared = head / (shape.headCount / shape.kvHeadCount) * length
+            let start = head / (shape.headCount / shape.kvHeadCount) * length
             let scores = cache.map { slot in
-                zip(mine, slot.key[shared..<shared + length]).reduce(0) { $0 + $1.0 * $1.1 }
+                zip(mine, slot.key[start..<start + length]).reduce(0) { $0 + $1.0 * $1.1 }
                     / Double(length).squareRoot()
             }
-            for first in stride(from: shared, to: shared + length, by: 32) {
+            for first in stride(from: start, to: start + length, by: 32) {
                 attended += weightedMean(of: first..<first + 32, scores: scores, in: cache)
             }
         }
         let attention = product("\(name).attn_output.weight", attended)
-        let hidden = zip(x, attention).map { $0 + $1 }
-        let inner = rmsNorm(hidden, weight("\(name).ffn_norm.weight"))
+        let afterAttention = zip(x, attention).map { $0 + $1 }
+        let inner = rmsNorm(afterAttention, weight("\(name).ffn_norm.weight"))
         let rows = grade == .thin ? shape.routing.thinLength ?? 0 : shape.feedForwardLength
         let gate = product("\(name).ffn_gate.weight", inner).prefix(rows).map(silu)
         let up = product("\(name).ffn_up.weight", inner).prefix(rows)
@@ -100,16 +100,16 @@ struct ReferenceModel {
         for first in stride(from: 0, to: scores.count, by: 64) {
             let span = first..<min(first + 64, scores.count)
             let spanLargest = scores[span].max() ?? 0
-            let share = exp(spanLargest - largest)
+            let factor = exp(spanLargest - largest)
             let unit = cache[span].map { $0.valueScales[columns.lowerBound / 32] }.reduce(0, max) / 16383
             for slot in span {
                 let weight = exp(scores[slot] - spanLargest)
-                total += share * weight
+                total += factor * weight
                 let scale = cache[slot].valueScales[columns.lowerBound / 32]
                 guard scale > 0 else { continue }
                 let rounded = (weight * scale / unit).rounded(.toNearestOrEven) * unit
                 for (index, column) in columns.enumerated() {
-                    sums[index] += share * rounded * (cache[slot].value[column] / scale)
+                    sums[index] += factor * rounded * (cache[slot].value[column] / scale)
                 }
             }
         }
@@ -179,8 +179,8 @@ struct ReferenceModel {
         return zip(x, weight).map { $0 * inverse * $1 }
     }
 
-    /// Rounded to 16 bits in groups of 32, as what an int8 matrix multiplies is: the largest becomes 127 · 256, and a low
-    /// byte of −128 is raised by one.
+    /// Rounded to 16 bits in groups of 32, as what an int8 matrix multiplies is: the largest becomes 127 · 256, and a
+    /// low byte of −128 is raised by one.
     private func quantised(_ x: [Double]) -> [Double] {
         stride(from: 0, to: x.count, by: 32).flatMap { first in
             let group = x[first..<first + 32]

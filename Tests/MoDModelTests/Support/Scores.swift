@@ -10,7 +10,8 @@ struct RouterBench {
     let thinWork: Float
     private let anchors: Int
 
-    /// Routers whose calibrated scores were normal, of a spread of 1; each block has a thin path if `thinWork` is below 1.
+    /// Routers whose calibrated scores were normal, of a spread of 1; each block has a thin path if `thinWork` is below
+    /// 1.
     init(blocks: Int, anchors: Int = 0, thinWork: Float = 1, contextLength: Int) throws {
         let grid = (0...16).map { Float($0) / 16 }
         let rows = (0..<blocks).map { _ -> ThresholdTable.Row in
@@ -32,7 +33,7 @@ struct RouterBench {
 
     private struct Unsound: Error {}
 
-    /// The score that a share of normal ones reaches.
+    /// The score that a share of normally distributed scores reaches.
     private static func threshold(_ share: Float) -> Float {
         var (low, high) = (-4.0, 4.0)
         for _ in 0..<60 {
@@ -85,14 +86,14 @@ enum ScoreSource: String, CaseIterable, Sendable, CustomTestStringConvertible {
     case higher, lower, wider, narrower
     /// In long waves, in steps, ever higher.
     case waves, steps, trend
-    /// The same few over and over; one alone.
+    /// A few scores over and over; a single score.
     case repeated, constant
 
     var testDescription: String { rawValue }
 
-    /// Those whose level stays, or moves slowly.
+    /// The sources whose level stays, or moves slowly.
     static let calm = allCases.filter { $0 != .waves && $0 != .steps }
-    /// Those whose level keeps moving, at all blocks at once, by two deviations.
+    /// The sources whose level keeps moving, at all blocks at once, by two deviations.
     static let restless = [ScoreSource.waves, .steps]
 
     func scores(_ count: Int, seed: UInt64) -> [Float] {

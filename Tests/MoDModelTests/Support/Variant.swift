@@ -21,7 +21,8 @@ struct Variant: Sendable, CustomTestStringConvertible {
 
     var testDescription: String { "gate \(gate.rawValue), kv \(kv.rawValue)\(isGraded ? ", graded" : "")" }
 
-    /// Nothing is a power of two that need not be, heads share keys, and the last block is routed.
+    /// Nothing is a power of two that need not be, several query heads have one key and value head, and the last block
+    /// is routed.
     var shape: TinyModel {
         var shape = TinyModel()
         shape.blockCount = 5

@@ -10,8 +10,8 @@ The same model file and package version give the same bytes every time.
                         empty line; the byte tokens in one line; an empty line; the merges, one a line. The
                         ids follow that order, a merge standing for the token it makes.
     lines.tsv           token ids in hex, a tab, the text as a JSON string; control tokens are text
-    parsed.tsv          the same, control tokens parsed
-    conversations.tsv   the same with [generation prompt?, [role, content], ...] in the place of the text
+    parsed.tsv          as lines.tsv, but with control tokens parsed
+    conversations.tsv   as lines.tsv, but with [generation prompt?, [role, content], ...] in the place of the text
     scalars.txt         class (L, N, S; what is missing is O), first and last scalar in hex
 """
 

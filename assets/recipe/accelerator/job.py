@@ -20,7 +20,7 @@ from ..corpus import Part
 from ..schedule import Schedule
 from ..train import Trainer, parse
 
-# The last share of the training is the cooldown.
+# The last part of the training, as a fraction, is the cooldown.
 COOLDOWN = 0.2
 # Steps of a trial: the first ones compile.
 STEPS = 6
@@ -68,7 +68,7 @@ class Lent(Trainer):
         super().resume(packed.unpack_state(state, self.base) if "packed" in state else state)
 
     def progress(self):
-        """The share of the seconds, or of the rows where these come to an end before."""
+        """How much of the training is done, 0…1: of its seconds, or of its rows where those come to an end before."""
         clock, now, batch = self.clock, time.time(), self.options.batch
         seconds = (now - clock["at"]) / (clock["end"] - clock["at"]) if now < clock["end"] else 1.0
         # The last batch is not used: that of a rate of 0.

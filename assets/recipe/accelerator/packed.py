@@ -25,7 +25,7 @@ from ..model import Shape
 from ..optimiser import Group, Layout, sorted_tensors
 from ..student import with_thin_path
 
-# Bytes of a block of 32 weights in the formats that are carried as they are.
+# Bytes of a group of 32 weights in the formats that are carried as they are.
 BLOCKS = {"Q4_1": 20, "Q8_0": 34}
 TOKENS = "tokenizer.ggml.tokens"
 
@@ -48,7 +48,7 @@ def pack_base(path):
             kind, data = tensor.tensor_type.name, file.tensors[tensor.name]
             shape = data.shape
             if kind in BLOCKS:
-                # Bytes at the same place of all blocks, one after the other: they are more alike.
+                # Bytes that are at one place of their groups stand together: they are more alike.
                 data = np.ascontiguousarray(tensor.data.reshape(-1, BLOCKS[kind]).T)
             else:
                 kind = "F32"

@@ -1,15 +1,20 @@
-/// Cuts a list of tensors into runs that each fit a file.
-struct Partition {
+/// Decides which of a model's tensors go into which shard: consecutive ones, as many as fit one file.
+struct ShardRanges {
+    /// All tensors of the model, in the order of the files.
     let tensors: [TensorSource]
     /// The most bytes a file may have.
     let limit: Int
+    /// Every tensor's data begin at a multiple of so many bytes.
     let alignment: Int
     /// Bytes before the list of tensors in the first file, which has all the metadata.
     let firstHeader: Int
     /// Bytes before the list of tensors in every other file.
     let otherHeader: Int
 
-    /// Fills file after file. The first may end up without tensors when the metadata take up its room.
+    /// The places in `tensors` that each file holds, file after file. The first may be empty, when the metadata
+    /// take up its room.
+    ///
+    /// - Throws: `GGUFError.invalidKey` when the metadata alone, `.invalidTensor` when one tensor exceeds `limit`.
     func ranges() throws(GGUFError) -> [Range<Int>] {
         guard firstHeader <= limit else {
             throw .invalidKey(
@@ -41,8 +46,11 @@ struct Partition {
     }
 }
 
+/// The size of a file that is being filled.
 private struct FileSize {
+    /// Bytes before the data, without the padding at their end.
     var header: Int
+    /// Bytes of the tensors' data, each padded.
     var data: Int
 
     func adding(_ layout: TensorLayout, alignment: Int) -> FileSize {
