@@ -15,6 +15,10 @@ public struct TextScore: Sendable, Hashable {
     public var weightsRead = 0.0
     /// Tokens that went through the model.
     public var seen = 0
+    /// Stretches of 128 tokens, wherever they begin after the first 64 of a context.
+    public var stretches = 0
+    /// Those of `stretches` in which the work done ÷ all was within 0.05 of the capacity asked for.
+    public var heldStretches = 0
 
     /// The score of no text.
     package init() {}
@@ -26,6 +30,22 @@ public struct TextScore: Sendable, Hashable {
     /// The mean share of the dense model's weights read per token; a little over 1 where all is processed, since the
     /// routers are read besides.
     public var weightsReadShare: Double { seen == 0 ? 1 : weightsRead / Double(seen) }
+    /// How much of a text keeps to the capacity asked for, 0…1: `heldStretches` ÷ `stretches`; nil where every context is
+    /// shorter than a stretch.
+    public var heldShare: Double? { stretches == 0 ? nil : Double(heldStretches) / Double(stretches) }
+
+    /// Takes in the stretches of one context, of whose tokens `works` says the work done ÷ all.
+    mutating func addStretches(_ works: [Double], capacity: Double) {
+        let (skipped, length) = (64, 128)
+        guard works.count >= skipped + length else { return }
+        var sum = works[skipped..<skipped + length].reduce(0, +)
+        for end in skipped + length...works.count {
+            stretches += 1
+            // Rounding must not turn a stretch that is exactly at the bound away.
+            if (sum / Double(length) - capacity).magnitude <= 0.05 + 1e-9 { heldStretches += 1 }
+            if end < works.count { sum += works[end] - works[end - length] }
+        }
+    }
 }
 
 /// Measures perplexity in windows that do not overlap: every token but a window's first is predicted once, and counts
@@ -69,13 +89,14 @@ public struct TextScorer {
         for start in stride(from: 0, to: tokens.count, by: window) {
             session.truncate(to: 0)
             let part = start..<min(start + window, tokens.count)
+            var works: [Double] = []
             for chunk in session.chunks(of: part) {
                 try WorkshopError.wrapping { () throws(ModelError) in
                     try session.forward(tokens[chunk], logits: .all)
                 }
                 for token in chunk {
                     let row = token - chunk.lowerBound
-                    add(routing: session.routing(row: row), to: &score)
+                    works.append(add(routing: session.routing(row: row), to: &score))
                     guard token + 1 < part.upperBound, text.counts[token + 1] else { continue }
                     score.tokens += 1
                     score.negativeLogLikelihood += session.withLogits(row: row) {
@@ -83,15 +104,19 @@ public struct TextScorer {
                     }
                 }
             }
+            score.addStretches(works, capacity: session.capacity.value)
         }
     }
 
-    private func add(routing: TokenRouting, to score: inout TextScore) {
+    /// Counts a token; returns the work done for it ÷ all.
+    private func add(routing: TokenRouting, to score: inout TextScore) -> Double {
         let routed = session.model.description.routedBlocks
+        let work = routing.work(at: routed, thinWork: session.model.description.weights.thinWork)
         score.routed += routed.count
-        score.work += routing.work(at: routed, thinWork: session.model.description.weights.thinWork)
+        score.work += work
         score.weightsRead += session.model.description.weights.shareRead(by: routing)
         score.seen += 1
+        return routed.isEmpty ? 1 : work / Double(routed.count)
     }
 
     /// −log softmax(logits)[index].

@@ -15,7 +15,7 @@ struct EvalTable {
     func printHead(_ title: String) throws {
         guard !json else { return }
         try Output.print(title)
-        var heads = ["capacity", "realised", "asked − real", "reads", "perplexity"]
+        var heads = ["capacity", "realised", "asked − real", "128 within 5", "reads", "perplexity"]
         if showsBase { heads.append("÷ base") }
         heads += ["random routing", "excess ÷ random's"]
         if showsRemoval { heads.append("blocks removed") }
@@ -32,6 +32,7 @@ struct EvalTable {
             row.capacity.formatted(decimals: 4).paddedLeft(8),
             row.realised.formatted(decimals: 4).paddedLeft(8),
             points(row.capacity - row.realised).paddedLeft(12),
+            (row.held.map { (100 * $0).formatted(decimals: 1) + " %" } ?? "").paddedLeft(12),
             (100 * row.reads).formatted(decimals: 0).paddedLeft(3) + " %",
             row.perplexity.formatted(decimals: 2).paddedLeft(10),
         ]
