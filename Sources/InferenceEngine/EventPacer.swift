@@ -3,30 +3,28 @@
 /// Handing on wakes the consumer, which takes a processor from a compute thread while all others wait at their next
 /// barrier. A screen shows no more than some sixty pictures a second, so a token that follows within that time waits for
 /// the next one, or for the reply's end.
-struct EventPacer {
+package struct EventPacer {
     /// Shorter than a frame of a screen at 60 Hz.
-    static let interval = Duration.milliseconds(15)
+    package static let interval = Duration.milliseconds(15)
 
-    private let clock = ContinuousClock()
     private let handOn: (GenerationEvent) -> Void
     private var waiting: [GenerationEvent] = []
     private var latest: ContinuousClock.Instant?
 
-    init(handOn: @escaping (GenerationEvent) -> Void) {
+    package init(handOn: @escaping (GenerationEvent) -> Void) {
         self.handOn = handOn
     }
 
     /// Takes an event in; anything but a token is handed on at once, after what waits.
-    mutating func add(_ event: GenerationEvent) {
+    package mutating func add(_ event: GenerationEvent, at now: ContinuousClock.Instant = .now) {
         waiting.append(event)
-        let now = clock.now
         if case .token = event, let latest, latest.duration(to: now) < Self.interval { return }
         latest = now
         flush()
     }
 
     /// Hands on what waits.
-    mutating func flush() {
+    package mutating func flush() {
         waiting.forEach(handOn)
         waiting.removeAll(keepingCapacity: true)
     }
