@@ -3,7 +3,7 @@ import Foundation
 
 /// Draws the tokens of one reply.
 ///
-/// In this order: logits that are not finite are ruled out; the repetition penalty is applied; at temperature 0
+/// In this order: logits that are not finite are ruled out; the repetition penalty and the loop penalty are applied; at temperature 0
 /// the highest logit wins (of equal logits that of the lowest id); otherwise logits are divided by the temperature, the
 /// ranking is truncated by top-k, top-p and min-p, and one random number picks from what is left.
 package struct Sampler {
@@ -25,6 +25,7 @@ package struct Sampler {
     private let temperature: Float
     private let truncation: Truncation
     private let penalty: RepetitionPenalty
+    private let loopPenalty: LoopPenalty
     var random: SplitMix64
     /// The logits that were loaded, penalised once a distribution was made of them, and then perhaps the exponents of
     /// the tokens' weights, relative to the highest.
@@ -34,6 +35,7 @@ package struct Sampler {
         temperature = options.temperature > 0 ? min(options.temperature, .greatestFiniteMagnitude) : 0
         truncation = Truncation(options)
         penalty = RepetitionPenalty(factor: options.repetitionPenalty)
+        loopPenalty = LoopPenalty(strength: options.loopPenalty)
         random = SplitMix64(seed: options.seed)
     }
 
@@ -82,6 +84,12 @@ package struct Sampler {
     /// The distribution that the token after `reply` is drawn from, given the logits that were loaded, once.
     mutating func distribution(after reply: [Int32]) -> SamplingDistribution {
         logits.alter(reply.suffix(RepetitionPenalty.window)) { penalty.apply(to: &$0, reply: reply) }
+        let losses = loopPenalty.losses(after: reply)
+        if !losses.isEmpty {
+            logits.alter(Array(losses.keys)[...]) { logits in
+                for (id, loss) in losses where logits.indices.contains(Int(id)) { logits[Int(id)] -= loss }
+            }
+        }
         if temperature == 0 {
             return SamplingDistribution(logits.ranking(1).map { RankedToken(id: $0.id, value: 1) })
         }

@@ -18,6 +18,9 @@ struct SamplingArguments: ParsableArguments {
     @Option(help: "Makes recent tokens less likely; 1 leaves them alone.")
     var repetitionPenalty = SamplingOptions().repetitionPenalty
 
+    @Option(help: "Makes it less likely that a reply goes round in a loop; 0 leaves it alone.")
+    var loopPenalty = SamplingOptions().loopPenalty
+
     @Option(help: "The same seed and prompt give the same reply. [default: another each time]")
     var seed: UInt64?
 
@@ -36,6 +39,9 @@ struct SamplingArguments: ParsableArguments {
         guard repetitionPenalty.isFinite, repetitionPenalty > 0 else {
             throw ValidationError("--repetition-penalty is \(repetitionPenalty); give a number above 0.")
         }
+        guard loopPenalty.isFinite, loopPenalty >= 0 else {
+            throw ValidationError("--loop-penalty is \(loopPenalty); give 0 or more.")
+        }
         guard maxTokens >= 1 else { throw ValidationError("--max-tokens is \(maxTokens); give at least 1.") }
     }
 
@@ -43,7 +49,7 @@ struct SamplingArguments: ParsableArguments {
     var options: SamplingOptions {
         var options = SamplingOptions(
             temperature: temperature, topK: topK, topP: topP, minP: minP,
-            repetitionPenalty: repetitionPenalty,
+            repetitionPenalty: repetitionPenalty, loopPenalty: loopPenalty,
             maximumTokens: maxTokens)
         if let seed { options.seed = seed }
         return options
