@@ -49,6 +49,7 @@ let package = Package(
     ],
     targets: [
         .target(name: "CInt8Kernels", cSettings: cSettings),
+        .target(name: "CScheduler", cSettings: cSettings),
         .systemLibrary(
             name: "CNcurses",
             pkgConfig: ncursesPackage,
@@ -56,7 +57,7 @@ let package = Package(
         ),
         room("GGUF"),
         room("Tokenization"),
-        room("MoDModel", ["CInt8Kernels", "GGUF"]),
+        room("MoDModel", ["CInt8Kernels", "CScheduler", "GGUF"]),
         room(
             "InferenceEngine",
             ["CInt8Kernels", "MoDModel", "Tokenization", .product(name: "Logging", package: "swift-log")]

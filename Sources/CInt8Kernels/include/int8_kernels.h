@@ -153,20 +153,6 @@ size_t int8_kernels_count(void);
 /// The sets this processor can run, fastest first; the last is the portable one. NULL from `count` on.
 const int8_kernels *int8_kernels_at(size_t index);
 
-/// Asks for the cache line at `p`, which may lie anywhere, to come as near as the second-level cache.
-static inline void int8_fetch_line(const void *p) {
-    __builtin_prefetch(p, 0, 2);
-}
-
-/// Tells the processor that this thread is only waiting.
-static inline void int8_spin_hint(void) {
-#if defined(__x86_64__)
-    __builtin_ia32_pause();
-#elif defined(__aarch64__)
-    __asm__ volatile("yield");
-#endif
-}
-
 /// Ways to read a buffer. Which is fastest depends on the machine and on the neighbours it has at the time.
 typedef enum {
     /// From front to back.

@@ -1,4 +1,4 @@
-import CInt8Kernels
+import CScheduler
 import Foundation
 import Synchronization
 
@@ -78,8 +78,11 @@ final class Bell: @unchecked Sendable {
         mutex.deallocate()
     }
 
-    /// Bytes fetched at most during one wait: a small part of a second-level cache.
-    private static let fetched = 65536
+    /// Cache lines that a spin fetches.
+    private static let linesASpin = 2
+
+    /// Spins that fetch, so that one wait fetches 64 KiB at most: a small part of a second-level cache.
+    private static let fetchingSpins = 65536 / (linesASpin * Int(FATHOM_CACHE_LINE))
 
     /// Returns once `ready` is true; `ring` must follow whatever makes it so. Fetches what lies at `next` while it
     /// spins. How long it took after that, if spinning was not enough.
@@ -87,11 +90,12 @@ final class Bell: @unchecked Sendable {
     func wait(fetching next: UnsafeRawPointer? = nil, until ready: () -> Bool) -> Duration? {
         for spin in 0..<Bell.spins {
             if ready() { return nil }
-            if let next, spin < Bell.fetched / 128 {
-                int8_fetch_line(next + spin * 128)
-                int8_fetch_line(next + spin * 128 + 64)
+            if let next, spin < Bell.fetchingSpins {
+                for line in spin * Bell.linesASpin..<(spin + 1) * Bell.linesASpin {
+                    fathom_fetch_line(next + line * Int(FATHOM_CACHE_LINE))
+                }
             } else {
-                int8_spin_hint()
+                fathom_spin_hint()
             }
         }
         let start = ContinuousClock.now

@@ -1,8 +1,4 @@
-#if canImport(Glibc)
-    import Glibc
-#elseif canImport(Musl)
-    import Musl
-#endif
+import CScheduler
 
 /// Keeps compute threads off each other's processors.
 ///
@@ -12,71 +8,29 @@
 package enum ProcessorPlacement {
     /// The processor that the calling thread runs on.
     package static var current: Int? {
-        guard let number = calls?.processor(), number >= 0 else { return nil }
-        return Int(number)
+        let number = fathom_current_processor()
+        return number < 0 ? nil : Int(number)
     }
 
     /// Moves the calling thread to a processor that is none of these, and returns which; nil if it may use no other.
     package static func move(offAnyOf taken: [Int]) -> Int? {
-        guard let calls, let allowed = calls.mask() else { return nil }
-        let others = allowed.subtracting(taken)
-        guard !others.isEmpty else { return nil }
+        guard let allowed else { return nil }
+        var others = allowed
+        for processor in taken where others.indices.contains(processor) { others[processor] = false }
         // The first call moves the thread at once, the second lets the system move it again.
-        calls.set(others)
-        defer { calls.set(allowed) }
+        guard others.contains(true), fathom_set_allowed_processors(others) else { return nil }
+        defer { _ = fathom_set_allowed_processors(allowed) }
         return current
     }
 
     /// How many processors the calling thread may run on.
     package static var allowedCount: Int {
-        calls?.mask()?.count ?? 0
+        allowed?.count { $0 } ?? 0
     }
 
-    private static let calls = SchedulerCalls()
-}
-
-/// Calls of the C library that Swift does not import and not every system has.
-private struct SchedulerCalls {
-    typealias Processor = @convention(c) () -> Int32
-    private typealias Read = @convention(c) (Int32, Int, UnsafeMutableRawPointer) -> Int32
-    private typealias Write = @convention(c) (Int32, Int, UnsafeRawPointer) -> Int32
-
-    let processor: Processor
-    private let read: Read
-    private let write: Write
-
-    /// What glibc has room for. On larger machines the calls fail.
-    private static let mostProcessors = 1024
-
-    init?() {
-        #if os(Linux)
-            guard let processor = dlsym(nil, "sched_getcpu"), let read = dlsym(nil, "sched_getaffinity"),
-                let write = dlsym(nil, "sched_setaffinity")
-            else { return nil }
-            self.processor = unsafeBitCast(processor, to: Processor.self)
-            self.read = unsafeBitCast(read, to: Read.self)
-            self.write = unsafeBitCast(write, to: Write.self)
-        #else
-            return nil
-        #endif
-    }
-
-    /// The processors that the calling thread may run on.
-    func mask() -> Set<Int>? {
-        var bits = [UInt64](repeating: 0, count: Self.mostProcessors / 64)
-        let result = bits.withUnsafeMutableBytes { bytes in
-            bytes.baseAddress.map { read(0, bytes.count, $0) }
-        }
-        guard let result, result >= 0 else { return nil }
-        return Set((0..<Self.mostProcessors).filter { bits[$0 / 64] >> UInt64($0 % 64) & 1 == 1 })
-    }
-
-    /// Lets the calling thread run on these only. Nothing happens if it cannot.
-    func set(_ processors: Set<Int>) {
-        var bits = [UInt64](repeating: 0, count: Self.mostProcessors / 64)
-        for processor in processors where (0..<Self.mostProcessors).contains(processor) {
-            bits[processor / 64] |= 1 << UInt64(processor % 64)
-        }
-        _ = bits.withUnsafeBytes { bytes in bytes.baseAddress.map { write(0, bytes.count, $0) } }
+    /// Whether the calling thread may run on a processor, by its number.
+    private static var allowed: [Bool]? {
+        var allowed = [Bool](repeating: false, count: Int(FATHOM_MOST_PROCESSORS))
+        return fathom_get_allowed_processors(&allowed) ? allowed : nil
     }
 }
