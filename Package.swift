@@ -57,7 +57,8 @@ let package = Package(
         ),
         room("GGUF"),
         room("Tokenization"),
-        room("MoDModel", ["CInt8Kernels", "CScheduler", "GGUF"]),
+        room("ComputeThreads", ["CScheduler"]),
+        room("MoDModel", ["CInt8Kernels", "ComputeThreads", "GGUF"]),
         room(
             "InferenceEngine",
             ["CInt8Kernels", "MoDModel", "Tokenization", .product(name: "Logging", package: "swift-log")]
@@ -87,6 +88,7 @@ let package = Package(
             swiftSettings: swiftSettings),
         .target(name: "AllocationCounter", path: "Tests/AllocationCounter", cSettings: cSettings),
         tests(of: "CInt8Kernels", ["TestSupport"]),
+        tests(of: "ComputeThreads", ["TestSupport"]),
         tests(of: "GGUF"),
         tests(of: "Tokenization", exclude: ["Fixtures"]),
         tests(

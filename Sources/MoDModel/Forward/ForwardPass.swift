@@ -1,4 +1,5 @@
 import CInt8Kernels
+import ComputeThreads
 
 /// One chunk of tokens on its way through the model: what all threads share.
 ///
@@ -7,7 +8,7 @@ import CInt8Kernels
 /// are made once, in the workspace.
 ///
 /// `@unchecked Sendable`: the threads share this object's buffers; between two barriers they write disjoint
-/// parts, and outside `ComputeThreads.run` only the session's owner touches it.
+/// parts, and outside `ThreadTeam.run` only the session's owner touches it.
 final class ForwardPass: ParallelWork, @unchecked Sendable {
     let configuration: ModelConfiguration
     let weights: ModelWeights

@@ -1,4 +1,5 @@
 import CInt8Kernels
+import ComputeThreads
 
 /// One thread's part of a forward pass: who computes what, and the products that all steps are made of.
 struct Worker {

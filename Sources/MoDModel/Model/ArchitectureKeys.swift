@@ -68,14 +68,3 @@ struct ArchitectureKeys {
         }
     }
 }
-
-extension ModelError {
-    /// Runs `body` and turns the container's error into this room's.
-    static func wrapping<R>(_ body: () throws(GGUFError) -> R) throws(ModelError) -> R {
-        do {
-            return try body()
-        } catch {
-            throw .file(error)
-        }
-    }
-}
