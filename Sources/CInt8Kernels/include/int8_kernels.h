@@ -13,17 +13,27 @@
 /// Values that share one scale, in weights (GGUF Q8_0) and in activations.
 #define INT8_GROUP 32
 
+/// Bytes of the fp16 scale that a Q8_0 group begins with; its int8 values follow.
+#define INT8_WEIGHT_SCALE_BYTES 2
+
 /// Bytes of one Q8_0 group: an fp16 scale and 32 int8 values.
 #define INT8_WEIGHT_GROUP_BYTES 34
+_Static_assert(INT8_WEIGHT_SCALE_BYTES == sizeof(uint16_t), "a scale is fp16");
+_Static_assert(INT8_WEIGHT_GROUP_BYTES == INT8_WEIGHT_SCALE_BYTES + INT8_GROUP, "values follow the scale");
 
 /// Bytes of one group of activations: two planes.
 #define INT8_ACTIVATION_GROUP_BYTES 64
+_Static_assert(INT8_ACTIVATION_GROUP_BYTES == 2 * INT8_GROUP, "a plane has a byte for each value");
+
+/// The boundary that scratch memory begins on: the longest vectors are stored there.
+#define INT8_ALIGNMENT 64
 
 /// Positions whose keys, or values, of one head lie together, with their scales.
 #define INT8_CACHE_BLOCK 16
 
 /// Positions that attention takes at once; the spans' parts are joined in order, whoever computed them.
 #define INT8_ATTENTION_SPAN 64
+_Static_assert(INT8_ATTENTION_SPAN % INT8_CACHE_BLOCK == 0, "a span is whole blocks");
 
 /// Bytes that lie between what a kernel multiplies, for a single token, and what it asks memory for, at least. When it
 /// returns it has asked for so many of `next`, and for up to two panels of eight rows more; the portable one for none.
@@ -38,16 +48,23 @@
 static inline size_t int8_cache_block_bytes(size_t head_length) {
     return (INT8_CACHE_BLOCK + 1) * head_length;
 }
+_Static_assert(INT8_CACHE_BLOCK * sizeof(uint16_t) == INT8_GROUP, "the scales take as much as one more position");
 
 /// Bytes of a span of one head: its blocks of keys, then its blocks of values.
 static inline size_t int8_cache_span_bytes(size_t head_length) {
     return 2 * INT8_ATTENTION_SPAN / INT8_CACHE_BLOCK * int8_cache_block_bytes(head_length);
 }
 
-/// Floats of a part of one query's attention: the weighted sum of the values, the largest score, the sum of the weights,
-/// and what is left to the next vector.
+/// Floats that follow the weighted sum of the values in a part of one query's attention, up to the next vector.
+#define INT8_PARTIAL_TAIL 8
+/// The place among them of the largest score.
+#define INT8_PARTIAL_LARGEST 0
+/// The place among them of the sum of the weights.
+#define INT8_PARTIAL_SUM 1
+
+/// Floats of a part of one query's attention: the weighted sum of the values, then INT8_PARTIAL_TAIL more.
 static inline size_t int8_partial_length(size_t head_length) {
-    return head_length + 8;
+    return head_length + INT8_PARTIAL_TAIL;
 }
 
 /// Activations of several tokens, quantised in groups of 32 to 16 bits, which are kept as two planes of int8:
@@ -88,9 +105,9 @@ typedef struct {
     /// `weights` is Q8_0 [rows][columns], each row `row_bytes` after the one before it: columns / INT8_GROUP ·
     /// INT8_WEIGHT_GROUP_BYTES where rows lie one after the other; more where these are the first columns of a wider
     /// matrix, of which the others are neither read nor asked for.
-    /// `tokens` NULL means 0, 1, 2, …; `scratch` holds int8_scratch_bytes(columns), 64-byte aligned. `next` is what
-    /// this thread will read after these rows, one byte after the other, or NULL; its beginning may be fetched
-    /// meanwhile.
+    /// `tokens` NULL means 0, 1, 2, …; `scratch` holds int8_scratch_bytes(columns), on a boundary of INT8_ALIGNMENT.
+    /// `next` is what this thread will read after these rows, one byte after the other, or NULL; its beginning may be
+    /// fetched meanwhile.
     void (*matmul)(const void *weights, size_t row_bytes, size_t rows, size_t columns, const int8_activations *x,
                    const uint32_t *tokens, size_t count, float *out, size_t out_stride, void *scratch,
                    const void *next);
@@ -165,8 +182,8 @@ typedef enum {
 
 enum { INT8_READERS = int8_reader_past_caches + 1 };
 
-/// Reads every whole 64 bytes of a buffer, which begins on a 64-byte boundary, and returns the xor of its words: as fast
-/// as memory allows, the limit decoding is held to.
+/// Reads every whole INT8_ALIGNMENT bytes of a buffer, which begins on such a boundary, and returns the xor of its words: as
+/// fast as memory allows, the limit decoding is held to.
 uint64_t int8_read_bandwidth_probe(const void *bytes, size_t count, int8_reader reader);
 
 #endif

@@ -59,7 +59,8 @@ public final class MemoryBandwidth {
         }
 
         func run(thread: Int, of threadCount: Int, barrier: SpinBarrier) {
-            let share = buffer.count / threadCount / 64 * 64
+            let unit = Int(INT8_ALIGNMENT)
+            let share = buffer.count / threadCount / unit * unit
             let part = buffer.pointer + thread * share
             let sum = int8_read_bandwidth_probe(part, share, reader)
             checksum.bitwiseXor(sum, ordering: .relaxed)

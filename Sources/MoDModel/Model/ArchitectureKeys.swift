@@ -53,7 +53,7 @@ struct ArchitectureKeys {
         let rounded = (length / unit).rounded() * unit
         guard width > 0, width < 1, (length - rounded).magnitude < 0.01, rounded > 0 else {
             let reason =
-                "is \(width); the thin path takes a part of the \(feedForwardLength) feed-forward rows, in steps of 32 rows."
+                "is \(width); the thin path takes a part of the \(feedForwardLength) feed-forward rows, in steps of \(Int(INT8_GROUP)) rows."
             throw .unsupported(item: name("routing.thin_width"), reason: reason)
         }
         return Int(rounded)
