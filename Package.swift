@@ -49,6 +49,7 @@ let package = Package(
     ],
     targets: [
         .target(name: "CInt8Kernels", cSettings: cSettings),
+        .target(name: "CScheduler", cSettings: cSettings),
         .systemLibrary(
             name: "CNcurses",
             pkgConfig: ncursesPackage,
@@ -56,7 +57,8 @@ let package = Package(
         ),
         room("GGUF"),
         room("Tokenization"),
-        room("MoDModel", ["CInt8Kernels", "GGUF"]),
+        room("ComputeThreads", ["CScheduler"]),
+        room("MoDModel", ["CInt8Kernels", "ComputeThreads", "GGUF"]),
         room(
             "InferenceEngine",
             ["CInt8Kernels", "MoDModel", "Tokenization", .product(name: "Logging", package: "swift-log")]
@@ -86,6 +88,7 @@ let package = Package(
             swiftSettings: swiftSettings),
         .target(name: "AllocationCounter", path: "Tests/AllocationCounter", cSettings: cSettings),
         tests(of: "CInt8Kernels", ["TestSupport"]),
+        tests(of: "ComputeThreads", ["TestSupport"]),
         tests(of: "GGUF"),
         tests(of: "Tokenization", exclude: ["Fixtures"]),
         tests(

@@ -55,7 +55,13 @@ const int8_kernels *int8_kernels_at(size_t index) {
 }
 
 // A vector of the widest registers; where they are narrower, the compiler takes several.
-typedef uint64_t line __attribute__((vector_size(64)));
+typedef uint64_t line __attribute__((vector_size(INT8_ALIGNMENT)));
+
+_Static_assert(sizeof(line) == line_bytes, "every line is asked for");
+
+// Bytes that lie between what a reader reads and what it asks for: what was fastest, for either place to bring it to. What
+// the kernels do meanwhile asks for another distance, INT8_LOOKAHEAD.
+enum { read_ahead = 8192, read_ahead_past_caches = 2048 };
 
 // Reads a buffer in `streams` streams, asking `ahead` bytes ahead for lines, past the caches or into them. The compiler
 // is told nothing of the loop's bounds, so that only the loads and one xor each are left to do; streams, ahead and past
@@ -89,11 +95,11 @@ INLINE uint64_t read_streams(const char *bytes, size_t count, const size_t strea
 INLINE uint64_t read_all(const void *bytes, size_t count, int8_reader reader) {
     switch (reader) {
     case int8_reader_four_streams:
-        return read_streams(bytes, count, 4, 8192, 0);
+        return read_streams(bytes, count, 4, read_ahead, 0);
     case int8_reader_past_caches:
-        return read_streams(bytes, count, 2, 2048, 1);
+        return read_streams(bytes, count, 2, read_ahead_past_caches, 1);
     default:
-        return read_streams(bytes, count, 1, 8192, 0);
+        return read_streams(bytes, count, 1, read_ahead, 0);
     }
 }
 

@@ -8,6 +8,12 @@
 /// Always inlined, so that a kernel is one function, compiled as a whole for its instruction set.
 #define INLINE static inline __attribute__((always_inline))
 
+/// Bytes that come from memory together, at multiples of this: what is asked for is asked for line by line.
+enum { line_bytes = 64 };
+
+/// Lines that so many bytes fill or begin, from a line's first on.
+#define LINES(bytes) (((bytes) + line_bytes - 1) / line_bytes)
+
 /// Bytes of weights that `matmul` has packed: `groups` groups of `rows` rows, int8 with an fp32 scale each.
 #define PACKED_BYTES(rows, groups) ((rows) * (groups) * (INT8_GROUP + sizeof(float)))
 

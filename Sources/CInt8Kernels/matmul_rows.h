@@ -15,7 +15,7 @@ static inline float int8_row_dot(const uint8_t *row, const int8_t *values, const
     float sum = 0;
     for (size_t g = 0; g < groups; g++) {
         const uint8_t *group = row + g * INT8_WEIGHT_GROUP_BYTES;
-        const int8_t *weights = (const int8_t *)group + 2;
+        const int8_t *weights = (const int8_t *)group + INT8_WEIGHT_SCALE_BYTES;
         const int8_t *x = values + g * INT8_ACTIVATION_GROUP_BYTES;
         int32_t high = 0;
         int32_t low = 0;

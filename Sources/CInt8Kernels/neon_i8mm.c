@@ -43,7 +43,7 @@ INLINE sums_of_panel panel_sums(const uint8_t *group, size_t row_bytes, const in
     pair(planes, planes + INT8_GROUP, token);
     int32x4_t products[row_pairs];
     for (size_t p = 0; p < row_pairs; p++) {
-        const int8_t *row = (const int8_t *)group + 2 * p * row_bytes + 2;
+        const int8_t *row = (const int8_t *)group + 2 * p * row_bytes + INT8_WEIGHT_SCALE_BYTES;
         int8x16_t rows[pieces];
         pair(row, row + row_bytes, rows);
         products[p] = vdupq_n_s32(0);
@@ -57,7 +57,7 @@ INLINE sums_of_panel panel_sums(const uint8_t *group, size_t row_bytes, const in
 // [4 pieces][4 pairs of rows][2 rows][8 weights].
 INLINE void pack_group(const uint8_t *group, size_t row_bytes, int8_t *packed) {
     for (size_t p = 0; p < row_pairs; p++) {
-        const int8_t *row = (const int8_t *)group + 2 * p * row_bytes + 2;
+        const int8_t *row = (const int8_t *)group + 2 * p * row_bytes + INT8_WEIGHT_SCALE_BYTES;
         int8x16_t rows[pieces];
         pair(row, row + row_bytes, rows);
         for (size_t k = 0; k < pieces; k++) {

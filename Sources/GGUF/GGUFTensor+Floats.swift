@@ -46,6 +46,17 @@ extension GGUFTensor {
 typealias BlockDecoder = (UnsafeRawPointer, UnsafeMutablePointer<Float>, Int) -> Void
 
 extension GGMLType {
+    /// Shows `decode` one block after the other: where it begins, and where its floats go.
+    @inline(__always)
+    func forEachBlock(
+        _ source: UnsafeRawPointer, _ floats: UnsafeMutablePointer<Float>, _ count: Int,
+        decode: (UnsafeRawPointer, UnsafeMutablePointer<Float>) -> Void
+    ) {
+        for block in 0..<count {
+            decode(source + blockBytes * block, floats + blockLength * block)
+        }
+    }
+
     /// What turns blocks of this type into floats; nil for types this program does not compute with.
     var decoder: BlockDecoder? {
         switch self {

@@ -5,9 +5,7 @@
 enum SmallBlocks {
     /// Q8_0: d (fp16), 32 × q (int8). x = d·q.
     static func q8(_ source: UnsafeRawPointer, _ floats: UnsafeMutablePointer<Float>, _ count: Int) {
-        for block in 0..<count {
-            let source = source + 34 * block
-            let floats = floats + 32 * block
+        GGMLType.q8_0.forEachBlock(source, floats, count) { source, floats in
             let scale = source.half(at: 0)
             for index in 0..<32 {
                 floats[index] = Float(source.load(fromByteOffset: 2 + index, as: Int8.self)) * scale
@@ -19,9 +17,7 @@ enum SmallBlocks {
     static func q4WithoutMinimum(
         _ source: UnsafeRawPointer, _ floats: UnsafeMutablePointer<Float>, _ count: Int
     ) {
-        for block in 0..<count {
-            let source = source + 18 * block
-            let floats = floats + 32 * block
+        GGMLType.q4_0.forEachBlock(source, floats, count) { source, floats in
             let scale = source.half(at: 0)
             for index in 0..<16 {
                 let pair = source.byte(2 + index)
@@ -34,9 +30,7 @@ enum SmallBlocks {
     /// Q4_1: d, m (fp16), 16 × two q. x = d·q + m.
     static func q4WithMinimum(_ source: UnsafeRawPointer, _ floats: UnsafeMutablePointer<Float>, _ count: Int)
     {
-        for block in 0..<count {
-            let source = source + 20 * block
-            let floats = floats + 32 * block
+        GGMLType.q4_1.forEachBlock(source, floats, count) { source, floats in
             let scale = source.half(at: 0)
             let minimum = source.half(at: 2)
             for index in 0..<16 {
@@ -51,9 +45,7 @@ enum SmallBlocks {
     static func q5WithoutMinimum(
         _ source: UnsafeRawPointer, _ floats: UnsafeMutablePointer<Float>, _ count: Int
     ) {
-        for block in 0..<count {
-            let source = source + 22 * block
-            let floats = floats + 32 * block
+        GGMLType.q5_0.forEachBlock(source, floats, count) { source, floats in
             let scale = source.half(at: 0)
             let high = source.loadUnaligned(fromByteOffset: 2, as: UInt32.self)
             for index in 0..<16 {
@@ -67,9 +59,7 @@ enum SmallBlocks {
     /// Q5_1: d, m (fp16), the fifth bit of each q (32 bits), 16 × two q. x = d·q + m.
     static func q5WithMinimum(_ source: UnsafeRawPointer, _ floats: UnsafeMutablePointer<Float>, _ count: Int)
     {
-        for block in 0..<count {
-            let source = source + 24 * block
-            let floats = floats + 32 * block
+        GGMLType.q5_1.forEachBlock(source, floats, count) { source, floats in
             let scale = source.half(at: 0)
             let minimum = source.half(at: 2)
             let high = source.loadUnaligned(fromByteOffset: 4, as: UInt32.self)

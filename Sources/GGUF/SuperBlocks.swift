@@ -5,9 +5,7 @@ enum SuperBlocks {
     /// Q2_K: 16 bytes of scale (lower half) and minimum (upper half), 64 bytes of q, d, dmin.
     /// x = (d·scale)·q − dmin·minimum, in sub-blocks of 16.
     static func q2(_ source: UnsafeRawPointer, _ floats: UnsafeMutablePointer<Float>, _ count: Int) {
-        for block in 0..<count {
-            let source = source + 84 * block
-            let floats = floats + 256 * block
+        GGMLType.q2_k.forEachBlock(source, floats, count) { source, floats in
             let scale = source.half(at: 80)
             let minimum = source.half(at: 82)
             for part in 0..<16 {
@@ -24,9 +22,7 @@ enum SuperBlocks {
     /// Q3_K: 32 bytes of third bits, 64 bytes of lower two bits, 12 bytes of 6-bit scales, d.
     /// x = (d·(scale − 32))·(q − 4), in sub-blocks of 16.
     static func q3(_ source: UnsafeRawPointer, _ floats: UnsafeMutablePointer<Float>, _ count: Int) {
-        for block in 0..<count {
-            let source = source + 110 * block
-            let floats = floats + 256 * block
+        GGMLType.q3_k.forEachBlock(source, floats, count) { source, floats in
             let scale = source.half(at: 108)
             for part in 0..<16 {
                 let low = source.byte(96 + part % 8) >> (part < 8 ? 0 : 4) & 15
@@ -44,9 +40,7 @@ enum SuperBlocks {
     /// Q4_K: d, dmin, 12 bytes of 6-bit scales and minima, 128 bytes of q.
     /// x = (d·scale)·q − dmin·minimum, in sub-blocks of 32.
     static func q4(_ source: UnsafeRawPointer, _ floats: UnsafeMutablePointer<Float>, _ count: Int) {
-        for block in 0..<count {
-            let source = source + 144 * block
-            let floats = floats + 256 * block
+        GGMLType.q4_k.forEachBlock(source, floats, count) { source, floats in
             for part in 0..<8 {
                 let (step, base) = stepAndBase(source, part)
                 for index in 0..<32 {
@@ -59,9 +53,7 @@ enum SuperBlocks {
     /// Q5_K: d, dmin, 12 bytes of 6-bit scales and minima, 32 bytes of fifth bits, 128 bytes of lower four bits.
     /// x = (d·scale)·q − dmin·minimum, in sub-blocks of 32.
     static func q5(_ source: UnsafeRawPointer, _ floats: UnsafeMutablePointer<Float>, _ count: Int) {
-        for block in 0..<count {
-            let source = source + 176 * block
-            let floats = floats + 256 * block
+        GGMLType.q5_k.forEachBlock(source, floats, count) { source, floats in
             for part in 0..<8 {
                 let (step, base) = stepAndBase(source, part)
                 for index in 0..<32 {
@@ -76,9 +68,7 @@ enum SuperBlocks {
     /// Q6_K: 128 bytes of lower four bits, 64 bytes of upper two, 16 scales (int8), d.
     /// x = (d·scale)·(q − 32), in sub-blocks of 16.
     static func q6(_ source: UnsafeRawPointer, _ floats: UnsafeMutablePointer<Float>, _ count: Int) {
-        for block in 0..<count {
-            let source = source + 210 * block
-            let floats = floats + 256 * block
+        GGMLType.q6_k.forEachBlock(source, floats, count) { source, floats in
             let scale = source.half(at: 208)
             for part in 0..<16 {
                 let step = scale * Float(source.load(fromByteOffset: 192 + part, as: Int8.self))

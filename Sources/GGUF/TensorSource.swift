@@ -16,7 +16,8 @@ struct TensorSource {
         case .mapped(let tensor):
             try body(tensor.bytes)
         case .made(let fill):
-            let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: layout.byteCount, alignment: 64)
+            let buffer = UnsafeMutableRawBufferPointer.allocate(
+                byteCount: layout.byteCount, alignment: GGUFMetadata.defaultAlignment)
             defer { buffer.deallocate() }
             buffer.initializeMemory(as: UInt8.self, repeating: 0)
             try fill(buffer)

@@ -1,4 +1,5 @@
 import CInt8Kernels
+import ComputeThreads
 
 /// One conversation's state on a model: the KV cache, the buffers of the forward pass and the compute
 /// threads.
@@ -28,7 +29,7 @@ public final class ModelSession {
     /// Tokens in the KV cache, and so the position of the next token.
     public private(set) var position = 0
 
-    private let threads: ComputeThreads
+    private let threads: ThreadTeam
     private let pass: ForwardPass
     private var lastCount = 0
 
@@ -59,7 +60,7 @@ public final class ModelSession {
         try Self.refuseHugeContext(
             model.configuration, contextLength: self.contextLength, threadCount: threadCount)
         capacity = model.configuration.routing.defaultCapacity
-        threads = try ComputeThreads(count: threadCount)
+        threads = try ModelError.wrapping { () throws(ThreadError) in try ThreadTeam(count: threadCount) }
         pass = try ForwardPass(
             model: model,
             workspace: try Workspace(

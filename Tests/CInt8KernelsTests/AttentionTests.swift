@@ -187,7 +187,8 @@ extension KernelSet {
             var part = [Float](repeating: .nan, count: length)
             kernels.join_spans(
                 Array(partials[(query * length)...]), spans.count, stride, problem.headLength, &part)
-            return part.prefix(problem.headLength).map { $0 / part[problem.headLength + 1] }
+            let sum = part[problem.headLength + Int(INT8_PARTIAL_SUM)]
+            return part.prefix(problem.headLength).map { $0 / sum }
         }
     }
 }

@@ -104,8 +104,8 @@ void check_join_spans(contenders sets, check_report *report) {
             const float spread = random_below(&random, 2) ? 10 : 1000;
             random_floats(&random, partials, floats, 30);
             for (size_t s = 0; s < count; s++) {
-                partials[s * stride + length] = random_unit(&random) * spread;
-                partials[s * stride + length + 1] = 33 + random_unit(&random) * 32;
+                partials[s * stride + length + INT8_PARTIAL_LARGEST] = random_unit(&random) * spread;
+                partials[s * stride + length + INT8_PARTIAL_SUM] = 33 + random_unit(&random) * 32;
             }
             const outputs out = outputs_make(int8_partial_length(length) * sizeof(float));
             sets.reference->join_spans(partials, count, stride, length, out.expected);

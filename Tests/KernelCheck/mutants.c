@@ -137,7 +137,7 @@ static void wrong_join_spans(const float *partials, size_t count, size_t stride,
 static void join_spans_forgets_the_sum(const float *partials, size_t count, size_t stride, size_t head_length,
                                        float *out) {
     sound->join_spans(partials, count, stride, head_length, out);
-    out[head_length + 1] = partials[head_length + 1];
+    out[head_length + INT8_PARTIAL_SUM] = partials[head_length + INT8_PARTIAL_SUM];
 }
 
 static void wrong_swiglu(const float *gate, const float *up, size_t count, float *out) {

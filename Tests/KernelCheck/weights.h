@@ -32,7 +32,7 @@ static inline void weights_fill(uint64_t *random, weights_kind kind, size_t grou
         memcpy(out, &scale, sizeof scale);
         const uint8_t same = random_below(random, 2) ? 127 : 128;
         for (size_t k = 0; k < INT8_GROUP; k++) {
-            out[2 + k] = kind == weights_extreme ? same : (uint8_t)random_next(random);
+            out[INT8_WEIGHT_SCALE_BYTES + k] = kind == weights_extreme ? same : (uint8_t)random_next(random);
         }
     }
 }

@@ -1,3 +1,4 @@
+import CInt8Kernels
 import GGUF
 import MoDModel
 import TestSupport
@@ -5,6 +6,12 @@ import Testing
 
 @Suite("Bytes of weights read")
 struct WeightBytesTests {
+    @Test("A block of Q8_0 in a file is what the kernels take for a group")
+    func groups() {
+        #expect(GGMLType.q8_0.blockLength == Int(INT8_GROUP))
+        #expect(GGMLType.q8_0.blockBytes == Int(INT8_WEIGHT_GROUP_BYTES))
+    }
+
     @Test("The cost is that of the tensors a token touches", arguments: Variant.all)
     func counted(variant: Variant) throws {
         let model = try variant.model()

@@ -13,11 +13,20 @@
 /// Values in a group, which have one scale, in weights (GGUF Q8_0), in activations and in the cache.
 #define INT8_GROUP 32
 
+/// Bytes of the fp16 scale that a Q8_0 group begins with; its int8 values follow.
+#define INT8_WEIGHT_SCALE_BYTES 2
+
 /// Bytes of one Q8_0 group: an fp16 scale and 32 int8 values.
 #define INT8_WEIGHT_GROUP_BYTES 34
+_Static_assert(INT8_WEIGHT_SCALE_BYTES == sizeof(uint16_t), "a scale is fp16");
+_Static_assert(INT8_WEIGHT_GROUP_BYTES == INT8_WEIGHT_SCALE_BYTES + INT8_GROUP, "values follow the scale");
 
 /// Bytes of one group of activations: two planes of 32 int8 values.
 #define INT8_ACTIVATION_GROUP_BYTES 64
+_Static_assert(INT8_ACTIVATION_GROUP_BYTES == 2 * INT8_GROUP, "a plane has a byte for each value");
+
+/// The boundary that scratch memory begins on: the longest vectors are stored there.
+#define INT8_ALIGNMENT 64
 
 /// Positions of a panel of the cache: the keys, or the values, of one head that lie side by side, with their scales.
 #define INT8_CACHE_PANEL 16
@@ -25,6 +34,7 @@
 /// Positions of a span of the cache, which attention takes at once. What it finds in the spans is joined in their
 /// order, whichever thread computed it.
 #define INT8_ATTENTION_SPAN 64
+_Static_assert(INT8_ATTENTION_SPAN % INT8_CACHE_PANEL == 0, "a span is whole panels");
 
 /// The least bytes between the weights that `matmul` multiplies, for a single token, and those it asks memory for. When
 /// it returns it has asked for so many bytes of `next`, and for up to two panels of eight rows more; the portable set
@@ -41,16 +51,24 @@
 static inline size_t int8_cache_panel_bytes(size_t head_length) {
     return (INT8_CACHE_PANEL + 1) * head_length;
 }
+_Static_assert(INT8_CACHE_PANEL * sizeof(uint16_t) == INT8_GROUP, "the scales take as much as one more position");
 
 /// Bytes of a span of one head: its four panels of keys, then its four panels of values.
 static inline size_t int8_cache_span_bytes(size_t head_length) {
     return 2 * INT8_ATTENTION_SPAN / INT8_CACHE_PANEL * int8_cache_panel_bytes(head_length);
 }
 
-/// Floats of a partial result of one query's attention: [head_length] the weighted sum of the values, the largest
-/// score, the sum of the weights, and six that are unused, up to a whole vector.
+/// Floats that follow the weighted sum of the values in a part of one query's attention, up to the next vector.
+#define INT8_PARTIAL_TAIL 8
+/// The place among them of the largest score.
+#define INT8_PARTIAL_LARGEST 0
+/// The place among them of the sum of the weights.
+#define INT8_PARTIAL_SUM 1
+
+/// Floats of a partial result of one query's attention: [head_length] the weighted sum of the values, then
+/// INT8_PARTIAL_TAIL more.
 static inline size_t int8_partial_length(size_t head_length) {
-    return head_length + 8;
+    return head_length + INT8_PARTIAL_TAIL;
 }
 
 /// Activations of several tokens, quantised in groups of 32 to 16 bits, which are kept as two planes of int8:
@@ -97,9 +115,9 @@ typedef struct {
     /// `weights` is Q8_0 [rows][columns]; rows begin `row_bytes` apart: columns / INT8_GROUP · INT8_WEIGHT_GROUP_BYTES
     /// where they lie one after the other; more where the columns are the first of a wider matrix, of which the rest is
     /// neither read nor asked for.
-    /// `tokens` NULL means 0, 1, 2, …; `scratch` holds int8_scratch_bytes(columns), 64-byte aligned. `next` is what
-    /// this thread will read after these rows, one byte after the other, or NULL; its beginning may be fetched
-    /// meanwhile.
+    /// `tokens` NULL means 0, 1, 2, …; `scratch` holds int8_scratch_bytes(columns), on a boundary of INT8_ALIGNMENT.
+    /// `next` is what this thread will read after these rows, one byte after the other, or NULL; its beginning may be
+    /// fetched meanwhile.
     void (*matmul)(const void *weights, size_t row_bytes, size_t rows, size_t columns, const int8_activations *x,
                    const uint32_t *tokens, size_t count, float *out, size_t out_stride, void *scratch,
                    const void *next);
@@ -165,20 +183,6 @@ size_t int8_kernels_count(void);
 /// `int8_kernels_count()` on.
 const int8_kernels *int8_kernels_at(size_t index);
 
-/// Asks for the processor's cache line at `p`, which may lie anywhere, to come as near as the second-level cache.
-static inline void int8_fetch_line(const void *p) {
-    __builtin_prefetch(p, 0, 2);
-}
-
-/// Tells the processor that this thread is only waiting.
-static inline void int8_spin_hint(void) {
-#if defined(__x86_64__)
-    __builtin_ia32_pause();
-#elif defined(__aarch64__)
-    __asm__ volatile("yield");
-#endif
-}
-
 /// Ways to read a buffer. Which is fastest depends on the machine and on the neighbours it has at the time.
 typedef enum {
     /// From front to back.
@@ -191,8 +195,8 @@ typedef enum {
 
 enum { INT8_READERS = int8_reader_past_caches + 1 };
 
-/// Reads every whole 64 bytes of a buffer, which begins on a 64-byte boundary, as fast as memory allows, and returns
-/// the xor of their words.
+/// Reads every whole INT8_ALIGNMENT bytes of a buffer, which begins on such a boundary, as fast as memory allows, and
+/// returns the xor of their words.
 uint64_t int8_read_bandwidth_probe(const void *bytes, size_t count, int8_reader reader);
 
 #endif

@@ -86,7 +86,7 @@ extension Worker {
     ) {
         let head = own.head.pointer
         pass.kernels.join_spans(partials, count, stride, headLength, head)
-        let inverse = 1 / head[headLength + 1]
+        let inverse = 1 / head[headLength + Int(INT8_PARTIAL_SUM)]
         for column in 0..<headLength {
             head[column] *= inverse
         }

@@ -1,4 +1,5 @@
 import CInt8Kernels
+import ComputeThreads
 
 /// One chunk of tokens on its way through the model: what every compute thread reads and writes.
 ///
@@ -7,7 +8,7 @@ import CInt8Kernels
 /// of threads. All buffers are made once, in the workspace.
 ///
 /// `@unchecked Sendable`: between two barriers the threads write disjoint parts of this object's buffers, and outside
-/// `ComputeThreads.run` only the session's owner touches it.
+/// `ThreadTeam.run` only the session's owner touches it.
 final class ForwardPass: ParallelWork, @unchecked Sendable {
     let configuration: ModelConfiguration
     let weights: ModelWeights

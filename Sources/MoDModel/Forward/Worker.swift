@@ -1,4 +1,5 @@
 import CInt8Kernels
+import ComputeThreads
 
 /// One compute thread in a forward pass: what it computes, its barrier, and the products that all steps are made of.
 struct Worker {

@@ -60,7 +60,7 @@ struct ArchitectureKeys {
         let rounded = (length / unit).rounded() * unit
         guard width > 0, width < 1, (length - rounded).magnitude < 0.01, rounded > 0 else {
             let reason =
-                "is \(width); the thin path takes some of the \(feedForwardLength) hidden units, in steps of 32."
+                "is \(width); the thin path takes some of the \(feedForwardLength) hidden units, in steps of \(Int(INT8_GROUP))."
             throw .unsupported(item: name("routing.thin_width"), reason: reason)
         }
         return Int(rounded)
@@ -73,17 +73,6 @@ struct ArchitectureKeys {
         if let scaling, scaling != "none" {
             let reason = "is “\(scaling)”; this engine rotates without scaling."
             throw .unsupported(item: name("rope.scaling.type"), reason: reason)
-        }
-    }
-}
-
-extension ModelError {
-    /// Runs `body` and turns an error of the container into a `ModelError.file`.
-    static func wrapping<R>(_ body: () throws(GGUFError) -> R) throws(ModelError) -> R {
-        do {
-            return try body()
-        } catch {
-            throw .file(error)
         }
     }
 }

@@ -1,3 +1,5 @@
+import CInt8Kernels
+
 /// The shape of a Llama-family model.
 public struct ModelConfiguration: Sendable, Hashable {
     /// Blocks, which are transformer layers.
@@ -62,12 +64,13 @@ public struct ModelConfiguration: Sendable, Hashable {
                 throw .unsupported(item: item, reason: reason)
             }
         }
+        let group = Int(INT8_GROUP)
         try check("block_count", blockCount, 1...512)
-        try check("embedding_length", embeddingLength, 32...32768, multipleOf: 32)
+        try check("embedding_length", embeddingLength, group...32768, multipleOf: group)
         try check("attention.head_count", headCount, 1...512)
         try check("attention.head_count_kv", kvHeadCount, 1...headCount)
-        try check("rope.dimension_count", headLength, 32...512, multipleOf: 32)
-        try check("feed_forward_length", feedForwardLength, 32...262_144, multipleOf: 32)
+        try check("rope.dimension_count", headLength, group...512, multipleOf: group)
+        try check("feed_forward_length", feedForwardLength, group...262_144, multipleOf: group)
         try check("vocab_size", vocabularySize, 1...1_000_000)
         try check("context_length", contextLength, 1...1_048_576)
         guard headCount.isMultiple(of: kvHeadCount) else {

@@ -1,3 +1,4 @@
+import ComputeThreads
 public import GGUF
 
 /// Why a model cannot be opened or cannot go on.
@@ -28,6 +29,26 @@ extension ModelError: CustomStringConvertible {
             "Token \(token) is not in the model's vocabulary of \(vocabulary). The file is probably damaged."
         case .resources(let reason):
             "\(reason) Close other programs, or use fewer threads (--threads) or a shorter context (--context)."
+        }
+    }
+}
+
+extension ModelError {
+    /// Runs `body` and turns the container's error into this room's.
+    static func wrapping<R>(_ body: () throws(GGUFError) -> R) throws(ModelError) -> R {
+        do {
+            return try body()
+        } catch {
+            throw .file(error)
+        }
+    }
+
+    /// Runs `body` and turns the threads' error into this room's.
+    static func wrapping<R>(_ body: () throws(ThreadError) -> R) throws(ModelError) -> R {
+        do {
+            return try body()
+        } catch {
+            throw .resources("\(error)")
         }
     }
 }

@@ -13,6 +13,9 @@ struct WeightLoader {
         self.configuration = configuration
     }
 
+    /// Hidden units that a router may have.
+    private static let routerLengths = 1...4096
+
     /// Loads all weights.
     ///
     /// - Throws: `ModelError` naming the tensor that is missing, misshapen, unknown or damaged.
@@ -62,9 +65,11 @@ struct WeightLoader {
     private mutating func router(_ prefix: String) throws(ModelError) -> int8_router {
         let columns = configuration.embeddingLength
         let weight = try tensor("\(prefix).in.weight")
-        guard weight.shape.count == 2, weight.rowLength == columns, (1...4096).contains(weight.rowCount)
+        guard weight.shape.count == 2, weight.rowLength == columns,
+            Self.routerLengths.contains(weight.rowCount)
         else {
-            throw mismatch(weight, expected: "\(columns) × 1…4096")
+            let lengths = Self.routerLengths
+            throw mismatch(weight, expected: "\(columns) × \(lengths.lowerBound)…\(lengths.upperBound)")
         }
         let hidden = weight.rowCount
         let values = try floats(weight)

@@ -1,7 +1,7 @@
 /// How many threads are worth having while other programs want the processors, too.
 ///
-/// The threads meet some five times a block. Where one of them has to share its processor, all others wait whenever it is
-/// not its turn, and a token takes as long as all those turns together: many times what fewer threads would need. Any
+/// The threads meet many times in a piece of work. Where one of them has to share its processor, all others wait whenever it
+/// is not its turn, and the work takes as long as all those turns together: many times what fewer threads would need. Any
 /// number of threads computes the same, so it may change from one piece of work to the next.
 package struct Crowding {
     /// The threads there are.

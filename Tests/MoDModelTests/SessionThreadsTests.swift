@@ -3,8 +3,8 @@ import MoDModel
 import TestSupport
 import Testing
 
-@Suite("Compute threads")
-struct ComputeThreadsTests {
+@Suite("The threads of a session")
+struct SessionThreadsTests {
     #if os(Linux)
         /// Whether a thread of this process has the name.
         private func exists(_ name: String) -> Bool {

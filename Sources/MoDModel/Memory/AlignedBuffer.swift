@@ -1,13 +1,14 @@
+import CInt8Kernels
 import Foundation
 
-/// Memory on a 64-byte boundary that lives as long as this object: what the forward pass reads and writes
+/// Memory on the boundary that kernels ask for, which lives as long as this object: what the forward pass reads and writes
 /// through plain pointers.
 final class AlignedBuffer<Element: BitwiseCopyable> {
     let count: Int
     let pointer: UnsafeMutablePointer<Element>
     private let allocation: UnsafeMutableRawPointer
 
-    private static var alignment: Int { 64 }
+    private static var alignment: Int { Int(INT8_ALIGNMENT) }
 
     /// Allocates `count` elements, all bits zero. The system hands out a large buffer page by page as it is first
     /// touched, so a long context costs memory only as it fills.

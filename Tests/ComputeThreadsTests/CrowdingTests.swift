@@ -1,4 +1,4 @@
-import MoDModel
+import ComputeThreads
 import Testing
 
 @Suite("How many threads compute where others want the processors")

@@ -1,4 +1,5 @@
 import CInt8Kernels
+import ComputeThreads
 import Foundation
 import Synchronization
 
@@ -24,13 +25,13 @@ public final class MemoryBandwidth {
     ///
     /// - Throws: `ModelError.resources`.
     public func measure(threads: Int) throws(ModelError) -> Double {
-        let pool = try ComputeThreads(count: threads)
+        let team = try ModelError.wrapping { () throws(ThreadError) in try ThreadTeam(count: threads) }
         var best = 0.0
         for _ in 0..<Self.passes {
             for reader in 0..<UInt32(INT8_READERS) {
                 probe.reader = int8_reader(reader)
                 let start = ContinuousClock.now
-                pool.run(probe)
+                team.run(probe)
                 let elapsed = ContinuousClock.now - start
                 best = max(best, Double(probe.buffer.count) / (elapsed / .seconds(1)))
             }
@@ -58,7 +59,8 @@ public final class MemoryBandwidth {
         }
 
         func run(thread: Int, of threadCount: Int, barrier: SpinBarrier) {
-            let share = buffer.count / threadCount / 64 * 64
+            let unit = Int(INT8_ALIGNMENT)
+            let share = buffer.count / threadCount / unit * unit
             let part = buffer.pointer + thread * share
             let sum = int8_read_bandwidth_probe(part, share, reader)
             checksum.bitwiseXor(sum, ordering: .relaxed)

@@ -1,13 +1,13 @@
 import Foundation
 
 /// The machine's processors and their memory.
-enum Processors {
-    /// Decoding is bound by memory, and a few cores fill it; how many more help prefill has not been measured.
+public enum Processors {
+    /// What is bound by memory a few cores fill; how many more help what is not has not been measured.
     private static let mostThreads = 8
 
-    /// One thread for each core that is ours to use, up to eight. Where some cores are slower by design, only the fast ones:
-    /// all threads would wait for the slowest.
-    static var defaultThreadCount: Int {
+    /// One thread for each core that this process may use, up to eight. Where some cores are slower by design, only the fast
+    /// ones: all threads would wait for the slowest.
+    public static var defaultThreadCount: Int {
         #if os(Linux)
             if let usable = LinuxProcessors(root: "/").usableCores { return min(usable, mostThreads) }
         #elseif canImport(Darwin)
@@ -21,7 +21,7 @@ enum Processors {
     }
 
     /// Bytes of memory there are.
-    static var memory: Int {
+    public static var memory: Int {
         Int(clamping: ProcessInfo.processInfo.physicalMemory)
     }
 }

@@ -1,5 +1,5 @@
+import ComputeThreads
 import Foundation
-import MoDModel
 import Testing
 
 #if os(Linux)
