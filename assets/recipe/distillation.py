@@ -116,13 +116,3 @@ def output_distance(student, teacher, weight):
     teacher = teacher.float()
     spread = teacher.var(0, keepdim=True)
     return (weight[:, None] * (student - teacher).square() / (spread + 1e-6)).mean(1).sum()
-
-
-@torch.no_grad()
-def surprise(output, head, targets):
-    """−log p [N] of the targets [N] under output [N, d] and head [V, d]."""
-    parts = []
-    for rows in slices(len(output), output.device):
-        logits = (output[rows].to(head.dtype) @ head.t()).float()
-        parts.append(torch.nn.functional.cross_entropy(logits, targets[rows], reduction="none"))
-    return torch.cat(parts)
