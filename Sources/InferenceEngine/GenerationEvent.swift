@@ -17,7 +17,7 @@ public enum GenerationEvent: Sendable {
 }
 
 /// Why a reply ended.
-public enum FinishReason: String, Sendable, Hashable {
+public enum FinishReason: String, Sendable, Hashable, Decodable {
     /// The model ended its turn.
     case endOfTurn
     /// `SamplingOptions.maximumTokens` were generated.
@@ -110,7 +110,7 @@ public struct GeneratedToken: Sendable, Hashable {
 }
 
 /// What a reply cost.
-public struct GenerationStatistics: Sendable, Hashable {
+public struct GenerationStatistics: Sendable, Hashable, Decodable {
     /// Prompt tokens that went through the model for this reply (not those kept from earlier turns).
     public var promptTokens: Int
     /// Prompt tokens already in the KV cache.

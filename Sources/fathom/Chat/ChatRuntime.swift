@@ -15,6 +15,7 @@ final class ChatRuntime {
     private let terminal: Terminal
     private let engine: InferenceEngine
     private let archive: ChatArchive
+    private let summaries: SummaryFile?
     private let logger: Logger
     private var state: ChatState
     /// Text that grows ten times a second looks as if it flowed; each frame more is time the model has not.
@@ -22,11 +23,14 @@ final class ChatRuntime {
     /// Lets a notice go when its time has come.
     private var alarm: (time: Duration, task: Task<Void, Never>)?
 
-    init(terminal: Terminal, engine: InferenceEngine, archive: ChatArchive, logger: Logger, state: ChatState)
-    {
+    init(
+        terminal: Terminal, engine: InferenceEngine, archive: ChatArchive, summaries: SummaryFile?,
+        logger: Logger, state: ChatState
+    ) {
         self.terminal = terminal
         self.engine = engine
         self.archive = archive
+        self.summaries = summaries
         self.logger = logger
         self.state = state
     }
@@ -45,12 +49,23 @@ final class ChatRuntime {
         while true {
             while !events.isEmpty {
                 for event in events {
+                    summarise(event)
                     guard await perform(update(&state, event)) else { return }
                 }
                 events = inbox.takeRest()
             }
             draw()
             events = await inbox.take()
+        }
+    }
+
+    /// Tells whoever asked with `--summary` of a reply that ended.
+    private func summarise(_ event: ChatEvent) {
+        guard case .generation(let event, _) = event else { return }
+        do {
+            try summaries?.append(event)
+        } catch {
+            report(Notice(.error, error.description))
         }
     }
 
