@@ -64,6 +64,7 @@ let package = Package(
             ["CInt8Kernels", "MoDModel", "Tokenization", .product(name: "Logging", package: "swift-log")]
         ),
         room("ModelWorkshop", ["GGUF", "MoDModel", "Tokenization"]),
+        room("Benchmarking", ["GGUF", "InferenceEngine", "MoDModel", "ModelWorkshop", "Tokenization"]),
         room("ConversationStore", [.product(name: "GRDB", package: "GRDB.swift")]),
         room("TerminalKit", ["CNcurses"]),
         room(
@@ -76,7 +77,7 @@ let package = Package(
         .executableTarget(
             name: "fathom",
             dependencies: [
-                "ChatInterface", "ConversationStore", "GGUF", "InferenceEngine", "MoDModel",
+                "Benchmarking", "ChatInterface", "ConversationStore", "GGUF", "InferenceEngine", "MoDModel",
                 "ModelWorkshop", "TerminalKit", "Tokenization",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
@@ -96,12 +97,12 @@ let package = Package(
             exclude: ["Fixtures"]),
         tests(of: "InferenceEngine", ["GGUF", "MoDModel", "TestSupport", "Tokenization"]),
         tests(of: "ModelWorkshop", ["GGUF", "MoDModel", "TestSupport", "Tokenization"]),
+        tests(of: "Benchmarking", ["InferenceEngine", "TestSupport"]),
         tests(of: "ConversationStore", [.product(name: "GRDB", package: "GRDB.swift")]),
         tests(of: "TerminalKit"),
         tests(
             of: "ChatInterface", ["InferenceEngine", "MoDModel", "TerminalKit", "Tokenization"],
             exclude: ["Golden"]),
-        tests(of: "fathom", ["TestSupport"]),
         .testTarget(
             name: "EndToEndTests", dependencies: ["fathom", "GGUF", "TestSupport"],
             swiftSettings: swiftSettings),

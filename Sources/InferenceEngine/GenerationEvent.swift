@@ -18,7 +18,7 @@ public enum GenerationEvent: Sendable {
 }
 
 /// Why a reply ended.
-public enum FinishReason: String, Sendable, Hashable {
+public enum FinishReason: String, Sendable, Hashable, Decodable {
     /// The model ended its turn.
     case endOfTurn
     /// `SamplingOptions.maximumTokens` were generated.
@@ -111,7 +111,7 @@ public struct GeneratedToken: Sendable, Hashable {
 }
 
 /// What a reply cost.
-public struct GenerationStatistics: Sendable, Hashable {
+public struct GenerationStatistics: Sendable, Hashable, Decodable {
     /// Prompt tokens that went through the model for the reply; those in the KV cache from earlier turns are not
     /// counted.
     public var promptTokens: Int

@@ -113,6 +113,14 @@ struct BenchTests {
         #expect(report.halfPrefill == nil && report.threadsPrefill == nil && report.threadsDecode == nil)
     }
 
+    @Test("Where nothing is routed there is one capacity")
+    func dense() async throws {
+        let home = try Home()
+        let model = try home.model { $0.routedBlocks = [] }
+        let report = try await report(["--threads", "1", "--capacities", "0.5"], model: model, in: home)
+        #expect(report.capacities.map(\.capacity) == [1])
+    }
+
     @Test("As text it is a table with a row for each capacity, and a line for each pair")
     func text() async throws {
         let home = try Home()
@@ -124,7 +132,8 @@ struct BenchTests {
         }
         #expect(rows.map(\.first) == [1, 0.25] && rows.allSatisfy { $0.count == 8 })
         for part in [
-            "memory reads at ", "decode after ", "chat's screen", "first token of a ", "tokens of chat",
+            "memory reads at ", "decode after ", "chat's screen",
+            "first token of a ", "tokens of chat",
         ] {
             #expect(run.output.contains(part), "\(part)")
         }
@@ -197,6 +206,12 @@ struct BenchTests {
             environment: ["PYTHONPATH": home.path("modules")])
         #expect(
             python.status == 70 && python.errors.contains("broken") && python.errors.contains("llama_cpp"))
+        let crash = try home.write("crash", "#!/bin/sh\necho last words >&2\nkill -ILL $$\n")
+        try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: crash)
+        let crashed = try await bench(["--peer", crash, "--capacities", "1"], model: model, in: home)
+        #expect(crashed.status == 70 && crashed.output.isEmpty)
+        #expect(crashed.errors.contains("crash ended by signal 4"), "\(crashed.errors)")
+        #expect(crashed.errors.contains("last words"))
         let other = try await bench(["--peer", "true", "--capacities", "1"], model: model, in: home)
         #expect(other.status == 70 && other.errors.contains("llama-bench"))
         #expect(other.output.isEmpty)

@@ -159,6 +159,40 @@ struct RunTests {
         #expect(!plain.errors.contains("drafted"))
     }
 
+    /// One line of `--summary`.
+    private struct Summary: Decodable {
+        let reason: String
+        let promptTokens, generatedTokens, contextTokens: Int
+        let promptSeconds, generationSeconds, realisedCapacity: Double
+    }
+
+    @Test("--summary adds a line to a file for each reply, and changes nothing that is printed")
+    func summary() async throws {
+        let home = try Home()
+        let arguments = [
+            "run", "--model", try home.talker(), "--temperature", "0", "--max-tokens", "20", "hello",
+        ]
+        let plain = try await Program.run(arguments, in: home)
+        for _ in 0..<2 {
+            let run = try await Program.run(arguments + ["--summary", "replies.jsonl"], in: home)
+            #expect(run.status == 0 && run.data == plain.data)
+        }
+        let text = try String(contentsOfFile: home.path("replies.jsonl"), encoding: .utf8)
+        #expect(text.hasSuffix("}\n"))
+        let summaries = try text.split(separator: "\n").map {
+            try JSONDecoder().decode(Summary.self, from: Data($0.utf8))
+        }
+        #expect(summaries.count == 2)
+        for summary in summaries {
+            #expect(summary.reason == "length" && summary.generatedTokens == 20)
+            #expect(summary.promptTokens > 0 && summary.contextTokens > summary.promptTokens)
+            #expect(summary.promptSeconds > 0 && summary.generationSeconds > 0)
+            #expect(summary.realisedCapacity == 1)
+        }
+        let refused = try await Program.run(arguments + ["--summary", "no/such/folder"], in: home)
+        #expect(refused.status == 73 && refused.errors.contains("no/such/folder") && refused.output.isEmpty)
+    }
+
     private func lines(of outcome: Program.Outcome) throws -> [Line] {
         #expect(outcome.status == 0)
         return try outcome.lines.map { try JSONDecoder().decode(Line.self, from: Data($0.utf8)) }

@@ -17,6 +17,7 @@ struct ChatCommand: AsyncParsableCommand {
     @OptionGroup var sampling: SamplingArguments
     @OptionGroup var routing: PolicyArguments
     @OptionGroup var drafts: SpeculationArguments
+    @OptionGroup var summaries: SummaryArguments
 
     @Option(name: .shortAndLong, help: "The capacity ratio to start with, 0…1. [default: the model's]")
     var capacity: Capacity?
@@ -55,6 +56,7 @@ struct ChatCommand: AsyncParsableCommand {
             // What cannot work is said before the model is loaded and the screen is taken.
             try Terminal.check()
             let logger = LogFile.logger()
+            let summaries = try self.summaries.open()
             let store = noSave ? nil : try ConversationStore()
             let earlier = try await earlierConversation(in: store)
             let (model, tokenizer) = try self.model.open()
@@ -77,7 +79,8 @@ struct ChatCommand: AsyncParsableCommand {
                 continues && earlier == nil
                 ? [Notice(.info, "There is no earlier conversation; this is the first.")] : []
             await ChatRuntime(
-                terminal: terminal, engine: engine, archive: archive, logger: logger, state: state
+                terminal: terminal, engine: engine, archive: archive, summaries: summaries, logger: logger,
+                state: state
             )
             .run(restoring: messages, notices: notices)
         }

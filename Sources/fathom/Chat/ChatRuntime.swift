@@ -15,6 +15,7 @@ final class ChatRuntime {
     private let terminal: Terminal
     private let engine: InferenceEngine
     private let archive: ChatArchive
+    private let summaries: SummaryFile?
     private let logger: Logger
     private var state: ChatState
     /// Where events wait; frames that tokens make are a tenth of a second apart: text that grows so looks as if it
@@ -23,11 +24,14 @@ final class ChatRuntime {
     /// The task that takes a notice off the screen, and when it will.
     private var alarm: (time: Duration, task: Task<Void, Never>)?
 
-    init(terminal: Terminal, engine: InferenceEngine, archive: ChatArchive, logger: Logger, state: ChatState)
-    {
+    init(
+        terminal: Terminal, engine: InferenceEngine, archive: ChatArchive, summaries: SummaryFile?,
+        logger: Logger, state: ChatState
+    ) {
         self.terminal = terminal
         self.engine = engine
         self.archive = archive
+        self.summaries = summaries
         self.logger = logger
         self.state = state
     }
@@ -46,12 +50,23 @@ final class ChatRuntime {
         while true {
             while !events.isEmpty {
                 for event in events {
+                    summarise(event)
                     guard await perform(update(&state, event)) else { return }
                 }
                 events = inbox.takeRest()
             }
             draw()
             events = await inbox.take()
+        }
+    }
+
+    /// Tells whoever asked with `--summary` of a reply that ended.
+    private func summarise(_ event: ChatEvent) {
+        guard case .generation(let event, _) = event else { return }
+        do {
+            try summaries?.append(event)
+        } catch {
+            report(Notice(.error, error.description))
         }
     }
 

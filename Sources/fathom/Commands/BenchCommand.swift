@@ -1,8 +1,7 @@
 import ArgumentParser
+import Benchmarking
 import Foundation
 import MoDModel
-import ModelWorkshop
-import Tokenization
 
 struct BenchCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -39,8 +38,6 @@ struct BenchCommand: AsyncParsableCommand {
     @Flag(help: "One JSON object instead of the table.")
     var json = false
 
-    private static let usual = [1, 0.75, 0.5, 0.25].compactMap(Capacity.init)
-
     func validate() throws {
         if let threads, !(1...256).contains(threads) {
             throw ValidationError("--threads is \(threads); give 1 to 256.")
@@ -54,36 +51,21 @@ struct BenchCommand: AsyncParsableCommand {
         try await Failure.reporting {
             let path = try ModelLocator.model(model)
             let (model, tokenizer) = try ModelOptions.open(path)
-            let session = try ModelSession(model: model, threadCount: threads)
-            let plan = BenchPlan(isQuick: quick, contextLength: session.contextLength)
-            let bed = BenchBed(
-                plan: plan, tokens: try Self.text(tokenizer, count: plan.tokenCount), session: session,
-                memory: try MemoryBandwidth())
-            let dense = model.description.routedBlocks.isEmpty
+            let options = Benchmark.Options(
+                modelPath: path, chatsPath: try ModelLocator.calibrationChats(nil),
+                executable: ModelLocator.program, threads: threads, capacities: chosen,
+                peer: peer.flatMap(PeerProgram.init), isQuick: quick)
             Output.progress("Getting ready …")
-            var run = try await BenchRun(
-                on: bed, program: ThisProgram(model: path, threads: session.threadCount),
-                tokenizer: tokenizer, capacities: dense ? [.dense] : chosen.isEmpty ? Self.usual : chosen,
-                peer: peer.flatMap(PeerProgram.init))
-            for round in 1...plan.rounds {
-                Output.progress("Round \(round) of \(plan.rounds) …")
-                try await run.measure()
+            let benchmark = try await Benchmark(of: model, tokenizer: tokenizer, options)
+            let report = try await benchmark.measure { round in
+                Output.progress("Round \(round) of \(benchmark.rounds) …")
             }
             Output.progress("")
-            try report(BenchReport(run))
+            try print(report)
         }
     }
 
-    /// Real chat text, so that routing is what it is in use.
-    private static func text(_ tokenizer: Tokenizer, count: Int) throws -> [Int32] {
-        let corpus = try ChatCorpus(
-            path: ModelLocator.calibrationChats(nil), template: ChatTemplate(tokenizer),
-            maximumLength: count, maximumTokens: count)
-        let tokens = corpus.sequences.flatMap { $0 }
-        return (0..<count).map { tokens[$0 % tokens.count] }
-    }
-
-    private func report(_ report: BenchReport) throws {
+    private func print(_ report: BenchReport) throws {
         guard json else {
             for line in report.text { try Output.print(line) }
             return

@@ -17,6 +17,7 @@ struct RunCommand: AsyncParsableCommand {
     @OptionGroup var sampling: SamplingArguments
     @OptionGroup var routing: PolicyArguments
     @OptionGroup var drafts: SpeculationArguments
+    @OptionGroup var summaries: SummaryArguments
 
     @Option(name: .shortAndLong, help: "The capacity ratio, 0…1. [default: the model's]")
     var capacity: Capacity?
@@ -31,6 +32,7 @@ struct RunCommand: AsyncParsableCommand {
         try await Failure.reporting {
             let prompt = try readPrompt()
             guard !prompt.isEmpty else { throw Failure(.inputText, "The prompt is empty.") }
+            let summaries = try self.summaries.open()
             let (model, tokenizer) = try self.model.open()
             let session = try self.model.session(model)
             if let capacity { session.capacity = capacity }
@@ -48,6 +50,7 @@ struct RunCommand: AsyncParsableCommand {
             let printer = ReplyPrinter(asJSON: json, hasThinPath: model.description.weights.hasThinPath)
             for await event in engine.generate(conversation, sampling: sampling.options) {
                 try printer.show(event)
+                try summaries?.append(event)
             }
         }
     }

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Benchmarking
 import ConversationStore
 import Foundation
 import GGUF
@@ -54,6 +55,7 @@ struct Failure: Error, CustomStringConvertible {
         case let error as StoreError: self.init(.store, "\(error)")
         case let error as EngineError: self.init(Failure.kind(of: error), "\(error)")
         case let error as WorkshopError: self.init(Failure.kind(of: error), "\(error)")
+        case let error as BenchmarkError: self.init(Failure.kind(of: error), "\(error)")
         default: self.init(.software, "Something failed that should not: \(error)")
         }
     }
@@ -62,6 +64,14 @@ struct Failure: Error, CustomStringConvertible {
         switch error {
         case .promptTooLong: .inputText
         case .busy, .model: .software
+        }
+    }
+
+    private static func kind(of error: BenchmarkError) -> Kind {
+        switch error {
+        case .noTerminal: .terminal
+        case .noTemporaryFiles: .cannotWrite
+        case .start, .ended, .answer, .silent: .software
         }
     }
 

@@ -31,10 +31,14 @@ enum ModelLocator {
         ProcessInfo.processInfo.environment[name].flatMap { $0.isEmpty ? nil : $0 }
     }
 
+    /// This program's own file.
+    static var program: URL {
+        Bundle.main.executableURL ?? URL(fileURLWithPath: CommandLine.arguments[0])
+    }
+
     /// A path inside the checkout this program was built in, which is looked for from the executable upwards, so that
     /// it does not matter where the user stands; nil where there is no such file.
     private static func shipped(_ relative: String) -> String? {
-        let program = Bundle.main.executableURL ?? URL(fileURLWithPath: CommandLine.arguments[0])
         var folder = program.resolvingSymlinksInPath().deletingLastPathComponent()
         while folder.pathComponents.count > 1 {
             let candidate = folder.appendingPathComponent(relative).path

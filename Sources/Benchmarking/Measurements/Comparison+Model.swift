@@ -1,0 +1,119 @@
+import InferenceEngine
+import MoDModel
+import Tokenization
+
+// The comparisons within this process.
+extension Comparison {
+    /// Decoding after many tokens of context, and after few.
+    static func depth(on bed: BenchBed) throws(ModelError) -> Comparison {
+        let plan = bed.plan
+        // Keeps the long context from round to round.
+        let deep = try ModelSession(
+            model: bed.session.model, contextLength: plan.deep + plan.decoded,
+            threadCount: bed.session.threadCount)
+        try deep.prefill(bed.tokens[..<plan.deep])
+        return Comparison(
+            [Line("deepDecode", "decode after \(plan.deep) tokens against \(plan.shallow)")],
+            first: {
+                deep.truncate(to: plan.deep)
+                return [try deep.decode(bed.tokens[plan.deep..<plan.deep + plan.decoded])]
+            },
+            second: {
+                try bed.session.prefill(bed.tokens[..<plan.shallow])
+                return [try bed.session.decode(bed.tokens[plan.shallow..<plan.shallow + plan.decoded])]
+            })
+    }
+
+    /// All threads, and one; nil where one is all.
+    static func threads(on bed: BenchBed) throws(ModelError) -> Comparison? {
+        let all = bed.session
+        guard all.threadCount > 1 else { return nil }
+        let one = try ModelSession(model: all.model, contextLength: all.contextLength, threadCount: 1)
+        func speeds(_ session: ModelSession) throws(ModelError) -> [Double] {
+            [try session.prefill(bed.prompt), try session.decode(bed.continuation)]
+        }
+        return Comparison(
+            [
+                Line("threadsPrefill", "prefill, \(all.threadCount) threads against 1"),
+                Line("threadsDecode", "decode, \(all.threadCount) threads against 1"),
+            ],
+            first: { try speeds(all) }, second: { try speeds(one) })
+    }
+
+    /// Decoding as a chat does, through the engine with sampling and an event a token, and the bare forward pass of the
+    /// same tokens. Both decode right after they have read the prompt.
+    static func engine(on bed: BenchBed, tokenizer: Tokenizer) async throws -> Comparison {
+        let engine = try EngineChat(on: bed, tokenizer: tokenizer)
+        // Once without a clock: the answer is the same every time.
+        let answer = try await engine.ask()
+        return Comparison(
+            [Line("engineDecode", "decode by engine and sampler against bare")],
+            first: {
+                // Another conversation takes this one's place in the cache: the prompt is to be read again.
+                try await engine.interrupt()
+                return [try await engine.ask().rate]
+            },
+            second: {
+                try bed.session.prefill(answer.prompt[...])
+                return [try bed.session.decode(answer.reply[...])]
+            })
+    }
+}
+
+/// An engine that is asked for the reply of `BenchChat`.
+struct EngineChat {
+    /// What the engine read anew, what it wrote, and how many tokens a second.
+    struct Answer {
+        var prompt: [Int32] = []
+        var reply: [Int32] = []
+        var rate = Double.nan
+    }
+
+    private let engine: InferenceEngine
+    private let maximumTokens: Int
+
+    /// An engine with a session of its own, dense.
+    init(on bed: BenchBed, tokenizer: Tokenizer) throws {
+        let session = try ModelSession(
+            model: bed.session.model, contextLength: bed.session.model.configuration.contextLength,
+            threadCount: bed.session.threadCount)
+        session.capacity = .dense
+        engine = try InferenceEngine(session: session, tokenizer: tokenizer)
+        maximumTokens = bed.plan.reply
+    }
+
+    /// Asks for the whole reply.
+    func ask() async throws -> Answer {
+        try await answer([ChatMessage(role: .user, content: BenchChat.message)], maximumTokens: maximumTokens)
+    }
+
+    /// Asks for a token of another conversation.
+    func interrupt() async throws {
+        let conversation = [
+            ChatMessage(role: .system, content: BenchChat.shortSystem),
+            ChatMessage(role: .user, content: BenchChat.message),
+        ]
+        _ = try await answer(conversation, maximumTokens: 1)
+    }
+
+    private func answer(_ conversation: [ChatMessage], maximumTokens: Int) async throws -> Answer {
+        var sampling = BenchChat.sampling
+        sampling.maximumTokens = maximumTokens
+        var answer = Answer()
+        for await event in engine.generate(conversation, sampling: sampling) {
+            switch event {
+            case .prompt(let tokens, _, _): answer.prompt += tokens.map(\.id)
+            case .token(let token): answer.reply.append(token.id)
+            case .finished(_, let statistics): answer.rate = statistics.rate
+            case .failed(let error): throw error
+            case .droppedOldestMessages: break
+            }
+        }
+        return answer
+    }
+}
+
+extension GenerationStatistics {
+    /// Generated tokens a second.
+    var rate: Double { Double(generatedTokens) / generationSeconds }
+}

@@ -1,0 +1,91 @@
+package import Foundation
+
+/// Another program, running: whoever waits for it learns how it ended and the last thing it said on standard error.
+package final class ChildProcess {
+    /// What it has for standard input or output.
+    package enum Stream {
+        /// Nothing to read, and nobody who reads.
+        case nothing
+        /// The other end of a pipe.
+        case pipe(Pipe)
+        /// A file or a terminal.
+        case file(FileHandle)
+
+        fileprivate var object: Any {
+            switch self {
+            case .nothing: FileHandle.nullDevice
+            case .pipe(let pipe): pipe
+            case .file(let handle): handle
+            }
+        }
+    }
+
+    /// What errors call it.
+    package let name: String
+    private let process = Process()
+    private let errors: ErrorFile
+
+    /// Starts a program.
+    ///
+    /// - Parameters:
+    ///   - name: what errors call it.
+    ///   - environment: nil for this program's own.
+    /// - Throws: `BenchmarkError.start` where the system refuses, or `noTemporaryFiles`.
+    package init(
+        _ name: String, executable: URL, arguments: [String], environment: [String: String]? = nil,
+        input: Stream = .nothing, output: Stream = .nothing
+    ) throws(BenchmarkError) {
+        self.name = name
+        errors = try ErrorFile()
+        process.executableURL = executable
+        process.arguments = arguments
+        if let environment { process.environment = environment }
+        process.standardInput = input.object
+        process.standardOutput = output.object
+        process.standardError = errors.handle
+        do {
+            try process.run()
+        } catch {
+            throw .start(program: name, reason: error.localizedDescription)
+        }
+    }
+
+    package var identifier: Int32 { process.processIdentifier }
+    package var isRunning: Bool { process.isRunning }
+
+    /// Asks it to end, as by Ctrl-C in a shell; it may take its time.
+    package func terminate() {
+        process.terminate()
+    }
+
+    /// Waits for its end.
+    package func waitForEnd() {
+        process.waitUntilExit()
+    }
+
+    /// Waits for its end, which must be one in good order.
+    ///
+    /// - Throws: `BenchmarkError.ended` after a signal or an exit code other than 0.
+    package func finish() throws(BenchmarkError) {
+        process.waitUntilExit()
+        let end = ProcessEnd(process)
+        guard end == .exit(0) else { throw .ended(program: name, end, lastLine: errors.lastLine) }
+    }
+
+    /// What to throw of a program that has left off before it gave what it should: how it ended; or where it ended in good
+    /// order, or goes on and is ended here, the reason given.
+    package func failure(_ reason: String) -> BenchmarkError {
+        let limit = ContinuousClock.now + Self.patience
+        while process.isRunning, ContinuousClock.now < limit { Thread.sleep(forTimeInterval: 0.01) }
+        if process.isRunning {
+            process.terminate()
+        } else {
+            let end = ProcessEnd(process)
+            if end != .exit(0) { return .ended(program: name, end, lastLine: errors.lastLine) }
+        }
+        return .answer(program: name, reason: reason)
+    }
+
+    /// Far longer than a program takes to end once it has closed its output.
+    private static let patience = Duration.seconds(30)
+}

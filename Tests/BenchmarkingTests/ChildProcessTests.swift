@@ -1,0 +1,96 @@
+import Benchmarking
+import Foundation
+import Testing
+
+extension OtherProgramsTests {
+    @Suite("One that is started")
+    struct ChildProcessTests {
+        private let shell = URL(filePath: "/bin/sh")
+
+        private func child(_ script: String, output: ChildProcess.Stream = .nothing) throws -> ChildProcess {
+            try ChildProcess("peer", executable: shell, arguments: ["-c", script], output: output)
+        }
+
+        /// The error of a program that should have ended in good order.
+        private func error(of script: String) throws -> BenchmarkError? {
+            let child = try child(script)
+            return #expect(throws: BenchmarkError.self) { try child.finish() }
+        }
+
+        @Test("One that ends in good order is no error, whatever it says")
+        func goodOrder() throws {
+            try child("echo something >&2; exit 0").finish()
+        }
+
+        @Test("One that dies says by which signal")
+        func signals() throws {
+            #expect(try error(of: "kill -ILL $$") == .ended(program: "peer", .signal(SIGILL), lastLine: nil))
+            let killed = try error(of: "echo loading >&2; kill -KILL $$")
+            #expect(killed == .ended(program: "peer", .signal(SIGKILL), lastLine: "loading"))
+            #expect(
+                BenchmarkError.ended(program: "llama-bench", .signal(4), lastLine: nil).description
+                    == "llama-bench ended by signal 4 (Illegal instruction).")
+        }
+
+        @Test("One that fails says with which code, and the last line of its standard error")
+        func codes() throws {
+            let failed = try #require(
+                try error(of: "echo first >&2; echo '  last words ' >&2; echo >&2; exit 3"))
+            #expect(failed == .ended(program: "peer", .exit(3), lastLine: "last words"))
+            #expect(failed.description == "peer ended with exit code 3: last words")
+            // Far more than a pipe holds: it is not to wait for a reader.
+            let long = try error(
+                of: "i=0; while [ $i -lt 20000 ]; do echo line $i; i=$((i+1)); done >&2; exit 1")
+            #expect(long == .ended(program: "peer", .exit(1), lastLine: "line 19999"))
+            let endless = try error(of: "head -c 100000 /dev/zero | tr '\\0' x >&2; exit 1")
+            #expect(
+                endless == .ended(program: "peer", .exit(1), lastLine: String(repeating: "x", count: 300)))
+        }
+
+        @Test("One that cannot be started says so")
+        func missing() throws {
+            let error = #expect(throws: BenchmarkError.self) {
+                _ = try ChildProcess("peer", executable: URL(filePath: "/no/such/program"), arguments: [])
+            }
+            guard case .start("peer", let reason) = error else {
+                Issue.record("\(String(describing: error))")
+                return
+            }
+            #expect(!reason.isEmpty)
+        }
+
+        @Test("One that leaves off is asked how it ended, and ended if it goes on")
+        func failure() throws {
+            #expect(
+                try child("exit 7").failure("was silent") == .ended(program: "peer", .exit(7), lastLine: nil))
+            #expect(
+                try child("exit 0").failure("was silent") == .answer(program: "peer", reason: "was silent"))
+        }
+
+        @Test("A dialogue goes line by line")
+        func dialogue() throws {
+            let echo = try LineDialogue(
+                "echo", executable: shell, arguments: ["-c", "while read -r line; do echo \"<$line>\"; done"])
+            #expect(try echo.ask("one two") == Data("<one two>".utf8))
+            #expect(try echo.ask("") == Data("<>".utf8))
+            let long = String(repeating: "x", count: 100_000)
+            #expect(try echo.ask(long) == Data("<\(long)>".utf8))
+        }
+
+        @Test("and ends with the program, which says how it ended")
+        func endedDialogue() throws {
+            for (script, expected) in [
+                ("read -r line; echo sorry >&2; exit 5", .ended(program: "x", .exit(5), lastLine: "sorry")),
+                ("kill -SEGV $$", .ended(program: "x", .signal(SIGSEGV), lastLine: nil)),
+                ("read -r line; exit 0", .answer(program: "x", reason: "ended without an answer")),
+                (
+                    "read -r line; printf half; exit 0",
+                    .answer(program: "x", reason: "ended without an answer")
+                ),
+            ] as [(String, BenchmarkError)] {
+                let dialogue = try LineDialogue("x", executable: shell, arguments: ["-c", script])
+                #expect(throws: expected, "\(script)") { try dialogue.ask("hello") }
+            }
+        }
+    }
+}
