@@ -80,6 +80,7 @@ public struct Benchmark {
             try .depth(on: bed),
             try .threads(on: bed),
             try await .engine(on: bed, tokenizer: tokenizer),
+            try .promptLookup(on: bed, tokenizer: tokenizer),
             .screen(on: bed, program: program, memory: shortChat),
         ]
         self.comparisons = comparisons.compactMap { $0 }

@@ -58,9 +58,31 @@ extension Comparison {
                 return [try bed.session.decode(answer.reply[...])]
             })
     }
+
+    /// Replies drafted by prompt lookup, and the same replies token by token; nil where the context has no room for what
+    /// is asked.
+    static func promptLookup(on bed: BenchBed, tokenizer: Tokenizer) throws -> Comparison? {
+        let messages = [BenchChat.repeating, BenchChat.editing, BenchChat.message]
+        let longest = messages.map { tokenizer.encode($0).count }.max() ?? 0
+        guard 2 * longest + bed.plan.reply < bed.session.model.configuration.contextLength else { return nil }
+        let drafting = try EngineChat(on: bed, tokenizer: tokenizer, speculation: Speculation())
+        let plain = try EngineChat(on: bed, tokenizer: tokenizer, speculation: .none)
+        func speeds(_ engine: EngineChat) async throws -> [Double] {
+            var speeds: [Double] = []
+            for message in messages { speeds.append(try await engine.ask(message).rate) }
+            return speeds
+        }
+        return Comparison(
+            [
+                Line("lookupRepeating", "prompt lookup against none, a text with small edits"),
+                Line("lookupEditing", "prompt lookup against none, editing code"),
+                Line("lookupChat", "prompt lookup against none, free chat"),
+            ],
+            first: { try await speeds(drafting) }, second: { try await speeds(plain) })
+    }
 }
 
-/// An engine that is asked for the reply of `BenchChat`.
+/// An engine that is asked for replies to the messages of `BenchChat`.
 struct EngineChat {
     /// What the engine read anew, what it wrote, and how many tokens a second.
     struct Answer {
@@ -73,18 +95,18 @@ struct EngineChat {
     private let maximumTokens: Int
 
     /// An engine with a session of its own, dense.
-    init(on bed: BenchBed, tokenizer: Tokenizer) throws {
+    init(on bed: BenchBed, tokenizer: Tokenizer, speculation: Speculation = .none) throws {
         let session = try ModelSession(
             model: bed.session.model, contextLength: bed.session.model.configuration.contextLength,
             threadCount: bed.session.threadCount)
         session.capacity = .dense
-        engine = try InferenceEngine(session: session, tokenizer: tokenizer)
+        engine = try InferenceEngine(session: session, tokenizer: tokenizer, speculation: speculation)
         maximumTokens = bed.plan.reply
     }
 
-    /// Asks for the whole reply.
-    func ask() async throws -> Answer {
-        try await answer([ChatMessage(role: .user, content: BenchChat.message)], maximumTokens: maximumTokens)
+    /// Asks for the whole reply to a message.
+    func ask(_ message: String = BenchChat.message) async throws -> Answer {
+        try await answer([ChatMessage(role: .user, content: message)], maximumTokens: maximumTokens)
     }
 
     /// Asks for a token of another conversation.
