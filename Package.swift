@@ -101,7 +101,12 @@ let package = Package(
         tests(
             of: "ChatInterface", ["InferenceEngine", "MoDModel", "TerminalKit", "Tokenization"],
             exclude: ["Golden"]),
-        tests(of: "fathom", ["TestSupport"]),
+        tests(
+            of: "fathom",
+            [
+                "ConversationStore", "InferenceEngine", "MoDModel", "ModelWorkshop", "TerminalKit",
+                "TestSupport",
+            ]),
         .testTarget(
             name: "EndToEndTests", dependencies: ["fathom", "GGUF", "TestSupport"],
             swiftSettings: swiftSettings),

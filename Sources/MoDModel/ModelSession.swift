@@ -39,8 +39,8 @@ public final class ModelSession {
 
     /// Allocates the cache and starts the threads.
     ///
-    /// - Throws: `ModelError.resources` for a context larger than the machine's memory, memory or threads that the
-    ///   system refuses, or a kernel set that the processor lacks.
+    /// - Throws: `ModelError.resources` for a context larger than the machine's memory, and for memory or threads that the
+    ///   system refuses; `ModelError.noKernelSet`.
     /// - Parameters:
     ///   - contextLength: tokens to make room for, at most (and by default) what the model was trained for.
     ///   - threadCount: compute threads, by default one for each core there is to use, up to eight.
@@ -51,7 +51,7 @@ public final class ModelSession {
         chunkLength: Int = defaultChunkLength, kernelSet: Int = 0
     ) throws(ModelError) {
         guard let kernels = int8_kernels_at(kernelSet) else {
-            throw .resources("This processor has no kernel set \(kernelSet).")
+            throw .noKernelSet(kernelSet)
         }
         self.model = model
         self.contextLength = min(max(contextLength ?? .max, 1), model.configuration.contextLength)

@@ -157,7 +157,10 @@ private struct EventSource {
             return .finished(
                 pick([.endOfTurn, .length, .contextFull, .cancelled]), .sample(tokens: pick([0, 5])))
         case 3:
-            return .failed(pick([.promptTooLong(tokens: 9, limit: 8), .busy, .model(reason: text())]))
+            return .failed(
+                pick([
+                    .promptTooLong(tokens: 9, limit: 8), .busy, .model(.resources(text())), .noPrediction,
+                ]))
         default:
             let text = text()
             return .token(

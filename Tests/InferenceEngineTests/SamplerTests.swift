@@ -51,10 +51,10 @@ struct SamplerTests {
 
     @Test("Where no logit is finite the model is at fault", arguments: [Float.nan, .infinity, -.infinity])
     func nothingToDraw(logit: Float) {
-        #expect(throws: EngineError.self) {
+        #expect(throws: EngineError.noPrediction) {
             try draw([Float](repeating: logit, count: 9), SamplingOptions())
         }
-        #expect(throws: EngineError.self) { try draw([], SamplingOptions()) }
+        #expect(throws: EngineError.noPrediction) { try draw([], SamplingOptions()) }
     }
 
     @Test("Options outside their range, and logits at the end of theirs, do no harm")

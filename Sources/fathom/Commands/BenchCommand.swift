@@ -51,7 +51,7 @@ struct BenchCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
-        try await Failure.reporting {
+        try await Failure.reporting(.threads) {
             let path = try ModelLocator.model(model)
             let (model, tokenizer) = try ModelOptions.open(path)
             let session = try ModelSession(model: model, threadCount: threads)
