@@ -56,12 +56,16 @@ let package = Package(
             providers: [.apt(["libncurses-dev"]), .brew(["ncurses"])]
         ),
         room("GGUF"),
-        room("Tokenization"),
+        room("Tokenization", [.product(name: "HeapModule", package: "swift-collections")]),
         room("ComputeThreads", ["CScheduler"]),
         room("MoDModel", ["CInt8Kernels", "ComputeThreads", "GGUF"]),
         room(
             "InferenceEngine",
-            ["CInt8Kernels", "MoDModel", "Tokenization", .product(name: "Logging", package: "swift-log")]
+            [
+                "CInt8Kernels", "MoDModel", "Tokenization",
+                .product(name: "HeapModule", package: "swift-collections"),
+                .product(name: "Logging", package: "swift-log"),
+            ]
         ),
         room("ModelWorkshop", ["GGUF", "MoDModel", "Tokenization"]),
         room("ConversationStore", [.product(name: "GRDB", package: "GRDB.swift")]),

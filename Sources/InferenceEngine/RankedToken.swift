@@ -1,4 +1,4 @@
-/// A token and what ranks it, in the order in which tokens are preferred.
+/// A token and what ranks it, in the order in which tokens are preferred: the greatest is the first choice.
 package struct RankedToken: Sendable, Hashable {
     /// The vocabulary index.
     package var id: Int32
@@ -9,9 +9,11 @@ package struct RankedToken: Sendable, Hashable {
         self.id = id
         self.value = value
     }
+}
 
-    /// The higher value comes first; of equal ones, the lower id, so that every choice is reproducible.
-    package func outranks(_ other: RankedToken) -> Bool {
-        value > other.value || (value == other.value && id < other.id)
+extension RankedToken: Comparable {
+    /// The higher value is preferred; of equal ones, the lower id, so that every choice is reproducible.
+    package static func < (left: RankedToken, right: RankedToken) -> Bool {
+        left.value < right.value || (left.value == right.value && left.id > right.id)
     }
 }
