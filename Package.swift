@@ -93,17 +93,18 @@ let package = Package(
         .target(name: "AllocationCounter", path: "Tests/AllocationCounter", cSettings: cSettings),
         tests(of: "CInt8Kernels", ["TestSupport"]),
         tests(of: "ComputeThreads", ["TestSupport"]),
-        tests(of: "GGUF"),
-        tests(of: "Tokenization", exclude: ["Fixtures"]),
+        tests(of: "GGUF", ["TestSupport"]),
+        tests(of: "Tokenization", ["TestSupport"], exclude: ["Fixtures"]),
         tests(
             of: "MoDModel", ["AllocationCounter", "CInt8Kernels", "GGUF", "TestSupport"],
             exclude: ["Fixtures"]),
         tests(of: "InferenceEngine", ["GGUF", "MoDModel", "TestSupport", "Tokenization"]),
         tests(of: "ModelWorkshop", ["GGUF", "MoDModel", "TestSupport", "Tokenization"]),
-        tests(of: "ConversationStore", [.product(name: "GRDB", package: "GRDB.swift")]),
-        tests(of: "TerminalKit"),
+        tests(of: "ConversationStore", ["TestSupport", .product(name: "GRDB", package: "GRDB.swift")]),
+        tests(of: "TerminalKit", ["TestSupport"]),
         tests(
-            of: "ChatInterface", ["InferenceEngine", "MoDModel", "TerminalKit", "Tokenization"],
+            of: "ChatInterface",
+            ["InferenceEngine", "MoDModel", "TerminalKit", "TestSupport", "Tokenization"],
             exclude: ["Golden"]),
         tests(
             of: "fathom",

@@ -1,3 +1,5 @@
+import MoDModel
+
 extension Sampler {
     /// A token drawn at a lower capacity, and what it was drawn from.
     package struct Drafted {

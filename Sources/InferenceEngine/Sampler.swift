@@ -1,5 +1,6 @@
 import CInt8Kernels
 import Foundation
+import MoDModel
 
 /// Draws the tokens of one reply.
 ///

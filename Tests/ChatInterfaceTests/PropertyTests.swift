@@ -2,6 +2,7 @@ import ChatInterface
 import InferenceEngine
 import MoDModel
 import TerminalKit
+import TestSupport
 import Testing
 import Tokenization
 
@@ -50,10 +51,10 @@ import Tokenization
 
 /// Random events, sound ones and damaged ones.
 private struct EventSource {
-    private var random: SplitMix
+    private var random: SeededGenerator
     private var time = Duration.zero
 
-    init(seed: UInt64) { random = SplitMix(seed: seed) }
+    init(seed: UInt64) { random = SeededGenerator(seed: seed) }
 
     private mutating func pick<T>(_ values: [T]) -> T {
         values[Int.random(in: values.indices, using: &random)]
