@@ -56,12 +56,16 @@ let package = Package(
             providers: [.apt(["libncurses-dev"]), .brew(["ncurses"])]
         ),
         room("GGUF"),
-        room("Tokenization"),
+        room("Tokenization", [.product(name: "HeapModule", package: "swift-collections")]),
         room("ComputeThreads", ["CScheduler"]),
         room("MoDModel", ["CInt8Kernels", "ComputeThreads", "GGUF"]),
         room(
             "InferenceEngine",
-            ["CInt8Kernels", "MoDModel", "Tokenization", .product(name: "Logging", package: "swift-log")]
+            [
+                "CInt8Kernels", "MoDModel", "Tokenization",
+                .product(name: "HeapModule", package: "swift-collections"),
+                .product(name: "Logging", package: "swift-log"),
+            ]
         ),
         room("ModelWorkshop", ["GGUF", "MoDModel", "Tokenization"]),
         room("Benchmarking", ["GGUF", "InferenceEngine", "MoDModel", "ModelWorkshop", "Tokenization"]),
@@ -90,19 +94,26 @@ let package = Package(
         .target(name: "AllocationCounter", path: "Tests/AllocationCounter", cSettings: cSettings),
         tests(of: "CInt8Kernels", ["TestSupport"]),
         tests(of: "ComputeThreads", ["TestSupport"]),
-        tests(of: "GGUF"),
-        tests(of: "Tokenization", exclude: ["Fixtures"]),
+        tests(of: "GGUF", ["TestSupport"]),
+        tests(of: "Tokenization", ["TestSupport"], exclude: ["Fixtures"]),
         tests(
             of: "MoDModel", ["AllocationCounter", "CInt8Kernels", "GGUF", "TestSupport"],
             exclude: ["Fixtures"]),
         tests(of: "InferenceEngine", ["GGUF", "MoDModel", "TestSupport", "Tokenization"]),
         tests(of: "ModelWorkshop", ["GGUF", "MoDModel", "TestSupport", "Tokenization"]),
         tests(of: "Benchmarking", ["InferenceEngine", "TestSupport"]),
-        tests(of: "ConversationStore", [.product(name: "GRDB", package: "GRDB.swift")]),
-        tests(of: "TerminalKit"),
+        tests(of: "ConversationStore", ["TestSupport", .product(name: "GRDB", package: "GRDB.swift")]),
+        tests(of: "TerminalKit", ["TestSupport"]),
         tests(
-            of: "ChatInterface", ["InferenceEngine", "MoDModel", "TerminalKit", "Tokenization"],
+            of: "ChatInterface",
+            ["InferenceEngine", "MoDModel", "TerminalKit", "TestSupport", "Tokenization"],
             exclude: ["Golden"]),
+        tests(
+            of: "fathom",
+            [
+                "ConversationStore", "InferenceEngine", "MoDModel", "ModelWorkshop", "TerminalKit",
+                "TestSupport",
+            ]),
         .testTarget(
             name: "EndToEndTests", dependencies: ["fathom", "GGUF", "TestSupport"],
             swiftSettings: swiftSettings),

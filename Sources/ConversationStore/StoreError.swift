@@ -1,5 +1,4 @@
-/// Why conversations cannot be kept or read back. Each case says what to do next; none of them means that
-/// anything already kept was changed or lost.
+/// Why conversations cannot be kept or read back. None of the cases means that anything already kept was changed or lost.
 public enum StoreError: Error, Sendable, Hashable {
     /// The folder for the database cannot be made or entered.
     case unusableFolder(path: String, reason: String)
@@ -29,31 +28,29 @@ extension StoreError: CustomStringConvertible {
         let line =
             switch self {
             case .unusableFolder(let path, let reason):
-                "Cannot use the folder \(path): \(reason). Set XDG_DATA_HOME to another one, \(orDoNotSave)."
+                "Cannot use the folder \(path): \(reason). Set XDG_DATA_HOME to another one."
             case .cannotOpen(let path, let reason):
-                "Cannot open \(path): \(reason). Move it away, \(orDoNotSave)."
+                "Cannot open \(path): \(reason). Move it away."
             case .damaged(let path, let reason):
                 "\(path) is damaged or no database of fathom (\(reason)). Move it away together with its -wal "
-                    + "and -shm files to start afresh, \(orDoNotSave)."
+                    + "and -shm files to start afresh."
             case .foreign(let path):
-                "\(path) is a database of another program. Move it away, set XDG_DATA_HOME to another folder, "
-                    + "\(orDoNotSave)."
+                "\(path) is a database of another program. Move it away, or set XDG_DATA_HOME to another "
+                    + "folder."
             case .newer(let path):
-                "\(path) was written by a newer fathom. Update fathom, \(orDoNotSave)."
+                "\(path) was written by a newer fathom. Update fathom."
             case .locked(let path):
-                "\(path) is locked by another program. Try again when that is done, \(orDoNotSave)."
+                "\(path) is locked by another program. Try again when that is done."
             case .readOnly(let path):
-                "\(path) or its folder cannot be written. Make both writable, set XDG_DATA_HOME to another "
-                    + "folder, \(orDoNotSave)."
+                "\(path) or its folder cannot be written. Make both writable, or set XDG_DATA_HOME to "
+                    + "another folder."
             case .full(let path):
-                "No space is left for \(path). Free some, \(orDoNotSave)."
+                "No space is left for \(path). Free some."
             case .noSuchConversation(let id):
-                "There is no conversation \(id). `fathom history` lists those there are."
+                "There is no conversation \(id)."
             case .failed(let path, let reason):
-                "Cannot use \(path): \(reason). Try again, \(orDoNotSave)."
+                "Cannot use \(path): \(reason). Try again."
             }
         return line.replacingControlCharacters(with: "\u{FFFD}")
     }
-
-    private var orDoNotSave: String { "or run with --no-save" }
 }

@@ -56,7 +56,7 @@ package struct CachedContext {
             try session.forward(chunk, logits: logits)
         } catch {
             session.truncate(to: tokens.count)
-            throw .model(reason: error.description)
+            throw .model(error)
         }
         tokens += chunk
         return chunk.indices.map { session.routing(row: $0 - chunk.startIndex) }

@@ -1,12 +1,16 @@
-/// Why the engine could not answer. Each case says what to do next.
+public import MoDModel
+
+/// Why the engine could not answer.
 public enum EngineError: Error, Sendable, Hashable {
     /// The newest message alone, with the system prompt, leaves no room for a reply: the prompt would be `tokens`
     /// tokens long and may be `limit`.
     case promptTooLong(tokens: Int, limit: Int)
     /// A reply is already under way on this engine.
     case busy
-    /// The forward pass failed; `reason` is one line for the user.
-    case model(reason: String)
+    /// The forward pass failed.
+    case model(ModelError)
+    /// The model gives no token a probability.
+    case noPrediction
 }
 
 extension EngineError: CustomStringConvertible {
@@ -19,9 +23,11 @@ extension EngineError: CustomStringConvertible {
             answer. Shorten it, or split it in parts.
             """
         case .busy:
-            "A reply is still being written. Stop it first (Ctrl-C)."
-        case .model(let reason):
-            reason
+            "A reply is still being written. Stop it first."
+        case .model(let error):
+            "\(error)"
+        case .noPrediction:
+            "The model predicts nothing: its file is probably damaged. Fetch or convert it again."
         }
     }
 }

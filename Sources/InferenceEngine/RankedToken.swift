@@ -1,4 +1,4 @@
-/// A token and the number by which it is preferred to others.
+/// A token and the number that ranks it; of some tokens the greatest is preferred.
 package struct RankedToken: Sendable, Hashable {
     /// The token, an index of the vocabulary.
     package var id: Int32
@@ -9,10 +9,12 @@ package struct RankedToken: Sendable, Hashable {
         self.id = id
         self.value = value
     }
+}
 
-    /// Whether this token is preferred: it has the higher value, or, of equal values, the lower id, so that every
+extension RankedToken: Comparable {
+    /// Whether the right token is preferred: it has the higher value, or, of equal values, the lower id, so that every
     /// choice is reproducible.
-    package func outranks(_ other: RankedToken) -> Bool {
-        value > other.value || (value == other.value && id < other.id)
+    package static func < (left: RankedToken, right: RankedToken) -> Bool {
+        left.value < right.value || (left.value == right.value && left.id > right.id)
     }
 }

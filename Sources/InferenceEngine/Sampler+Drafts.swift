@@ -1,3 +1,5 @@
+import MoDModel
+
 extension Sampler {
     /// A token that may come, to be verified.
     package struct Drafted {

@@ -1,5 +1,6 @@
 import CInt8Kernels
 import Foundation
+import MoDModel
 
 /// Draws the tokens of one reply.
 ///
@@ -58,11 +59,7 @@ package struct Sampler {
     ) throws(EngineError) -> Draw {
         load(logits)
         let top = self.logits.ranking(Self.runnerUpCount + 1)
-        guard let best = top.first else {
-            let reason =
-                "The model predicts nothing: its file is probably damaged. Fetch or convert it again."
-            throw .model(reason: reason)
-        }
+        guard let best = top.first else { throw .noPrediction }
         let prediction = self.logits.values.withUnsafeBufferPointer {
             Distribution(of: $0, maximum: best.value)
         }

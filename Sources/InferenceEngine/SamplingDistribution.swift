@@ -29,7 +29,7 @@ package struct SamplingDistribution {
             if remaining < 0 { return token.id }
         }
         // Rounding left a sliver beyond the last token.
-        return tokens.max { $1.outranks($0) }?.id
+        return tokens.max()?.id
     }
 
     /// What is left of this distribution p where another, q, is taken away: max(p − q, 0) over its sum (arXiv

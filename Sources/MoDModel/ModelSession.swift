@@ -44,14 +44,14 @@ public final class ModelSession {
     ///   - threadCount: compute threads, by default one for each core there is to use, up to eight.
     ///   - chunkLength: the most tokens that one forward pass takes.
     ///   - kernelSet: which of the kernel sets that the processor can run, 0 being the fastest.
-    /// - Throws: `ModelError.resources` for a context larger than the machine's memory, memory or threads that the
-    ///   system refuses, or a kernel set that the processor lacks.
+    /// - Throws: `ModelError.resources` for a context larger than the machine's memory, and for memory or threads that the
+    ///   system refuses; `ModelError.noKernelSet`.
     public init(
         model: MoDModel, contextLength: Int? = nil, threadCount: Int? = nil,
         chunkLength: Int = defaultChunkLength, kernelSet: Int = 0
     ) throws(ModelError) {
         guard let kernels = int8_kernels_at(kernelSet) else {
-            throw .resources("This processor has no kernel set \(kernelSet).")
+            throw .noKernelSet(kernelSet)
         }
         self.model = model
         self.contextLength = min(max(contextLength ?? .max, 1), model.configuration.contextLength)

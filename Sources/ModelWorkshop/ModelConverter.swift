@@ -36,11 +36,10 @@ public struct ModelConverter {
 
     /// Prepares a conversion.
     ///
-    /// - Throws: `WorkshopError.unsuitable` when the model has routers already or too few blocks.
+    /// - Throws: `WorkshopError.hasRouters`; `WorkshopError.unsuitable` when the model has too few blocks.
     public init(dense: MoDModel, corpus: ChatCorpus, threads: Int?) throws(WorkshopError) {
         guard dense.description.routedBlocks.isEmpty else {
-            throw .unsuitable(
-                "The model has depth routers already. Use `fathom calibrate` to renew its thresholds.")
+            throw .hasRouters
         }
         guard dense.description.blockCount > 2 * Self.fixedEnds else {
             throw .unsuitable(

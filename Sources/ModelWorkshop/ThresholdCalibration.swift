@@ -20,10 +20,10 @@ public struct ThresholdCalibration {
 
     /// Prepares a calibration.
     ///
-    /// - Throws: `WorkshopError.unsuitable` for a model without routers, or with shares on another grid.
+    /// - Throws: `WorkshopError.hasNoRouters`; `WorkshopError.unsuitable` for shares on another grid.
     public init(model: MoDModel, corpus: ChatCorpus, threads: Int?) throws(WorkshopError) {
         guard !model.description.routedBlocks.isEmpty else {
-            throw .unsuitable("The model has no depth routers to calibrate. Make one with `fathom convert`.")
+            throw .hasNoRouters
         }
         self.corpus = corpus
         blockCount = model.description.routedBlocks.count

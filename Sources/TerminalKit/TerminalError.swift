@@ -13,19 +13,16 @@ public enum TerminalError: Error, Hashable, Sendable, CustomStringConvertible {
     /// The system refused something: what was tried, and `errno`.
     case system(String, Int32)
 
-    /// One line that says what is wrong and what to do instead.
+    /// One line that says what is wrong and what to do about it.
     public var description: String {
-        let instead = "use `fathom run \"…\"`, which needs none"
-        return switch self {
-        case .notATerminal: "the chat needs a terminal for both input and output; without one, \(instead)"
-        case .noTerminalType:
-            "TERM is not set, so the terminal's abilities are unknown; set it, or \(instead)"
-        case .tooSimple(let name):
-            "TERM=\(Self.quoted(name)) cannot draw a screen; set another, or \(instead)"
+        switch self {
+        case .notATerminal: "Input and output must both be a terminal."
+        case .noTerminalType: "TERM is not set, so the terminal's abilities are unknown. Set it."
+        case .tooSimple(let name): "TERM=\(Self.quoted(name)) cannot draw a screen. Set another."
         case .unknownType(let name):
-            "TERM=\(Self.quoted(name)) is not in the terminfo database; try TERM=xterm-256color, or \(instead)"
-        case .alreadyOpen: "the screen is open already; close it first"
-        case .system(let what, let code): "cannot \(what) (errno \(code)); \(instead)"
+            "TERM=\(Self.quoted(name)) is not in the terminfo database. Try TERM=xterm-256color."
+        case .alreadyOpen: "The screen is open already. Close it first."
+        case .system(let what, let code): "Cannot \(what) (errno \(code))."
         }
     }
 

@@ -23,6 +23,7 @@ struct BytePairEncoder: Sendable {
     /// grows.
     struct Workspace {
         fileprivate var symbols: [Symbol] = []
+        /// Empty between words.
         fileprivate var queue = MergeQueue()
     }
 
@@ -57,7 +58,6 @@ struct BytePairEncoder: Sendable {
 
     private func begin(_ word: ArraySlice<UInt8>, _ workspace: inout Workspace) {
         workspace.symbols.removeAll(keepingCapacity: true)
-        workspace.queue.removeAll()
         for byte in word {
             guard let id = byteTokens[Int(byte)] else { continue }
             let position = workspace.symbols.count

@@ -2,13 +2,14 @@ import ChatInterface
 import InferenceEngine
 import MoDModel
 import TerminalKit
+import TestSupport
 
 /// A chat driven by hand: keeps the state, the time and all effects.
 struct Driver {
     var state: ChatState
     var effects: [ChatEffect] = []
     var time = Duration.zero
-    private var random = SplitMix(seed: 7)
+    private var random = SeededGenerator(seed: 7)
     private var produced = 0
 
     init(
@@ -129,21 +130,6 @@ struct Driver {
             routing.grades[block] = dense || score >= threshold ? .full : score >= thin ? .thin : .bypassed
         }
         return routing
-    }
-}
-
-/// A small generator that gives the same numbers everywhere (Steele, Lea and Flood, 2014).
-struct SplitMix: RandomNumberGenerator {
-    private var state: UInt64
-
-    init(seed: UInt64) { state = seed }
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var z = state
-        z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-        return z ^ (z >> 31)
     }
 }
 

@@ -115,17 +115,29 @@ import Tokenization
         var driver = Driver()
         driver.say("one")
         driver.stream(["two"])
-        let effects = driver.generation(.failed(.model(reason: "The file went away.")))
+        let effects = driver.generation(.failed(.model(.resources("The memory went away."))))
         let reply = try #require(effects.savedReply)
         #expect(reply.text == "two" && reply.interrupted)
-        #expect(driver.lastRow.contains("The file went away."))
+        #expect(driver.lastRow.contains("The memory went away."))
     }
 
     @Test func aFailureBeforeTheFirstWordKeepsTheMessage() {
         var driver = Driver()
         driver.say("one")
-        #expect(driver.generation(.failed(.model(reason: "No."))).isEmpty)
+        #expect(driver.generation(.failed(.noPrediction)).isEmpty)
         #expect(driver.screen.contains("one") && driver.screen.contains("/regenerate"))
+    }
+
+    @Test(
+        arguments: [
+            (.busy, "Ctrl-C stops it."),
+            (.model(.contextFull(limit: 8192)), "/clear begins a new conversation."),
+        ] as [(EngineError, String)])
+    func aFailureIsToldWithTheKeyOrTheCommandThatHelps(error: EngineError, remedy: String) {
+        var driver = Driver()
+        driver.say("one")
+        driver.generation(.failed(error))
+        #expect(driver.lastRow.contains("\(error) \(remedy)"))
     }
 
     @Test func droppedMessagesAreTold() throws {

@@ -1,6 +1,7 @@
 import ChatInterface
 import MoDModel
 import TerminalKit
+import TestSupport
 import Testing
 
 @Suite struct NavigationTests {
@@ -79,7 +80,7 @@ import Testing
     /// Text that comes in pieces wraps as it does when it comes at once.
     @Test(arguments: 0..<60)
     func streamedTextWrapsAsWholeText(seed: UInt64) {
-        var random = SplitMix(seed: seed)
+        var random = SeededGenerator(seed: seed)
         let pieces = [
             "word", "a", " ", "  ", "\n", "日本語", "，", "verylongwordthatnevereverfitsintothepane", "e\u{301}",
             "👍🏽", "\t", ".",

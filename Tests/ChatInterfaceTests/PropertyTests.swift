@@ -2,6 +2,7 @@ import ChatInterface
 import InferenceEngine
 import MoDModel
 import TerminalKit
+import TestSupport
 import Testing
 import Tokenization
 
@@ -50,10 +51,10 @@ import Tokenization
 
 /// Random events, sound ones and damaged ones.
 private struct EventSource {
-    private var random: SplitMix
+    private var random: SeededGenerator
     private var time = Duration.zero
 
-    init(seed: UInt64) { random = SplitMix(seed: seed) }
+    init(seed: UInt64) { random = SeededGenerator(seed: seed) }
 
     private mutating func pick<T>(_ values: [T]) -> T {
         values[Int.random(in: values.indices, using: &random)]
@@ -157,7 +158,10 @@ private struct EventSource {
             return .finished(
                 pick([.endOfTurn, .length, .contextFull, .cancelled]), .sample(tokens: pick([0, 5])))
         case 3:
-            return .failed(pick([.promptTooLong(tokens: 9, limit: 8), .busy, .model(reason: text())]))
+            return .failed(
+                pick([
+                    .promptTooLong(tokens: 9, limit: 8), .busy, .model(.resources(text())), .noPrediction,
+                ]))
         default:
             let text = text()
             return .token(

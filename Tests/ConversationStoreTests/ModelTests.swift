@@ -1,5 +1,6 @@
 import ConversationStore
 import Foundation
+import TestSupport
 import Testing
 
 /// What the store should do, in memory and by the simplest means.
@@ -25,19 +26,6 @@ private struct Model {
     }
 }
 
-/// SplitMix64: the same seed gives the same operations.
-private struct SeededGenerator: RandomNumberGenerator {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var z = state
-        z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-        return z ^ (z >> 31)
-    }
-}
-
 @Suite("Any sequence of operations leaves what the model says")
 struct ModelTests {
     private let folder: TemporaryFolder
@@ -46,7 +34,7 @@ struct ModelTests {
 
     @Test("Random operations", arguments: 1...6 as ClosedRange<UInt64>)
     func operations(seed: UInt64) async throws {
-        var random = SeededGenerator(state: seed)
+        var random = SeededGenerator(seed: seed)
         var store = try folder.store()
         var model = Model()
 

@@ -1,4 +1,5 @@
 import GGUF
+import TestSupport
 import Testing
 
 /// Every format against what the reference implementation (`gguf.quants.dequantize` of the Python package)

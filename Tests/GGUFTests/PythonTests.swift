@@ -1,5 +1,6 @@
 import Foundation
 import GGUF
+import TestSupport
 import Testing
 
 /// Files pass between this room and the reference implementation, both ways.

@@ -1,5 +1,6 @@
 import Foundation
 import InferenceEngine
+import MoDModel
 import Testing
 
 @Suite("What the sampler draws, over many draws")

@@ -51,10 +51,10 @@ struct SamplerTests {
 
     @Test("Where no logit is finite the model is at fault", arguments: [Float.nan, .infinity, -.infinity])
     func nothingToDraw(logit: Float) {
-        #expect(throws: EngineError.self) {
+        #expect(throws: EngineError.noPrediction) {
             try draw([Float](repeating: logit, count: 9), SamplingOptions())
         }
-        #expect(throws: EngineError.self) { try draw([], SamplingOptions()) }
+        #expect(throws: EngineError.noPrediction) { try draw([], SamplingOptions()) }
     }
 
     @Test("Options outside their range, and logits at the end of theirs, do no harm")
@@ -82,13 +82,6 @@ struct SamplerTests {
         }
         #expect(try tokens(seed: 1) == tokens(seed: 1))
         #expect(try tokens(seed: 1) != tokens(seed: 2))
-    }
-
-    @Test("SplitMix64 is the published generator")
-    func publishedNumbers() {
-        var random = SplitMix64(seed: 1_234_567)
-        let numbers = (0..<3).map { _ in random.next() }
-        #expect(numbers == [6_457_827_717_110_365_317, 3_203_168_211_198_807_973, 9_817_491_932_198_370_423])
     }
 
     private func draw(

@@ -1,4 +1,5 @@
 import InferenceEngine
+import MoDModel
 import Testing
 
 @Suite("Partial selection")

@@ -48,8 +48,8 @@ struct SessionErrorTests {
     @Test("A kernel set that the processor lacks is refused")
     func kernelSet() throws {
         let model = try ModelParts().open()
-        #expect(throws: ModelError.self) { try model.session(kernelSet: 99) }
-        #expect(throws: ModelError.self) { try model.session(kernelSet: -1) }
+        #expect(throws: ModelError.noKernelSet(99)) { try model.session(kernelSet: 99) }
+        #expect(throws: ModelError.noKernelSet(-1)) { try model.session(kernelSet: -1) }
     }
 
     /// 64 heads of 512 at each of 4 blocks, a million tokens long: half a terabyte.

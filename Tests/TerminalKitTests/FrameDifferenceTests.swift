@@ -1,4 +1,5 @@
 import TerminalKit
+import TestSupport
 import Testing
 
 /// What is sent to the screen of a frame that follows another.
@@ -39,7 +40,7 @@ struct FrameDifferenceTests {
 
     @Test("turns the one into the other", arguments: 0..<40)
     func isEnough(seed: UInt64) {
-        var random = SplitMix(seed: seed)
+        var random = SeededGenerator(seed: seed)
         let texts = ["a", "漢", "👨‍👩‍👧", "e\u{301}", "🇫🇷", "hello", "─", " "]
         let styles = [Style.plain, Style(foreground: .indexed(255), attributes: .bold)]
         var before = Frame(size: Self.size)

@@ -1,4 +1,5 @@
 import TerminalKit
+import TestSupport
 import Testing
 
 @Suite("The key decoder")
@@ -125,7 +126,7 @@ struct KeyDecoderTests {
 
     @Test("survives any bytes, and never yields a control character", arguments: 0..<8)
     func anything(seed: Int) {
-        var generator = SplitMix(seed: UInt64(seed))
+        var generator = SeededGenerator(seed: UInt64(seed))
         var decoder = KeyDecoder()
         let favourites = Array("\u{1B}\u{1B}\u{1B}[[O;15~2001Aé".utf8)
         for _ in 0..<200 {

@@ -1,4 +1,5 @@
 import TerminalKit
+import TestSupport
 import Testing
 
 @Suite("The sanitizer")
@@ -27,7 +28,7 @@ struct TextSanitizerTests {
 
     @Test("yields text that needs no more of it, for every scalar and any text", arguments: 0..<4)
     func properties(seed: Int) {
-        var generator = SplitMix(seed: UInt64(seed))
+        var generator = SeededGenerator(seed: UInt64(seed))
         for _ in 0..<200 {
             // Plain text, control characters, tags and all of Unicode in turn.
             let bounds: [UInt32] = [0xA0, 0x2FFF, 0xE00FF, 0x10FFFF]

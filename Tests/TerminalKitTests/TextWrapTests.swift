@@ -1,4 +1,5 @@
 import TerminalKit
+import TestSupport
 import Testing
 
 @Suite("Wrapping")
@@ -30,13 +31,13 @@ struct TextWrapTests {
         "\u{1B}[1m",
     ]
 
-    private func randomText(_ generator: inout SplitMix, count: Int) -> String {
+    private func randomText(_ generator: inout SeededGenerator, count: Int) -> String {
         (0..<count).map { _ in Self.alphabet.randomElement(using: &generator) ?? "" }.joined()
     }
 
     @Test("fits, and loses nothing but spaces at breaks", arguments: 0..<8)
     func fits(seed: Int) {
-        var generator = SplitMix(seed: UInt64(seed))
+        var generator = SeededGenerator(seed: UInt64(seed))
         for columns in 2..<30 {
             let text = randomText(&generator, count: 80)
             let lines = TextWrap.lines(of: text, columns: columns)
@@ -48,7 +49,7 @@ struct TextWrapTests {
 
     @Test("changes nothing before the last line when text is appended", arguments: 0..<6)
     func streaming(seed: Int) {
-        var generator = SplitMix(seed: UInt64(seed) + 100)
+        var generator = SeededGenerator(seed: UInt64(seed) + 100)
         var text = ""
         var lines = [""]
         for _ in 0..<120 {

@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Tokenization
 
 /// The committed fixtures: SmolLM2's vocabulary, and what Hugging Face's `tokenizers` makes of varied text
@@ -48,22 +49,7 @@ enum Fixture {
     }
 }
 
-/// A seeded generator (SplitMix64), so that a test takes the same texts on every run.
-struct SeededGenerator: RandomNumberGenerator {
-    private var state: UInt64
-
-    init(seed: UInt64) {
-        state = seed
-    }
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var mixed = state
-        mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-        return mixed ^ (mixed >> 31)
-    }
-
+extension SeededGenerator {
     /// Text of up to `length` scalars from all of Unicode, plain ASCII being likelier, that SmolLM2 can
     /// write.
     mutating func text(upTo length: Int) -> String {

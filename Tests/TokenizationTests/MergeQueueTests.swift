@@ -1,3 +1,4 @@
+import TestSupport
 import Testing
 import Tokenization
 
@@ -22,7 +23,8 @@ struct MergeQueueTests {
                     #expect(queue.pop().map(Item.init) == first)
                 }
             }
-            queue.removeAll()
+            waiting.sort { ($0.rank, $0.position) < ($1.rank, $1.position) }
+            for item in waiting { #expect(queue.pop().map(Item.init) == item) }
             #expect(queue.pop() == nil)
         }
     }

@@ -67,7 +67,9 @@ extension ChatState {
 
     private mutating func fail(_ error: EngineError) -> [ChatEffect] {
         let effects = endReply(interrupted: true)
-        defer { show(Notice(.error, error.description)) }
+        defer {
+            show(Notice(.error, [error.description, error.remedy].compactMap { $0 }.joined(separator: " ")))
+        }
         guard transcript.lastMessage?.kind == .user else { return effects }
         switch error {
         case .promptTooLong, .busy:
@@ -75,7 +77,7 @@ extension ChatState {
             let message = transcript.removeLastMessage()
             if composer.isEmpty, let message { composer.replace(with: message.body.text) }
             return effects + [.deleteLastMessage]
-        case .model:
+        case .model, .noPrediction:
             transcript.append(.note, "No reply came; /regenerate asks again.")
             return effects
         }

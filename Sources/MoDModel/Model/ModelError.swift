@@ -13,6 +13,8 @@ public enum ModelError: Error, Sendable, Hashable {
     case tokenOutOfRange(token: Int32, vocabulary: Int)
     /// The system refused memory or threads.
     case resources(String)
+    /// This processor has no kernel set of that number.
+    case noKernelSet(Int)
 }
 
 extension ModelError: CustomStringConvertible {
@@ -24,11 +26,13 @@ extension ModelError: CustomStringConvertible {
         case .unsupported(let item, let reason):
             "This model cannot be run: \(item): \(reason)"
         case .contextFull(let limit):
-            "The context of \(limit) tokens is full. Start a new conversation (/clear), or open the model with more."
+            "The context of \(limit) tokens is full. Begin anew, or open the model with more."
         case .tokenOutOfRange(let token, let vocabulary):
             "Token \(token) is not in the model's vocabulary of \(vocabulary). The file is probably damaged."
         case .resources(let reason):
-            "\(reason) Close other programs, or use fewer threads (--threads) or a shorter context (--context)."
+            "\(reason) Close other programs, or use fewer threads or a shorter context."
+        case .noKernelSet(let index):
+            "This processor has no kernel set \(index)."
         }
     }
 }

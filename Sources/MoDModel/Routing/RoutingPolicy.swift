@@ -34,10 +34,9 @@ public enum RoutingPolicy: Sendable, Hashable {
     /// A number in 0..<1 for the token of a position at a routed block (its index among the routed ones): a hash, so
     /// that it does not depend on how a text is cut into chunks.
     static func chance(seed: UInt64, position: Int, block: Int) -> Double {
-        var z = seed &+ UInt64(position) &* 0x9E37_79B9_7F4A_7C15 &+ UInt64(block) &* 0xD1B5_4A32_D192_ED03
-        z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-        z ^= z >> 31
-        return Double(z >> 11) * 0x1p-53
+        let place = UInt64(position) &* SplitMix64.step &+ UInt64(block) &* 0xD1B5_4A32_D192_ED03
+        // The generator takes a step before it gives a number.
+        var random = SplitMix64(seed: seed &+ place &- SplitMix64.step)
+        return random.nextUnit()
     }
 }

@@ -51,7 +51,7 @@ struct ChatCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
-        try await Failure.reporting {
+        try await Failure.reporting([.threads, .context, .noSave]) {
             HeapMemory.returnLargePieces()
             // What cannot work is said before the model is loaded and the screen is taken.
             try Terminal.check()

@@ -48,7 +48,7 @@ struct BenchCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
-        try await Failure.reporting {
+        try await Failure.reporting(.threads) {
             let path = try ModelLocator.model(model)
             let (model, tokenizer) = try ModelOptions.open(path)
             let options = Benchmark.Options(

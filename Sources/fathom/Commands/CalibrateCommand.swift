@@ -28,7 +28,7 @@ struct CalibrateCommand: AsyncParsableCommand {
     var threads: Int?
 
     func run() async throws {
-        try await Failure.reporting {
+        try await Failure.reporting(.threads) {
             try GGUFWriter.checkWritable(at: output)
             let (model, tokenizer) = try ModelOptions.open(model)
             let corpus = try ChatCorpus(

@@ -32,7 +32,7 @@ struct ConvertCommand: AsyncParsableCommand {
     var threads: Int?
 
     func run() async throws {
-        try await Failure.reporting {
+        try await Failure.reporting(.threads) {
             try GGUFWriter.checkWritable(at: output)
             let (model, tokenizer) = try ModelOptions.open(dense)
             let corpus = try ChatCorpus(

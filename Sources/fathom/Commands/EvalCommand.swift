@@ -69,7 +69,7 @@ struct EvalCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
-        try await Failure.reporting {
+        try await Failure.reporting([.threads, .context]) {
             let (model, tokenizer) = try options.open()
             try PolicyName.check(policy, for: model.description)
             let scorer = TextScorer(session: try options.session(model), window: window)

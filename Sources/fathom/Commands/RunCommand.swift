@@ -29,7 +29,7 @@ struct RunCommand: AsyncParsableCommand {
     var json = false
 
     func run() async throws {
-        try await Failure.reporting {
+        try await Failure.reporting([.threads, .context]) {
             let prompt = try readPrompt()
             guard !prompt.isEmpty else { throw Failure(.inputText, "The prompt is empty.") }
             let summaries = try self.summaries.open()

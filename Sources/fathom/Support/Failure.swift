@@ -10,9 +10,9 @@ import TerminalKit
 import Tokenization
 
 /// Ends the program with one line on standard error and a documented exit code.
-struct Failure: Error, CustomStringConvertible {
+package struct Failure: Error, CustomStringConvertible {
     /// The exit codes, after sysexits(3).
-    enum Kind: Int32 {
+    package enum Kind: Int32 {
         case inputText = 65
         case model = 66
         case terminal = 69
@@ -21,8 +21,8 @@ struct Failure: Error, CustomStringConvertible {
         case store = 74
     }
 
-    let kind: Kind
-    let description: String
+    package let kind: Kind
+    package let description: String
 
     init(_ kind: Kind, _ description: String) {
         self.kind = kind
@@ -31,39 +31,43 @@ struct Failure: Error, CustomStringConvertible {
 
     /// Runs a command's body. Whatever it throws that is not the argument parser's own becomes one line and a
     /// code.
-    nonisolated(nonsending) static func reporting(_ body: nonisolated(nonsending) () async throws -> Void)
-        async throws
-    {
+    ///
+    /// - Parameter remedies: the command's options that may help.
+    nonisolated(nonsending) static func reporting(
+        _ remedies: Remedies = [], _ body: nonisolated(nonsending) () async throws -> Void
+    ) async throws {
         do {
             try await body()
         } catch {
             // The argument parser words its own errors.
             if error is ExitCode || error is ValidationError || error is CleanExit { throw error }
-            let failure = Failure(error)
+            let failure = Failure(error, remedies)
             Output.note("fathom: \(TextSanitizer.sanitized(failure.description, keepingNewlines: false))")
             throw ExitCode(failure.kind.rawValue)
         }
     }
 
-    private init(_ error: any Error) {
+    /// What a command says of an error, and which of its options it recommends.
+    package init(_ error: any Error, _ remedies: Remedies) {
+        let text = ["\(error)", remedies.sentence(for: error)].compactMap { $0 }.joined(separator: " ")
         switch error {
         case let failure as Failure: self = failure
-        case let error as ModelError: self.init(.model, "\(error)")
-        case let error as GGUFError: self.init(GGUFError.isWriting(error) ? .cannotWrite : .model, "\(error)")
-        case let error as TokenizerError: self.init(.model, "The model's tokenizer is unusable: \(error)")
-        case let error as TerminalError: self.init(.terminal, "\(error)")
-        case let error as StoreError: self.init(.store, "\(error)")
-        case let error as EngineError: self.init(Failure.kind(of: error), "\(error)")
-        case let error as WorkshopError: self.init(Failure.kind(of: error), "\(error)")
-        case let error as BenchmarkError: self.init(Failure.kind(of: error), "\(error)")
-        default: self.init(.software, "Something failed that should not: \(error)")
+        case is ModelError: self.init(.model, text)
+        case let error as GGUFError: self.init(GGUFError.isWriting(error) ? .cannotWrite : .model, text)
+        case is TokenizerError: self.init(.model, "The model's tokenizer is unusable: \(text)")
+        case is TerminalError: self.init(.terminal, text)
+        case is StoreError: self.init(.store, text)
+        case let error as EngineError: self.init(Failure.kind(of: error), text)
+        case let error as WorkshopError: self.init(Failure.kind(of: error), text)
+        case let error as BenchmarkError: self.init(Failure.kind(of: error), text)
+        default: self.init(.software, "Something failed that should not: \(text)")
         }
     }
 
     private static func kind(of error: EngineError) -> Kind {
         switch error {
         case .promptTooLong: .inputText
-        case .busy, .model: .software
+        case .busy, .model, .noPrediction: .software
         }
     }
 
@@ -78,7 +82,7 @@ struct Failure: Error, CustomStringConvertible {
     private static func kind(of error: WorkshopError) -> Kind {
         switch error {
         case .text: .inputText
-        case .unsuitable: .model
+        case .hasRouters, .hasNoRouters, .unsuitable: .model
         case .model(.file(let error)): GGUFError.isWriting(error) ? .cannotWrite : .model
         case .model: .model
         }
