@@ -47,6 +47,8 @@ public struct Benchmark {
     let costs: [CapacityCost]
     let capacities: SideBySide<CapacitySpeed>
     let oneThreadBandwidth: SideBySide<Double>
+    /// Nil where there is nothing to route.
+    let steps: SideBySide<[Double]>?
     let comparisons: [Comparison]
     let peer: PeerComparison?
     let shortChat: ResidentMemoryRecord
@@ -73,6 +75,7 @@ public struct Benchmark {
         self.costs = costs
         capacities = SideBySide(costs.map { cost in { try CapacitySpeed(at: cost.capacity, on: bed) } })
         oneThreadBandwidth = SideBySide([{ try bed.memory.measure(threads: 1) }])
+        steps = isDense ? nil : StepTimes.measurement(on: bed)
         let shortChat = ResidentMemoryRecord()
         self.shortChat = shortChat
         // The table of comparisons: each makes its lines of the report by itself.
@@ -109,6 +112,7 @@ public struct Benchmark {
     /// All there is to measure, in the order of a round.
     private var measured: [any Measurable] {
         var all: [any Measurable] = [capacities, oneThreadBandwidth]
+        if let steps { all.append(steps) }
         for comparison in comparisons { all.append(comparison.measurement) }
         if let peer { all.append(peer.comparison.measurement) }
         return all + [longChat, firstToken]

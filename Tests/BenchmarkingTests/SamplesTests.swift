@@ -17,7 +17,7 @@ struct SamplesTests {
 
     @Test("There is none before the first round")
     func empty() {
-        #expect(Samples([]).median.isNaN)
+        #expect(Samples([]).median.isNaN && Samples([]).percentile(0.5).isNaN)
         #expect(Samples([]).ratio(to: Samples([])).isNaN)
     }
 
@@ -30,5 +30,30 @@ struct SamplesTests {
         #expect(first.median / second.median == 1)
         #expect(second.ratio(to: first) == 0.5)
         #expect(Samples([1, 6]).ratio(to: Samples([1, 2])) == 2, "the mean of 1 and 3")
+    }
+
+    @Test("A percentile is the value that so large a share does not exceed")
+    func percentile() {
+        let hundred = Samples((1...100).map(Double.init).shuffled())
+        #expect(hundred.percentile(0.5) == 50 && hundred.percentile(0.99) == 99)
+        #expect(hundred.percentile(0.991) == 100 && hundred.percentile(1) == 100)
+        #expect(hundred.percentile(0) == 1)
+        let three = Samples([7, 5, 6])
+        #expect(three.percentile(0.33) == 5 && three.percentile(0.34) == 6 && three.percentile(0.99) == 7)
+    }
+
+    @Test("Bins reach from the least value to the 99th percentile, and the last holds all beyond")
+    func histogram() {
+        // 100 values from 10 to 34.75, and a straggler.
+        let values = (0..<100).map { 10 + Double($0) / 4 } + [1000]
+        let histogram = Histogram(covering: values, count: 100)
+        #expect(histogram.start == 10 && histogram.width == 0.25)
+        #expect(histogram.counts(of: values) == Array(repeating: 1, count: 99) + [2])
+        #expect(histogram.counts(of: [0, 10, 1e9]) == [2] + Array(repeating: 0, count: 98) + [1])
+    }
+
+    @Test("Values that are all the same are in the first bin")
+    func narrowHistogram() {
+        #expect(Histogram(covering: [5, 5, 5], count: 4).counts(of: [5, 5, 5]) == [3, 0, 0, 0])
     }
 }

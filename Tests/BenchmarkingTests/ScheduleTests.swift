@@ -49,9 +49,9 @@ struct BenchPlanTests {
     func context(isQuick: Bool, length: Int) {
         let plan = BenchPlan(isQuick: isQuick, contextLength: length)
         #expect(plan.prompt + plan.decoded <= max(2, length))
-        #expect(plan.deep + plan.decoded <= max(2, length))
-        #expect(plan.longMessage <= length && plan.decoded >= 1)
-        for need in [plan.prompt + plan.decoded, plan.deep + plan.decoded] {
+        #expect(plan.deep + plan.decoded <= max(2, length) && plan.shallow + plan.steps <= max(2, length))
+        #expect(plan.longMessage <= length && plan.steps >= 1 && plan.decoded >= 1)
+        for need in [plan.prompt + plan.decoded, plan.deep + plan.decoded, plan.shallow + plan.steps] {
             #expect(plan.tokenCount >= need)
         }
     }

@@ -30,12 +30,24 @@ struct BenchTests {
             let decodesAfterPrompt: Bool
             let prefill, decode: Pair
         }
+        struct Steps: Decodable {
+            struct Row: Decodable {
+                let policy: String
+                let window: Int?
+                let p50, p99, max: Double
+                let counts: [Int]
+            }
+            let capacity, binStart, binWidth: Double
+            let tokens: Int
+            let policies: [Row]
+        }
         let model, processor, kernels: String
         let threads, rounds: Int
         let tokens: Lengths
         let oneThreadBandwidth, bandwidth, firstToken: Double
         let capacities: [Row]
         let halfPrefill, threadsPrefill, threadsDecode: Pair?
+        let stepMilliseconds: Steps?
         let deepDecode, engineDecode, chatDecode: Pair
         let resident, longResident: Resident?
         let peer: Peer?
@@ -86,6 +98,14 @@ struct BenchTests {
             try #require(report.threadsDecode),
         ]
         #expect(pairs.allSatisfy { $0.isSound })
+        let steps = try #require(report.stepMilliseconds)
+        #expect(steps.capacity == 0.5 && steps.tokens == 64 && steps.binStart > 0 && steps.binWidth > 0)
+        #expect(steps.policies.map(\.policy) == ["held", "table", "budget"])
+        #expect(steps.policies.map(\.window) == [nil, nil, 64])
+        for row in steps.policies {
+            #expect(row.p50 >= steps.binStart && row.p99 >= row.p50 && row.max >= row.p99)
+            #expect(row.counts.reduce(0, +) == steps.tokens)
+        }
         #expect(report.tokens.deep > report.tokens.shallow && report.tokens.firstTokenPrompt > 0)
         #expect(report.firstToken > 0 && report.firstToken < 60)
         #if os(Linux)
@@ -113,12 +133,12 @@ struct BenchTests {
         #expect(report.halfPrefill == nil && report.threadsPrefill == nil && report.threadsDecode == nil)
     }
 
-    @Test("Where nothing is routed there is one capacity")
+    @Test("Where nothing is routed there is one capacity, and no policy to compare")
     func dense() async throws {
         let home = try Home()
         let model = try home.model { $0.routedBlocks = [] }
         let report = try await report(["--threads", "1", "--capacities", "0.5"], model: model, in: home)
-        #expect(report.capacities.map(\.capacity) == [1])
+        #expect(report.capacities.map(\.capacity) == [1] && report.stepMilliseconds == nil)
     }
 
     @Test("As text it is a table with a row for each capacity, and a line for each pair")
@@ -132,7 +152,7 @@ struct BenchTests {
         }
         #expect(rows.map(\.first) == [1, 0.25] && rows.allSatisfy { $0.count == 8 })
         for part in [
-            "memory reads at ", "decode after ", "chat's screen",
+            "memory reads at ", "ms a decoded token", "budget of 64 tokens", "decode after ", "chat's screen",
             "first token of a ", "tokens of chat",
         ] {
             #expect(run.output.contains(part), "\(part)")

@@ -10,6 +10,8 @@ package struct BenchPlan: Sendable, Hashable {
     package let shallow: Int
     /// Tokens in the cache before decoding in a deep one.
     package let deep: Int
+    /// Tokens that are timed one by one.
+    package let steps: Int
     /// Tokens of a long message, about.
     package let longMessage: Int
     /// The most tokens of a chat's reply.
@@ -25,6 +27,7 @@ package struct BenchPlan: Sendable, Hashable {
         prompt = min(isQuick ? 128 : 512, room)
         shallow = min(100, room)
         deep = min(isQuick ? 800 : 4000, room)
+        steps = min(isQuick ? 64 : 256, max(1, contextLength - shallow))
         // The chat template and a reply need room, too.
         longMessage = min(deep, contextLength / 2)
         reply = isQuick ? 16 : 128
@@ -32,5 +35,5 @@ package struct BenchPlan: Sendable, Hashable {
     }
 
     /// Tokens of text that the rows need.
-    package var tokenCount: Int { max(prompt, deep) + decoded }
+    package var tokenCount: Int { max(max(prompt, deep) + decoded, shallow + steps) }
 }

@@ -15,6 +15,14 @@ package struct Samples: Sendable, Hashable {
         return sorted.count.isMultiple(of: 2) ? (sorted[middle - 1] + sorted[middle]) / 2 : sorted[middle]
     }
 
+    /// The least value that at least this share (0…1) of all values does not exceed: the percentile by nearest rank. NaN of
+    /// none.
+    package func percentile(_ share: Double) -> Double {
+        guard !values.isEmpty else { return .nan }
+        let rank = Int((share * Double(values.count)).rounded(.up))
+        return values.sorted()[min(max(rank - 1, 0), values.count - 1)]
+    }
+
     /// The median of the turns' own ratios: a machine that slows down slows both sides of a pair.
     package func ratio(to other: Samples) -> Double {
         Samples(zip(values, other.values).map { $0 / $1 }).median

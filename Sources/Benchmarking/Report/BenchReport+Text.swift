@@ -1,7 +1,8 @@
 extension BenchReport {
     /// The report as people read it, line by line.
     public var text: [String] {
-        heading + [""] + table + [""] + comparisons + ends
+        let steps = figures.stepMilliseconds.map { $0.text + [""] } ?? []
+        return heading + [""] + table + [""] + steps + comparisons + ends
     }
 
     private var heading: [String] {
@@ -74,4 +75,34 @@ extension BenchReport {
     private func giga(_ bytes: Double) -> String { (bytes / 1e9).formatted(decimals: 1) }
     private func mega(_ bytes: Int) -> String { (Double(bytes) / 1e6).formatted(decimals: 1) }
     private func percent(_ share: Double) -> String { (100 * share).formatted(decimals: 0) + " %" }
+}
+
+extension StepMilliseconds {
+    /// A row for each policy, with its histogram: the denser a sign, the more tokens took so long.
+    package var text: [String] {
+        let end = binStart + binWidth * Double(Self.binCount - 1)
+        let bounds =
+            "\(binStart.formatted(decimals: 2)) to \(end.formatted(decimals: 2)) ms, then all beyond"
+        let title = "ms a decoded token, capacity \(capacity.formatted(decimals: 2))"
+        let head = title.paddedRight(36) + ["p50", "p99", "max"].map { $0.paddedLeft(9) }.joined()
+        return ["\(head)  \(bounds)"]
+            + policies.map { row in
+                let name = row.policy + (row.window.map { " of \($0) tokens" } ?? "")
+                let figures = [row.p50, row.p99, row.max].map {
+                    $0.formatted(decimals: 3).paddedLeft(9)
+                }
+                return name.paddedRight(36) + figures.joined() + "  |" + Self.signs(row.counts) + "|"
+            }
+    }
+
+    /// From none to the most that one bin has. By the root of the count, so that a few are seen beside many.
+    private static func signs(_ counts: [Int]) -> String {
+        let ramp = Array(" .:-=+*#%@")
+        let most = max(1, counts.max() ?? 1)
+        return String(
+            counts.map { count in
+                let share = (Double(count) / Double(most)).squareRoot()
+                return ramp[Int((share * Double(ramp.count - 1)).rounded(.up))]
+            })
+    }
 }

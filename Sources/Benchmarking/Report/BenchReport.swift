@@ -2,7 +2,8 @@ import MoDModel
 
 /// What a benchmark found: the medians of the rounds, and for a pair the median of the rounds' own ratios.
 ///
-/// Speeds are in tokens a second, sizes in bytes, bandwidths in bytes a second, times in seconds.
+/// Speeds are in tokens a second, sizes in bytes, bandwidths in bytes a second, times in seconds where no other unit is
+/// said.
 public struct BenchReport: Encodable, Sendable {
     /// What one capacity gave.
     struct Capacity: Encodable, Sendable {
@@ -66,6 +67,8 @@ public struct BenchReport: Encodable, Sendable {
         /// What memory gives to all threads.
         let bandwidth: Double
         let capacities: [Capacity]
+        /// Nil where there is nothing to route.
+        let stepMilliseconds: StepMilliseconds?
         let firstToken: Double
         /// After a short message and its reply; nil where the system does not tell.
         let resident: Resident?
@@ -113,6 +116,9 @@ extension BenchReport {
             oneThreadBandwidth: Samples(Array(benchmark.oneThreadBandwidth.figures.joined())).median,
             bandwidth: Samples(speeds.joined().map(\.bandwidth)).median,
             capacities: zip(benchmark.costs, speeds).map { Capacity($0, $1) },
+            stepMilliseconds: benchmark.steps.map {
+                StepMilliseconds(seconds: $0.figures, tokens: plan.steps)
+            },
             firstToken: Samples(firstTokens.map(\.seconds)).median,
             resident: Resident(benchmark.shortChat.values),
             longResident: Resident(benchmark.longChat.figures.joined().compactMap { $0 }),

@@ -10,7 +10,8 @@ struct BenchCommand: AsyncParsableCommand {
         discussion: """
             Every round measures every row once, so that a machine that slows down slows all of them; medians count, \
             and of a pair the median of the rounds' ratios. The roofline is what memory gives to the best reader \
-            there is (measured before every decode) ÷ the bytes of weights, keys and values that a token must read.
+            there is (measured before every decode) ÷ the bytes of weights, keys and values that a token must read. \
+            Single tokens are timed at capacity 0.5, under each policy.
 
             Some rows start fathom anew: the first token of a short prompt, and a chat in a pseudo-terminal.
             """)
