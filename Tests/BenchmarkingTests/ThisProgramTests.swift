@@ -29,8 +29,7 @@ extension OtherProgramsTests {
                 done
                 \(script)
                 """
-            try Data(text.utf8).write(to: path)
-            try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: path.path)
+            try writeExecutable(text, to: path)
             return try ThisProgram(executable: path, model: "model.gguf", threads: 3)
         }
 

@@ -54,8 +54,10 @@ struct MeasureTests {
         #expect(rows.map(\.first) == [1, 0.75, 0.5, 0.25])
         let realised = rows.map { $0[1] }
         #expect(realised[0] == 1 && realised == realised.sorted(by: >))
-        #expect(rows[0].count == 5 && rows.dropFirst().allSatisfy { $0.count == 7 && $0[4] > 1 && $0[5] > 1 })
+        #expect(rows[0].count == 6 && rows.dropFirst().allSatisfy { $0.count == 8 && $0[5] > 1 && $0[6] > 1 })
         #expect(run.lines[0].hasSuffix(", policy table") && run.lines[1].contains("  asked − real  "))
+        #expect(run.lines[1].contains("  128 within 5  ") && rows.allSatisfy { (0...100).contains($0[3]) })
+        #expect(rows[0][3] == 100)
         for row in rows { #expect(abs(row[2] - 100 * (row[0] - row[1])) < 0.06) }
     }
 
