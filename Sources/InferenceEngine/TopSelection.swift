@@ -5,6 +5,7 @@
 package struct TopSelection {
     private var heap: [RankedToken] = []
 
+    /// Creates a selection; it keeps its memory from search to search.
     package init() {}
 
     /// The `count` highest of `values`, [vocabulary], best first. Values of `-infinity` are never selected.
