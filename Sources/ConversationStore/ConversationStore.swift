@@ -44,7 +44,7 @@ public final class ConversationStore: Sendable {
         configuration.label = "fathom.conversations"
         configuration.busyMode = .timeout(patience / .seconds(1))
         configuration.prepareDatabase { db in
-            // FULL: every commit reaches the disk before it is reported. The second line asks the same of macOS,
+            // FULL: every commit reaches the disk before it is reported. fullfsync asks that of macOS, too,
             // where a plain fsync stops at the drive's cache; elsewhere it does nothing.
             try db.execute(sql: "PRAGMA synchronous = FULL; PRAGMA fullfsync = ON")
             // 256 KB of pages instead of 2 MB: one long message with its trace would fill them all and be kept there.

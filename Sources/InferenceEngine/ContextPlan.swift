@@ -6,11 +6,14 @@
 package struct ContextPlan: Sendable, Hashable {
     /// What the plan needs to know of a message.
     package struct Message: Sendable, Hashable {
+        /// Whether it is a system message, which always stays.
         package var isSystem: Bool
+        /// Whether it is the user's, which begins a turn.
         package var isUser: Bool
         /// The message's length in tokens, the template's own included.
         package var tokens: Int
 
+        /// Creates what the plan needs to know of a message.
         package init(isSystem: Bool, isUser: Bool, tokens: Int) {
             self.isSystem = isSystem
             self.isUser = isUser

@@ -9,6 +9,7 @@ package struct Logits {
     private var peaks: [Float] = []
     private var selection = TopSelection()
 
+    /// Creates an object without logits.
     package init() {}
 
     /// The fastest kernel set of the processor; any set gives these results. Any thread may use it: it is a constant.

@@ -5,6 +5,7 @@ package struct RankedToken: Sendable, Hashable {
     /// The logit, or the weight, that ranks the token.
     package var value: Float
 
+    /// Creates a token with the number that ranks it.
     package init(id: Int32, value: Float) {
         self.id = id
         self.value = value

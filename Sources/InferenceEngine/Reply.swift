@@ -27,6 +27,14 @@ package struct Reply {
     var lookup: PromptLookup?
     private let clock = ContinuousClock()
 
+    /// Prepares a reply.
+    ///
+    /// - Parameters:
+    ///   - speculation: how to draft tokens; nil: every token is a pass of its own.
+    ///   - description: what the model's tokens cost.
+    ///   - desk: where the capacity and the policy are looked up.
+    ///   - cancellation: the wish to stop this reply.
+    ///   - emit: is told of each token and chunk of the prompt, in order.
     package init(
         _ sampling: SamplingOptions, speculation: Speculation = .none, description: ModelDescription,
         vocabulary: ReplyVocabulary, desk: ReplyDesk, cancellation: ReplyDesk.Cancellation,

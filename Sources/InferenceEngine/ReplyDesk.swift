@@ -9,10 +9,12 @@ package final class ReplyDesk: Sendable {
     package final class Cancellation: Sendable {
         private let flag = Atomic(false)
 
+        /// Whether the reply was asked to stop.
         package var isRequested: Bool {
             flag.load(ordering: .relaxed)
         }
 
+        /// Asks the reply to stop.
         package func request() {
             flag.store(true, ordering: .relaxed)
         }
@@ -25,6 +27,7 @@ package final class ReplyDesk: Sendable {
 
     private let state: Mutex<State>
 
+    /// Creates a desk without a reply, with the capacity and the policy that tokens are routed by at first.
     package init(capacity: Capacity, policy: RoutingPolicy = .held) {
         state = Mutex(State(setting: RoutingSetting(capacity: capacity, policy: policy)))
     }
@@ -34,11 +37,13 @@ package final class ReplyDesk: Sendable {
         state.withLock(\.setting)
     }
 
+    /// The capacity that the next token is to be routed at.
     package var capacity: Capacity {
         get { setting.capacity }
         set { state.withLock { $0.setting.capacity = newValue } }
     }
 
+    /// The policy that the next token is to be routed by.
     package var policy: RoutingPolicy {
         get { setting.policy }
         set { state.withLock { $0.setting.policy = newValue } }

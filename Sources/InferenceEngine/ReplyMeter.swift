@@ -10,12 +10,18 @@ package struct ReplyMeter {
     private var readTokens = 0
     private var shareRead = 0.0
 
+    /// Prompt tokens that went through the model for the reply.
     package var promptTokens = 0
+    /// Prompt tokens that were in the KV cache already.
     package var reusedTokens = 0
+    /// Tokens generated, the one that ended the turn included.
     package private(set) var generatedTokens = 0
+    /// Tokens drafted at a lower capacity.
     package var draftedTokens = 0
+    /// Drafted tokens that were verified and became part of the reply.
     package var keptTokens = 0
 
+    /// Begins to measure a reply of a model that is so described.
     package init(_ description: ModelDescription) {
         self.description = description
         started = clock.now

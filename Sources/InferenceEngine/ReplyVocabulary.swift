@@ -3,6 +3,7 @@ package import Tokenization
 
 /// What the tokens of a reply read as, and which of them end it.
 package struct ReplyVocabulary {
+    /// The model's tokenizer.
     package let tokenizer: Tokenizer
     /// The tokens with which a reply ends.
     private let endings: Set<Int32>

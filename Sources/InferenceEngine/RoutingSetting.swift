@@ -7,6 +7,7 @@ package struct RoutingSetting: Sendable, Hashable {
     /// The policy by which scores become grades.
     package var policy: RoutingPolicy
 
+    /// Creates a setting from a capacity and a policy.
     package init(capacity: Capacity, policy: RoutingPolicy) {
         self.capacity = capacity
         self.policy = policy

@@ -32,6 +32,7 @@ package struct Sampler {
     /// the tokens' weights, relative to the highest.
     private var logits = Logits()
 
+    /// Creates the sampler of one reply; options that make no sense are taken as off.
     package init(_ options: SamplingOptions) {
         temperature = options.temperature > 0 ? min(options.temperature, .greatestFiniteMagnitude) : 0
         truncation = Truncation(options)

@@ -8,6 +8,7 @@ package struct TopSelection {
     /// The best so far; empty between two selections.
     private var best = Heap<RankedToken>()
 
+    /// Creates a selection; it keeps its memory from search to search.
     package init() {}
 
     /// The `count` highest of `values`, [vocabulary], best first. Values of `-infinity` are never selected.

@@ -20,6 +20,7 @@ package struct Transcript {
     /// The tokens of the messages of the last conversation, replies as they were generated.
     private var known: [Key: [Int32]] = [:]
 
+    /// Creates a transcript that lays messages out by a chat template.
     package init(_ template: ChatTemplate) {
         self.template = template
     }

@@ -2,7 +2,7 @@
 ///
 /// Top-k, top-p and min-p each keep the most probable tokens and drop the rest, so together they keep the
 /// shortest of their three prefixes of the ranking. As in Hugging Face's `generate`, temperature comes before
-/// all of them, and top-p measures its sum within what top-k kept.
+/// the three, and top-p measures its sum within what top-k kept.
 package struct Truncation: Sendable {
     /// Keep at most so many tokens; `Int.max` where top-k is off.
     package let topK: Int

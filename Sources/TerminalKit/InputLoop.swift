@@ -17,6 +17,8 @@ package struct InputLoop {
     private var decoder = KeyDecoder()
     private var isConnected = true
 
+    /// Creates a loop that reads keys from the descriptor `keyboard` and signals from a wake pipe, and calls `handle`
+    /// with all that they come to.
     package init(keyboard: Int32, wake: WakePipe, handle: @escaping (Request) -> Void) {
         self.keyboard = keyboard
         self.wake = wake

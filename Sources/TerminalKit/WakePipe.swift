@@ -6,9 +6,14 @@ package struct WakePipe: Sendable {
     /// The byte that asks the thread to end; any other is the number of a signal.
     package static let end: UInt8 = 0
 
+    /// The descriptor to wait for and to read from.
     package let readEnd: Int32
+    /// The descriptor to write to; it never blocks.
     package let writeEnd: Int32
 
+    /// Makes a pipe.
+    ///
+    /// - Throws: `TerminalError.system` where there are no more descriptors.
     package init() throws(TerminalError) {
         var ends: [Int32] = [-1, -1]
         guard pipe(&ends) == 0 else { throw .system("make a pipe", errno) }
@@ -20,6 +25,7 @@ package struct WakePipe: Sendable {
         }
     }
 
+    /// Wakes the thread with a byte.
     package func send(_ byte: UInt8) {
         var byte = byte
         _ = write(writeEnd, &byte, 1)

@@ -11,6 +11,7 @@ package struct MatrixWork: Sendable, Hashable, BitwiseCopyable {
     /// counted.
     package var products = 0
 
+    /// Creates a count of work.
     package init(tokens: Int = 0, products: Int = 0) {
         self.tokens = tokens
         self.products = products

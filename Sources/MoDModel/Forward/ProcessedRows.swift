@@ -41,9 +41,9 @@ struct FeedForwardPart {
 
 /// One thread's memory for the lists of the tokens that a block processes.
 final class RowLists {
-    /// [T]: as `ProcessedRows.tokens`.
+    /// [T]: room for the places of the processed tokens in the chunk, ascending.
     private let tokens: AlignedBuffer<UInt32>
-    /// [T]: as `ProcessedRows.byGrade`.
+    /// [T]: room for the places of tokens among the processed, those in full first.
     private let byGrade: AlignedBuffer<UInt32>
 
     /// Makes room for chunks of up to `chunkLength` tokens.

@@ -171,7 +171,7 @@ final class ThreadWorkspace {
     let partials: AlignedBuffer<Float>
     /// Scratch of the matrix product: packed weights.
     let packed: AlignedBuffer<UInt8>
-    /// Where that begins which this thread reads next; nil before the first product.
+    /// The address at which this thread goes on to read; nil before the first product.
     var next: UnsafeRawPointer?
     /// [1]: a single token's score.
     let score: AlignedBuffer<Float>

@@ -31,9 +31,12 @@ public enum RoutingReason: UInt8, Sendable, Hashable, CaseIterable, BitwiseCopya
 
 /// What a routed block decided about one token.
 package struct RoutingDecision: BitwiseCopyable {
+    /// How deep the token is to go through the block.
     package var grade: Grade
+    /// Why it is to go so deep.
     package var reason: RoutingReason
 
+    /// Creates a decision about a token.
     package init(grade: Grade, reason: RoutingReason) {
         self.grade = grade
         self.reason = reason

@@ -182,9 +182,9 @@ package final class TokenRouter: @unchecked Sendable {
 extension TokenRouter {
     /// What moves a block's two thresholds so that its shares stay at what the capacity gives it.
     struct Feedback: BitwiseCopyable {
-        /// Of the threshold of tokens in full.
+        /// The controller of the threshold from which on tokens go in full.
         var full = Controller()
-        /// Of the threshold of processed tokens.
+        /// The controller of the threshold from which on tokens go at least thin.
         var thin = Controller()
 
         /// Takes in the grade of a token, where the block's shares should be `shares`.

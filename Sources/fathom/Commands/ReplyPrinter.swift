@@ -112,7 +112,7 @@ struct ReplyPrinter {
 }
 
 extension Grade {
-    /// As `--json` prints it.
+    /// The grade's name, as `--json` prints it.
     fileprivate var name: String {
         switch self {
         case .bypassed: "bypassed"
@@ -123,7 +123,7 @@ extension Grade {
 }
 
 extension RoutingReason {
-    /// As `--json` prints it.
+    /// The reason's name, as `--json` prints it.
     fileprivate var name: String {
         switch self {
         case .dense: "dense"
