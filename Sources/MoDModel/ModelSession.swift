@@ -168,6 +168,10 @@ public final class ModelSession {
         set { pass.observer = newValue }
     }
 
+    /// For a block observer: the block's hidden units, silu(gate) · up, of the tokens of the chunk that it took in full
+    /// ([tokens in full][feed-forward length]).
+    package var hiddenUnits: UnsafePointer<Float> { UnsafePointer(pass.workspace.gate.pointer) }
+
     /// How much a matrix of a block has multiplied since the session began.
     package func work(of matrix: BlockMatrix, block: Int) -> MatrixWork {
         pass.work.pointer[block * BlockMatrix.allCases.count + matrix.rawValue]

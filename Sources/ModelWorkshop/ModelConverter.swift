@@ -1,12 +1,17 @@
 import Foundation
 public import MoDModel
 
-/// Makes a `mod-llama` file from a dense one: int8 weights, fitted routers, calibrated thresholds.
+/// Makes a `mod-llama` file from a dense one: int8 weights, fitted routers, a thin path where that measures better, calibrated
+/// thresholds.
 public struct ModelConverter {
     /// What is under way, for a progress line.
     public enum Stage: Sendable, Hashable {
         /// The dense model runs the corpus, and routers are fitted to what its blocks do.
         case fittingRouters
+        /// The hidden units are ranked, and the model is tried with a thin path and without.
+        case tryingThinPath
+        /// The model gets its thin path if that was worthwhile.
+        case triedThinPath(ThinPathTrial)
         /// The thresholds are read off the int8 engine; the share done, 0…1.
         case calibrating(Double)
         /// The file is written.
@@ -26,6 +31,10 @@ public struct ModelConverter {
     /// Tokens that thresholds are read off from, twice for each point of the grid; each gives a score a
     /// block.
     private static let thresholdTokens = 2000
+
+    /// Part of the feed-forward in the thin path. Measured on SmolLM2-135M-Instruct at capacity 0.75, with the best mix of
+    /// grades for each: 0.65 nats a token from the dense model with a quarter, 0.56 with a half, 0.57 with three quarters.
+    private static let thinWidth = 0.5
 
     /// Tokens of chat that a conversion uses, with what whole chats take more.
     public static let corpusTokens = fitTokens + thresholdTokens + 1000
@@ -50,7 +59,8 @@ public struct ModelConverter {
         self.threads = threads
     }
 
-    /// Two texts, so that thresholds are not read off what the routers were fitted to.
+    /// Two texts, so that thresholds are not read off what the routers were fitted to, nor a thin path tried on what its
+    /// hidden units were ranked by.
     public static func parts(of corpus: ChatCorpus) -> (routers: ChatCorpus, thresholds: ChatCorpus) {
         let parts = corpus.parts(ofTokens: [fitTokens, thresholdTokens])
         return (parts[0], parts[1])
@@ -73,16 +83,41 @@ public struct ModelConverter {
         var file = ModelFile(dense: dense, blocks: blocks, routers: routers, anchorTokens: Self.anchorTokens)
         file.name = name
         file.defaultCapacity = defaultCapacity
-        // The thresholds must come from the engine that will use them, so a draft without any is written
-        // first.
+        // What is measured must come from the engine that will run the file, so a draft without thresholds is written first.
         let draft = path + ".draft-\(UUID().uuidString)"
         defer { try? FileManager.default.removeItem(atPath: draft) }
-        try file.write(to: draft, shardLimit: nil)
-        let model = try WorkshopError.wrapping { () throws(ModelError) in try MoDModel(contentsOf: draft) }
+        file.thinPath = try thinPath(through: blocks, corpus: parts.routers, progress: progress)
+        var model = try open(file, at: draft)
+        if file.thinPath != nil {
+            let trial = try ThinPathTrial(model: model, corpus: parts.thresholds, threads: threads)
+            progress(.triedThinPath(trial))
+            if !trial.isWorthwhile {
+                file.thinPath = nil
+                model = try open(file, at: draft)
+            }
+        }
         progress(.calibrating(0))
         file.table = try ThresholdCalibration(model: model, corpus: parts.thresholds, threads: threads)
             .table { progress(.calibrating($0)) }
         progress(.writing)
         return try file.write(to: path, shardLimit: shardLimit)
+    }
+
+    private func open(_ file: ModelFile, at path: String) throws(WorkshopError) -> MoDModel {
+        try file.write(to: path, shardLimit: nil)
+        return try WorkshopError.wrapping { () throws(ModelError) in try MoDModel(contentsOf: path) }
+    }
+
+    /// Nil where the feed-forward is too short for one.
+    private func thinPath(
+        through blocks: [Int], corpus: ChatCorpus, progress: (Stage) -> Void
+    ) throws(WorkshopError) -> ModelFile.ThinPath? {
+        // The engine reads the columns of `down` in groups of 32.
+        let groups = Int(Self.thinWidth * Double(dense.configuration.feedForwardLength) / 32)
+        guard groups > 0 else { return nil }
+        progress(.tryingThinPath)
+        let ranking = HiddenUnitRanking(model: dense, blocks: blocks)
+        return ModelFile.ThinPath(
+            length: groups * 32, orders: try ranking.orders(over: corpus, threads: threads))
     }
 }

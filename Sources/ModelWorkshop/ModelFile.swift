@@ -10,8 +10,24 @@ package struct ModelFile {
     /// Nil keeps the dense model's.
     package var name: String?
     package var defaultCapacity = Capacity.dense
-    /// Nil until the thresholds are known; then everything is processed whatever the capacity.
+    /// Nil: tokens go through a block in full or not at all.
+    package var thinPath: ThinPath?
+    /// Nil until the thresholds are known: a file to calibrate.
     package var table: ThresholdTable?
+
+    /// The hidden units of feed-forwards sorted, so that the first ones make a thin path.
+    package struct ThinPath: Sendable, Hashable {
+        /// Hidden units in it, a multiple of 32.
+        let length: Int
+        /// For each routed block where its hidden units are in the dense model, those that matter most first.
+        let orders: [[Int]]
+
+        /// A thin path through each routed block.
+        package init(length: Int, orders: [[Int]]) {
+            self.length = length
+            self.orders = orders
+        }
+    }
 
     /// Keys that describe how the weights were stored before.
     private static let dropped: Set = ["general.file_type", "general.quantization_version"]
@@ -33,8 +49,13 @@ package struct ModelFile {
     package func write(to path: String, shardLimit: Int?) throws(WorkshopError) -> [String] {
         do {
             var writer = GGUFWriter(metadata: metadata)
+            let sorting = sorting
             for tensor in dense.file.tensors {
-                try Self.add(tensor, to: &writer)
+                switch sorting[tensor.name] {
+                case .rows(let order): try Self.add(tensor, rows: order, to: &writer)
+                case .columns(let order): try Self.add(tensor, columns: order, to: &writer)
+                case nil: try Self.add(tensor, to: &writer)
+                }
             }
             for index in blocks.indices {
                 try addRouter(index, to: &writer)
@@ -60,6 +81,10 @@ package struct ModelFile {
         result["mod-llama.routing.gate"] = .string(Gate.hard.rawValue)
         result["mod-llama.routing.kv"] = .string(KVPolicy.all.rawValue)
         result["mod-llama.routing.anchor_tokens"] = .uint32(UInt32(anchorTokens))
+        if let thinPath {
+            let width = Float(thinPath.length) / Float(dense.configuration.feedForwardLength)
+            result["mod-llama.routing.thin_width"] = .float32(width)
+        }
         result["mod-llama.routing.capacities"] = .array(.float32(table?.capacities ?? [0, 1]))
         result["mod-llama.routing.default_capacity"] = .float32(Float(defaultCapacity.value))
         return result
@@ -78,6 +103,55 @@ package struct ModelFile {
         }
     }
 
+    /// What sorted hidden units do to a matrix: of `gate` and `up` they are rows, of `down` columns.
+    private enum Sorting {
+        case rows([Int])
+        case columns([Int])
+    }
+
+    /// By the tensor's name.
+    private var sorting: [String: Sorting] {
+        guard let thinPath else { return [:] }
+        var result: [String: Sorting] = [:]
+        for (block, order) in zip(blocks, thinPath.orders) {
+            result["blk.\(block).ffn_gate.weight"] = .rows(order)
+            result["blk.\(block).ffn_up.weight"] = .rows(order)
+            result["blk.\(block).ffn_down.weight"] = .columns(order)
+        }
+        return result
+    }
+
+    /// A matrix with its rows in another order. What is Q8_0 already stays so to the bit.
+    private static func add(
+        _ tensor: GGUFTensor, rows order: [Int], to writer: inout GGUFWriter
+    ) throws(GGUFError) {
+        guard tensor.type == .q8_0 else {
+            return try writer.add(name: tensor.name, shape: tensor.shape) { (row, out) throws(GGUFError) in
+                try tensor.dequantizeRow(order[row], into: out)
+            }
+        }
+        let length = tensor.rowBytes
+        try writer.add(name: tensor.name, shape: tensor.shape, type: .q8_0) { out in
+            for (row, source) in order.enumerated() {
+                UnsafeMutableRawBufferPointer(rebasing: out[row * length..<(row + 1) * length])
+                    .copyBytes(from: tensor.bytes[source * length..<(source + 1) * length])
+            }
+        }
+    }
+
+    /// A matrix with its columns in another order, and so in other groups of 32: it is quantised anew.
+    private static func add(
+        _ tensor: GGUFTensor, columns order: [Int], to writer: inout GGUFWriter
+    ) throws(GGUFError) {
+        try writer.add(name: tensor.name, shape: tensor.shape) { (row, out) throws(GGUFError) in
+            var floats = [Float](repeating: 0, count: tensor.rowLength)
+            try floats.withUnsafeMutableBufferPointer { (floats) throws(GGUFError) in
+                try tensor.dequantizeRow(row, into: floats)
+            }
+            for (column, source) in order.enumerated() { out[column] = floats[source] }
+        }
+    }
+
     private func addRouter(_ index: Int, to writer: inout GGUFWriter) throws(GGUFError) {
         let router = routers[index]
         let prefix = "blk.\(blocks[index]).depth_router"
@@ -88,10 +162,10 @@ package struct ModelFile {
         try writer.add(name: "\(prefix).in.bias", shape: [hidden], floats: router.inBias)
         try writer.add(name: "\(prefix).out.weight", shape: [hidden], floats: router.outWeight)
         try writer.add(name: "\(prefix).out.bias", shape: [1], floats: [router.outBias])
-        // Without a table there are no shares either: a calibration is to find both.
+        let hasThinPath = thinPath != nil
         guard let table else {
-            return try writer.add(name: "\(prefix).threshold", shape: [2], floats: [0, 0])
+            return try CapacityTable.addDraft(block: blocks[index], hasThinPath: hasThinPath, to: &writer)
         }
-        try CapacityTable.add(table.rows[index], block: blocks[index], hasThinPath: false, to: &writer)
+        try CapacityTable.add(table.rows[index], block: blocks[index], hasThinPath: hasThinPath, to: &writer)
     }
 }

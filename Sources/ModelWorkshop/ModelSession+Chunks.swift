@@ -9,4 +9,20 @@ extension ModelSession {
             $0..<min($0 + chunkLength, end)
         }
     }
+
+    /// Runs the texts of a corpus for what an observer makes of them, each from an empty context, without logits.
+    ///
+    /// - Parameter announce: is given the places in its text of each chunk that is about to be run.
+    /// - Throws: `WorkshopError.model` for a token that is not in the vocabulary.
+    func run(_ corpus: ChatCorpus, announce: (Range<Int>) -> Void) throws(WorkshopError) {
+        for sequence in corpus.sequences {
+            truncate(to: 0)
+            for chunk in chunks(of: sequence.indices) {
+                announce(chunk)
+                try WorkshopError.wrapping { () throws(ModelError) in
+                    try forward(sequence[chunk], logits: .none)
+                }
+            }
+        }
+    }
 }

@@ -43,15 +43,7 @@ package struct RouterFit {
             }
             regressions[index].add(rows: rows, targets: targets)
         }
-        for sequence in corpus.sequences {
-            session.truncate(to: 0)
-            for next in session.chunks(of: sequence.indices) {
-                chunk = next
-                try WorkshopError.wrapping { () throws(ModelError) in
-                    try session.forward(sequence[chunk], logits: .none)
-                }
-            }
-        }
+        try session.run(corpus) { chunk = $0 }
         return regressions.map { regression in
             let (weights, bias) = regression.solve(ridge: 0.01)
             return Router(weights: weights, bias: bias)

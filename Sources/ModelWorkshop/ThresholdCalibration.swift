@@ -2,16 +2,23 @@ public import MoDModel
 
 /// Finds the thresholds τ_l(c) by running chats on the int8 engine and reading off quantiles of the scores.
 ///
-/// A model that carries shares gets them: at each block the quantiles of its own scores. Otherwise the quantile is taken over
+/// A model that carries shares gets them: at each block the quantiles of its own scores. Otherwise quantiles are taken over
 /// the scores of all routed blocks together, as if they predicted the same quantity: so the global capacity is shared out
-/// among the blocks by how much they do, and the mean over the blocks is c. What share each block then has is noted in the
+/// among the blocks by how much they do, and the mean over the blocks is c. What shares each block then has is noted in the
 /// table.
 public struct ThresholdCalibration {
     private let corpus: ChatCorpus
     private let session: ModelSession
     private let blockCount: Int
-    /// [routed block][grid point of sixteenths].
-    private let shares: [(full: [Float], processed: [Float])]?
+    private let shares: Shares
+
+    /// What is asked for at each point of the grid of sixteenths.
+    private enum Shares {
+        /// Of each routed block its own.
+        case own([(full: [Float], processed: [Float])])
+        /// Of all of them together.
+        case together((full: [Float], processed: [Float]))
+    }
 
     /// How often the corpus is run at one capacity: bypassed blocks change the residuals that later blocks
     /// score, so the first quantiles are taken at the wrong routing and the second at very nearly the right
@@ -27,7 +34,15 @@ public struct ThresholdCalibration {
         }
         self.corpus = corpus
         blockCount = model.description.routedBlocks.count
-        shares = try CapacityTable.shares(of: model)
+        if let own = try CapacityTable.shares(of: model) {
+            shares = .own(own)
+        } else {
+            let mixes = (0...Capacity.steps).map {
+                GradeMix.shares(
+                    at: Double($0) / Double(Capacity.steps), thinWork: model.description.weights.thinWork)
+            }
+            shares = .together((mixes.map(\.full), mixes.map(\.processed)))
+        }
         session = try WorkshopError.wrapping { () throws(ModelError) in
             try ModelSession(model: model, threadCount: threads)
         }
@@ -75,6 +90,22 @@ public struct ThresholdCalibration {
         return table
     }
 
+    /// The thresholds, the same for all blocks, at which so many of the corpus' tokens are processed, whatever the model
+    /// carries.
+    ///
+    /// - Parameter shares: of all blocks together, neither none nor all in full.
+    package func thresholds(
+        giving shares: (full: Float, processed: Float)
+    ) throws(WorkshopError) -> Thresholds {
+        var found = Thresholds.none
+        for _ in 0...Self.passes {
+            let scores = together(try self.scores(at: Array(repeating: found, count: blockCount)))
+            let full = quantile(scores, 1 - Double(shares.full))
+            found = Thresholds(full: full, thin: min(quantile(scores, 1 - Double(shares.processed)), full))
+        }
+        return found
+    }
+
     /// Thresholds that do not fall, and shares that do not rise, from those of the next higher capacity.
     private func rising(_ column: Column, from above: Column, by margin: Float) -> Column {
         Column(
@@ -93,31 +124,42 @@ public struct ThresholdCalibration {
 
     /// The thresholds of each block at a grid point, by the scores there, and the shares they give.
     private func column(_ scores: [[Float]], step: Int) -> Column {
-        guard let shares else {
-            let together = scores.flatMap(\.self).sorted()
-            let threshold = quantile(together, 1 - Double(step) / Double(Capacity.steps))
-            let found = scores.map { scores -> (full: Float, processed: Float) in
-                let share = share(of: scores, from: threshold, step: step)
-                return (share, share)
-            }
+        switch shares {
+        case .own(let own):
             return Column(
-                thresholds: Array(repeating: Thresholds(threshold), count: blockCount), shares: found)
+                thresholds: zip(scores, own).map { thresholds($0, shares: $1, step: step) },
+                shares: own.map { ($0.full[step], $0.processed[step]) })
+        case .together(let rows):
+            let found = thresholds(together(scores), shares: rows, step: step)
+            return Column(
+                thresholds: Array(repeating: found, count: blockCount),
+                shares: scores.map {
+                    (
+                        share(of: $0, from: found.full, asked: rows.full[step]),
+                        share(of: $0, from: found.thin, asked: rows.processed[step])
+                    )
+                })
         }
-        return Column(
-            thresholds: zip(scores, shares).map { scores, rows in
-                let full = threshold(scores, shares: rows.full, step: step)
-                let thin = threshold(scores, shares: rows.processed, step: step)
-                return Thresholds(full: full, thin: min(thin, full))
-            },
-            shares: shares.map { ($0.full[step], $0.processed[step]) })
     }
 
-    /// The share of a block's scores that reach a threshold. All and none are kept for the ends of the grid: between them a
-    /// text may ask for another share than the corpus did.
-    private func share(of scores: [Float], from threshold: Float, step: Int) -> Float {
-        if step == 0 || step == Capacity.steps { return step == 0 ? 0 : 1 }
-        let reached = scores.count { $0 >= threshold }
-        return scores.isEmpty ? Float(step) / Float(Capacity.steps) : Float(reached) / Float(scores.count)
+    /// Of all blocks, ascending.
+    private func together(_ scores: [[Float]]) -> [Float] {
+        scores.flatMap(\.self).sorted()
+    }
+
+    /// The share of a block's scores that reach a threshold. All and none are kept where they are asked for: another text may
+    /// have scores that the corpus did not.
+    private func share(of scores: [Float], from threshold: Float, asked: Float) -> Float {
+        if asked <= 0 || asked >= 1 || scores.isEmpty { return asked }
+        return Float(scores.count { $0 >= threshold }) / Float(scores.count)
+    }
+
+    private func thresholds(
+        _ scores: [Float], shares: (full: [Float], processed: [Float]), step: Int
+    ) -> Thresholds {
+        let full = threshold(scores, shares: shares.full, step: step)
+        let thin = threshold(scores, shares: shares.processed, step: step)
+        return Thresholds(full: full, thin: min(thin, full))
     }
 
     private func threshold(_ scores: [Float], shares: [Float], step: Int) -> Float {

@@ -1,3 +1,4 @@
+import GGUF
 import MoDModel
 import TestSupport
 import Testing
@@ -44,6 +45,35 @@ struct SkippingTests {
             let record = try model.session(capacity: Capacity(0.5)).feed(model.tokens(40), chunks: [40])
             #expect(Set(record.routings.dropFirst(2).map { $0.grades[1] }) == Set(Grade.allCases))
         }
+    }
+
+    @Test("What the thin path leaves away has no part in a thin token", arguments: [1, 7, 40])
+    func rest(chunk: Int) throws {
+        var shape = Variant.graded[0].shape
+        shape.anchorTokens = 0
+        let models = try [1, 1e4].map { (factor: Float) in
+            var parts = try ModelParts(shape)
+            for tensor in parts.tensors where tensor.name.contains(".ffn_") && tensor.rowCount > 1 {
+                // Of `gate` and `up` the rows from 64 on, of `down` the columns.
+                let length = tensor.rowLength
+                let place = tensor.name.contains("down") ? { $0 % length } : { $0 / length }
+                let isRouted = shape.routedBlocks.contains { tensor.name.hasPrefix("blk.\($0).") }
+                let floats = try tensor.floats().enumerated().map {
+                    isRouted && place($0.offset) >= 64 ? $0.element * factor : $0.element
+                }
+                parts.set(tensor.name, shape: tensor.shape, floats: floats)
+            }
+            return try parts.open()
+        }
+        let tokens = models[0].tokens(40)
+        func record(_ model: MoDModel, _ thresholds: Thresholds) throws -> Record {
+            let session = try model.session(threads: 2)
+            session.policy = .thresholds(shape.routedBlocks.map { _ in thresholds })
+            return try session.feed(tokens, chunks: [chunk])
+        }
+        let thin = Thresholds(full: .infinity, thin: -.infinity)
+        #expect(try record(models[1], thin).difference(from: record(models[0], thin)) == nil)
+        #expect(try record(models[1], .none).difference(from: record(models[0], .none)) != nil)
     }
 
     @Test("At capacity 0 only anchors are processed", arguments: Variant.all)

@@ -13,7 +13,8 @@ struct ModelConverterTests {
 
     init() throws {
         bench = try Workbench()
-        dense = try bench.model(Workbench.dense)
+        // One that gets no thin path, so that its weights stay what they are.
+        dense = try bench.modelOfBalancedUnits()
         corpus = dense.corpus(texts: 4, length: 120)
     }
 
@@ -41,6 +42,7 @@ struct ModelConverterTests {
         let capacities = try file.value("mod-llama.routing.capacities", as: [Float].self)
         #expect(capacities == (0...16).map { Float($0) / 16 })
         #expect(try file.value("mod-llama.routing.default_capacity", as: Float.self) == 0.75)
+        #expect(file.metadata["mod-llama.routing.thin_width"] == nil)
         for (key, value) in dense.file.metadata where !key.hasPrefix("general.") {
             let renamed = key.hasPrefix("llama.") ? "mod-\(key)" : key
             #expect(file.metadata[renamed] == value, "\(key)")
@@ -131,8 +133,87 @@ struct ModelConverterTests {
         var stages: [ModelConverter.Stage] = []
         try convert { stages.append($0) }
         let shares = stages.compactMap { if case .calibrating(let share) = $0 { share } else { nil } }
-        #expect(stages.first == .fittingRouters && stages.last == .writing)
-        #expect(stages.count == shares.count + 2 && shares == shares.sorted() && shares.first == 0)
+        let trials = stages.compactMap { if case .triedThinPath(let trial) = $0 { trial } else { nil } }
+        let trial = try #require(trials.first)
+        #expect(stages.prefix(3) == [.fittingRouters, .tryingThinPath, .triedThinPath(trial)])
+        #expect(stages.last == .writing && stages.count == shares.count + 4)
+        #expect(shares == shares.sorted() && shares.first == 0)
+    }
+
+    @Test("A thin path that does harm is tried and left out")
+    func withoutThinPath() throws {
+        var trial: ThinPathTrial?
+        let path = try convert { if case .triedThinPath(let found) = $0 { trial = found } }[0]
+        let found = try #require(trial)
+        #expect(!found.isWorthwhile && found.divergence > found.divergenceWithout)
+        #expect(try MoDModel(contentsOf: path).configuration.routing.thinLength == nil)
+        #expect(try !GGUFFile(path: path).tensors.contains { $0.name.contains("thin") })
+    }
+
+    @Test("A thin path that does good is kept: units sorted, both thresholds there, in full the dense model")
+    func withThinPath() throws {
+        let dense = try bench.modelOfFewUnits()
+        var trial: ThinPathTrial?
+        let path = try ModelConverter(dense: dense, corpus: corpus, threads: 1).write(
+            to: bench.path("mod.gguf"), name: nil, defaultCapacity: .dense, shardLimit: nil
+        ) { if case .triedThinPath(let found) = $0 { trial = found } }[0]
+        let found = try #require(trial)
+        #expect(found.isWorthwhile && found.divergence < 0.5 * found.divergenceWithout, "\(found)")
+        // Of four texts of 120 tokens every token but the first is predicted.
+        #expect(found.length == 32 && found.feedForwardLength == 96 && found.tokens == 4 * 119)
+
+        let model = try MoDModel(contentsOf: path)
+        #expect(model.configuration.routing.thinLength == 32)
+        #expect(model.file.tensors.count == dense.file.tensors.count + 4 * 8)
+        for block in 2..<6 {
+            // The units that do the work are the first third.
+            let down = try model.file.tensor("blk.\(block).ffn_down.weight").floats()
+            let columns = (0..<96).map { column in
+                stride(from: column, to: down.count, by: 96).reduce(0) { max($0, down[$1].magnitude) }
+            }
+            #expect(try #require(columns[..<32].min()) > 3 * #require(columns[32...].max()))
+        }
+        let tokens = dense.tokens(100, seed: 77)
+        let session = try model.session()
+        let divergence = try zip(session.run(tokens).logits, dense.session().run(tokens).logits).map { q, p in
+            q.withUnsafeBufferPointer { q in
+                p.withUnsafeBufferPointer { DenseComparison.divergence(of: q, from: $0) }
+            }
+        }
+        // `down` is rounded in other groups.
+        #expect(divergence.reduce(0, +) / 100 < 0.005, "\(divergence.reduce(0, +) / 100) nats")
+        session.capacity = try #require(Capacity(0.75))
+        session.policy = .table
+        let routings = try session.run(tokens).routings.dropFirst(4)
+        let work = routings.reduce(0) {
+            $0 + $1.work(at: [2, 3, 4, 5], thinWork: model.description.weights.thinWork) / 4
+        }
+        #expect((work / 96 - 0.75).magnitude < 0.08, "\(work / 96)")
+        #expect(Set(routings.flatMap(\.grades)).isSuperset(of: [.thin, .full]))
+    }
+
+    @Test("Where nothing tells what a thin path is worth, there is none")
+    func untold() throws {
+        let dense = try bench.modelOfFewUnits()
+        let mute = corpus.chats.map { ScoredText($0.tokens, counts: $0.tokens.map { _ in false }) }
+        let path = try ModelConverter(dense: dense, corpus: ChatCorpus(chats: mute), threads: 1).write(
+            to: bench.path("mod.gguf"), name: nil, defaultCapacity: .dense, shardLimit: nil
+        ) { stage in
+            guard case .triedThinPath(let trial) = stage else { return }
+            #expect(trial.tokens == 0 && trial.divergence.isNaN && !trial.isWorthwhile)
+        }[0]
+        #expect(try MoDModel(contentsOf: path).configuration.routing.thinLength == nil)
+    }
+
+    @Test("A feed-forward too short to be parted is not tried")
+    func short() throws {
+        var shape = Workbench.dense
+        shape.feedForwardLength = 32
+        var stages: [ModelConverter.Stage] = []
+        _ = try ModelConverter(dense: bench.model(shape), corpus: corpus, threads: 1).write(
+            to: bench.path("mod.gguf"), name: nil, defaultCapacity: .dense, shardLimit: nil
+        ) { stages.append($0) }
+        #expect(stages.prefix(2) == [.fittingRouters, .calibrating(0)])
     }
 
     @Test("Nothing is left behind but the model, or nothing at all after a failure")

@@ -49,7 +49,7 @@ def parse(arguments=None):
         prog="recipe.train", description=__doc__.split("\n")[0], formatter_class=argparse.ArgumentDefaultsHelpFormatter)
     add = parser.add_argument
     add("--teacher", type=Path, required=True, help="the dense base model, GGUF")
-    add("--origin", type=Path, required=True, help="where the weights begin: a file of `fathom convert` or of recipe.export")
+    add("--origin", type=Path, required=True, help="where weights begin: the base model, or a file with routers and no thin path")
     add("--data", type=Path, required=True, help="the corpus")
     add("--out", type=Path, required=True, help="the run's folder")
     add("--copy", type=Path, help="begin with a copy of this run's checkpoint")
@@ -249,7 +249,8 @@ class Trainer:
         model = Model(model.shape, self.base.token_embd, model.output_norm, model.blocks)
         width = options.thin or 1.0
         if model.shape.is_graded:
-            raise SystemExit(f"{options.origin} has a thin path already; go on from its run instead, with --copy.")
+            raise SystemExit(
+                f"{options.origin} has a thin path already; go on from its run with --copy, or begin with the base model.")
         self.orders = self.processes.first(torch.stack(rows_by_weight(model, next(self.probed())[0])))
         model = with_thin_path(model, self.orders, width)
         self.model = model

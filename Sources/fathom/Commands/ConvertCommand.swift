@@ -10,7 +10,10 @@ struct ConvertCommand: AsyncParsableCommand {
         abstract: "Make an int8 Mixture-of-Depths model from a dense Llama-family GGUF.",
         discussion: """
             Weights become int8. Depth routers are fitted without training: each block learns to predict, from a \
-            token's residual, how far the block would turn it; thresholds are then calibrated on the int8 engine.
+            token's residual, how far the block would turn it. The hidden units of its MLP are sorted by what they \
+            add, and where the model is nearer the dense one with a thin path through the first half of them than \
+            without, at the same capacity on chats that nothing was fitted to, it gets one. Thresholds are then \
+            calibrated on the int8 engine.
             """)
 
     @Argument(help: "The dense model: F32, F16, BF16, Q8_0, Q4_0, Q4_1, Q5 or a K-quant.")
@@ -44,6 +47,10 @@ struct ConvertCommand: AsyncParsableCommand {
                 switch stage {
                 case .fittingRouters:
                     Output.progress("Fitting routers to \(corpus.tokenCount) tokens of chat …")
+                case .tryingThinPath: Output.progress("Trying a thin path …")
+                case .triedThinPath(let trial):
+                    Output.progress("")
+                    Output.note(Self.sentence(about: trial))
                 case .calibrating(let share):
                     Output.progress("Calibrating thresholds … \(Int(share * 100)) %")
                 case .writing: Output.progress("Writing …")
@@ -52,6 +59,17 @@ struct ConvertCommand: AsyncParsableCommand {
             Output.progress("")
             for path in paths { try Output.print(path) }
         }
+    }
+
+    /// What was measured, and what comes of it.
+    private static func sentence(about trial: ThinPathTrial) -> String {
+        let verdict = trial.isWorthwhile ? "The model gets it." : "The model gets none."
+        return """
+            A thin path through \(trial.length) of \(trial.feedForwardLength) rows of the MLP: at capacity \
+            \(ThinPathTrial.capacity), on \(trial.tokens) tokens of replies, \
+            \(trial.divergence.formatted(decimals: 3)) nats a token from the dense model with it, \
+            \(trial.divergenceWithout.formatted(decimals: 3)) without. \(verdict)
+            """
     }
 }
 

@@ -26,6 +26,57 @@ final class Workbench {
         try MoDModel(contentsOf: shape.write(into: directory.url, named: "\(UUID().uuidString).gguf"))
     }
 
+    /// The same with numbers changed: of a matrix row after row.
+    func model(
+        _ shape: TinyModel, changing change: (_ tensor: String, _ floats: inout [Float]) -> Void
+    ) throws -> MoDModel {
+        let file = try model(shape).file
+        var writer = GGUFWriter(metadata: file.metadata)
+        for tensor in file.tensors {
+            let before = try tensor.floats()
+            var floats = before
+            change(tensor.name, &floats)
+            if floats == before {
+                try writer.add(tensor)
+            } else if tensor.rowCount == 1 {
+                try writer.add(name: tensor.name, shape: tensor.shape, floats: floats)
+            } else {
+                let length = tensor.rowLength
+                try writer.add(name: tensor.name, shape: tensor.shape) { row, out throws(GGUFError) in
+                    _ = out.update(fromContentsOf: floats[row * length..<(row + 1) * length])
+                }
+            }
+        }
+        let path = path("\(UUID().uuidString).gguf")
+        try writer.write(to: path)
+        return try MoDModel(contentsOf: path)
+    }
+
+    /// A dense model of whose hidden units a third, every third one, does all the work.
+    func modelOfFewUnits() throws -> MoDModel {
+        try model(Self.dense) { name, floats in
+            guard name.hasSuffix("ffn_down.weight") else { return }
+            for place in floats.indices where !place.isMultiple(of: 3) { floats[place] *= 0.01 }
+        }
+    }
+
+    /// A dense model whose hidden units add up to nothing, but only all together: one of each three undoes what the other two
+    /// do, and counts for more than either.
+    func modelOfBalancedUnits() throws -> MoDModel {
+        try model(Self.dense) { name, floats in
+            if name.hasSuffix("ffn_gate.weight") || name.hasSuffix("ffn_up.weight") {
+                let first = floats[..<(floats.count / 3)]
+                floats = Array([first, first, first].joined())
+            } else if name.hasSuffix("ffn_down.weight") {
+                for place in floats.indices where place % 96 < 32 {
+                    floats[place] *= 2
+                    floats[place + 32] = floats[place] / -2
+                    floats[place + 64] = floats[place] / -2
+                }
+            }
+        }
+    }
+
     func text(_ content: String) throws -> String {
         try text(Data(content.utf8))
     }
