@@ -1,9 +1,9 @@
 /// Drafts what may follow by copying from the context: what came after its last tokens where they stood before.
 ///
-/// How much is copied is weighed anew each time. A pass over 1 + k tokens takes 1 + k·c passes over one, and brings one
+/// How much is copied is weighed anew each time. A pass over 1 + k tokens takes 1 + b + k·c passes over one, and brings one
 /// token and as many copied ones as are right up to the first wrong one. How often a copied token is right depends most on
 /// how many tokens before it agree with the place it is copied from, so that is what is kept count of, of copies that were
-/// verified and of those that were only compared with what came; and c is measured as the reply is written. The k that
+/// verified and of those that were only compared with what came; b and c are measured as the reply is written. The k that
 /// brings most tokens in a time is drafted: none where copies are seldom right.
 package struct PromptLookup {
     /// The most tokens of a draft.
@@ -15,20 +15,32 @@ package struct PromptLookup {
 
     /// By how much the newest observation moves an estimate.
     private static let learning = 0.1
-    /// Of a pass over one token, what a further token costs, as it is taken to be at first.
-    private static let firstCost = 0.2
+    /// How many times as many tokens in a time drafts must promise, since neither rates nor costs are known exactly.
+    private static let leastGain = 1.05
+    /// How far behind a wrong copy its source may go on: a word that was replaced, or left out.
+    private static let reach = 4
+    /// So many tokens agree before a wrong copy where a text is being copied, not by chance.
+    private static let longMatch = 8
+    /// What a copy counts as that goes on behind a wrong one, though only its newest token agrees.
+    private static let resumedMatch = 4
 
     /// [bucket(of: match)]: how often a copied token was right, 0…1, as it is taken to be at first.
-    private var rates = [0.3, 0.45, 0.6, 0.75, 0.85, 0.9]
-    private var cost = firstCost
+    private var rates = [0.2, 0.3, 0.5, 0.7, 0.85, 0.9]
+    /// Of a pass over one token, what any further ones cost together, and what each of them costs besides, as they are
+    /// taken to be at first.
+    private var cost = (any: 0.15, each: 0.1)
     /// Seconds of a pass over one token.
     private var single: Double?
     /// What was copied last, whether or not it was drafted, to be compared with what comes.
     private var copied: Copy?
+    /// Where in the context the token stands that was copied last and was wrong, after a long match.
+    private var wrong: Int?
 
     /// Tokens that may follow the first `position` of the context.
     private struct Copy {
         var position: Int
+        /// Where in the context the first of them stands.
+        var source: Int
         var tokens: [Int32]
         /// How many tokens before the first copied one agree.
         var match: Int
@@ -39,7 +51,7 @@ package struct PromptLookup {
     /// The tokens to be verified after `newest`, which follows `context`; at most `limit`, often none.
     package mutating func draft(after context: [Int32], _ newest: Int32, limit: Int) -> [Int32] {
         learn(from: context, newest)
-        copied = Self.copy(from: context, newest)
+        copied = copy(from: context, newest)
         guard let copied, limit > 0 else { return [] }
         let count = bestLength(of: copied, limit: min(limit, copied.tokens.count))
         return Array(copied.tokens.prefix(count))
@@ -51,20 +63,23 @@ package struct PromptLookup {
         if tokens == 1 {
             single = single.map { $0 + (seconds - $0) * Self.learning } ?? seconds
         } else if let single {
-            let measured = (seconds / single - 1) / Double(tokens - 1)
+            let further = Double(tokens - 1)
             // A pass that another program held up says nothing of what passes cost.
-            cost += (min(max(measured, 0.01), 1) - cost) * Self.learning
+            let measured = min(seconds / single - 1, 1 + further)
+            // Least mean squares, normalised.
+            let step = (measured - cost.any - further * cost.each) * Self.learning / (1 + further * further)
+            cost = (max(cost.any + step, 0), max(cost.each + further * step, 0.01))
         }
     }
 
     /// The number of copied tokens that brings most tokens in a time.
     private func bestLength(of copy: Copy, limit: Int) -> Int {
-        var best = (count: 0, speed: 1.0)
+        var best = (count: 0, speed: Self.leastGain)
         var (reached, expected) = (1.0, 1.0)
         for count in stride(from: 1, through: limit, by: 1) {
             reached *= rates[Self.bucket(of: copy.match + count - 1)]
             expected += reached
-            let speed = expected / (1 + Double(count) * cost)
+            let speed = expected / (1 + cost.any + Double(count) * cost.each)
             if speed > best.speed { best = (count, speed) }
         }
         return best.count
@@ -77,7 +92,10 @@ package struct PromptLookup {
         for (place, (copied, came)) in zip(copy.tokens, came).enumerated() {
             let bucket = Self.bucket(of: copy.match + place)
             rates[bucket] += ((copied == came ? 1 : 0) - rates[bucket]) * Self.learning
-            if copied != came { return }
+            if copied != came {
+                if copy.match + place >= Self.longMatch { wrong = copy.source + place }
+                return
+            }
         }
     }
 
@@ -92,17 +110,31 @@ package struct PromptLookup {
         }
     }
 
-    /// What followed the longest, of equal ones the latest, stretch of `context` that ends as `context` and `newest` do.
-    private static func copy(from context: [Int32], _ newest: Int32) -> Copy? {
-        let found = context.withUnsafeBufferPointer { match(of: newest, after: $0) }
-        guard found.length >= shortestMatch else { return nil }
+    /// What followed the longest, of equal ones the latest, stretch of `context` that ends as `context` and `newest` do; or
+    /// else what goes on behind a wrong copy.
+    private mutating func copy(from context: [Int32], _ newest: Int32) -> Copy? {
+        var found = context.withUnsafeBufferPointer { Self.match(of: newest, after: $0) }
+        if found.length >= Self.shortestMatch {
+            wrong = nil
+        } else if let wrong, let resumed = resumption(behind: wrong, in: context, newest) {
+            found = (resumed, Self.resumedMatch)
+        } else {
+            return nil
+        }
         var tokens: [Int32] = []
-        for place in found.end..<found.end + longestDraft {
+        for place in found.end..<found.end + Self.longestDraft {
             // What is copied may reach the newest token and go on with itself: a text that repeats a short piece.
             let beyond = place - context.count
             tokens.append(beyond < 0 ? context[place] : beyond == 0 ? newest : tokens[beyond - 1])
         }
-        return Copy(position: context.count + 1, tokens: tokens, match: found.length)
+        return Copy(position: context.count + 1, source: found.end, tokens: tokens, match: found.length)
+    }
+
+    /// The place behind `newest` where it stands shortly behind a wrong token, or instead of it.
+    private func resumption(behind wrong: Int, in context: [Int32], _ newest: Int32) -> Int? {
+        (wrong + 1..<wrong + 1 + Self.reach).first { $0 < context.count && context[$0] == newest }.map {
+            $0 + 1
+        }
     }
 
     /// Where the longest match ends, the place of the token after it, and how many tokens it has; 0 where there is none.
