@@ -12,7 +12,10 @@ struct PromptLookupTests {
     private func lookup(cost: Double) -> PromptLookup {
         var lookup = PromptLookup()
         lookup.note(tokens: 1, took: 1)
-        for _ in 0..<200 { lookup.note(tokens: 2, took: 1 + cost) }
+        for _ in 0..<200 {
+            lookup.note(tokens: 2, took: 1 + cost)
+            lookup.note(tokens: 9, took: 1 + 8 * cost)
+        }
         return lookup
     }
 
