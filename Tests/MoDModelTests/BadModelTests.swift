@@ -116,6 +116,22 @@ struct BadModelTests {
         expectRefusal(parts, naming: "blk.2.depth_router.\(name)")
     }
 
+    @Test("Shares whose sums fall by no more than rounding")
+    func roundedShares() throws {
+        var shape = TinyModel()
+        shape.thinLength = 32
+        var parts = try ModelParts(shape)
+        let full: [Float] = [0, 0.169, 0.4755, 0.75, 1]
+        let processed: [Float] = [0, 0.8285, 0.8285, 1, 1]
+        let thin = zip(processed, full).map { $0 - $1 }
+        #expect(
+            full[2] + thin[2] < full[1] + thin[1],
+            "else this test means nothing")
+        parts.set("blk.2.depth_router.share", shape: [5], floats: full)
+        parts.set("blk.2.depth_router.thin_share", shape: [5], floats: thin)
+        _ = try parts.open()
+    }
+
     @Test(
         "A thin path of no whole groups of rows, or of all of them",
         arguments: [-0.5, 0.3, 1, 1.5, Float.nan])

@@ -122,8 +122,16 @@ struct WeightLoader {
             "thin_threshold", { ThresholdTable.areThresholds($0) && zip($0, full).allSatisfy { $0 <= $1 } },
             "must never rise with the capacity, and never be above the block's threshold.")
         func processed(_ thinShare: [Float]) -> [Float] {
-            // The sum of two rounded numbers may be above 1 by their last place.
-            zip(share, thinShare).map { $0 + $1 > 1 && $0 + $1 < 1 + 1e-5 ? 1 : $0 + $1 }
+            // The sum of two rounded numbers may miss its value by their last places.
+            let rounding: Float = 1e-5
+            var previous: Float = 0
+            return zip(share, thinShare).map { full, thin in
+                var sum = full + thin
+                if sum > 1, sum < 1 + rounding { sum = 1 }
+                if sum < previous, sum > previous - rounding { sum = previous }
+                previous = sum
+                return sum
+            }
         }
         let thinShare = try row(
             "thin_share", { $0.allSatisfy { $0 >= 0 } && ThresholdTable.areShares(processed($0)) },
