@@ -9,6 +9,8 @@ import Foundation
 package struct LoopPenalty: Sendable {
     /// The fewest repeated tokens that count.
     package static let tolerated = 12
+    /// The most repeated tokens that are counted: long before, the loss is as large as it gets.
+    private static let longest = tolerated + 64
     /// How far back in the reply a repeated stretch counts, in tokens.
     package static let window = 1024
 
@@ -30,7 +32,9 @@ package struct LoopPenalty: Sendable {
         let end = reply.count - 1
         for place in max(reply.count - Self.window, Self.tolerated - 1)..<end where reply[place] == newest {
             var length = 1
-            while length <= place, reply[place - length] == reply[end - length] { length += 1 }
+            while length < Self.longest, length <= place, reply[place - length] == reply[end - length] {
+                length += 1
+            }
             guard length >= Self.tolerated else { continue }
             lengths[reply[place + 1], default: 0] = max(lengths[reply[place + 1], default: 0], length)
         }

@@ -17,7 +17,8 @@ package struct PromptLookup {
     private static let learning = 0.1
     /// How many times as many tokens in a time drafts must promise, since neither rates nor costs are known exactly.
     private static let leastGain = 1.05
-    /// How far behind a wrong copy its source may go on: a word that was replaced, or left out.
+    /// How many tokens behind a wrong copy its source, and what came instead, may go on alike: a word that was replaced,
+    /// or left out.
     private static let reach = 4
     /// So many tokens agree before a wrong copy where a text is being copied, not by chance.
     private static let longMatch = 8
@@ -34,7 +35,7 @@ package struct PromptLookup {
     /// What was copied last, whether or not it was drafted, to be compared with what comes.
     private var copied: Copy?
     /// Where in the context the token stands that was copied last and was wrong, after a long match.
-    private var wrong: Int?
+    private var wrong: Wrong?
 
     /// Tokens that may follow the first `position` of the context.
     private struct Copy {
@@ -46,7 +47,25 @@ package struct PromptLookup {
         var match: Int
     }
 
-    package init() {}
+    private struct Wrong {
+        /// Where in the context the token stands that was copied.
+        var source: Int
+        /// Where the token stands that came instead.
+        var position: Int
+    }
+
+    private let measuresCost: Bool
+
+    /// Measures what passes cost.
+    package init() {
+        measuresCost = true
+    }
+
+    /// Takes what a further token costs, of a pass over one, as known, so that drafts do not depend on a clock.
+    package init(knownCost: Double) {
+        cost = (0, knownCost)
+        measuresCost = false
+    }
 
     /// The tokens to be verified after `newest`, which follows `context`; at most `limit`, often none.
     package mutating func draft(after context: [Int32], _ newest: Int32, limit: Int) -> [Int32] {
@@ -59,13 +78,16 @@ package struct PromptLookup {
 
     /// Takes note of how long it took to read `tokens` tokens in one pass and to draw what follows them.
     package mutating func note(tokens: Int, took seconds: Double) {
-        guard tokens > 0, seconds > 0, seconds.isFinite else { return }
+        guard measuresCost, tokens > 0, seconds > 0, seconds.isFinite else { return }
+        // A pass that another program held up says little of what passes cost; none takes less than it costs.
         if tokens == 1 {
-            single = single.map { $0 + (seconds - $0) * Self.learning } ?? seconds
+            let known = single ?? seconds
+            single =
+                seconds < known
+                ? known + (seconds - known) * 0.3 : known + (min(seconds, 2 * known) - known) * Self.learning
         } else if let single {
             let further = Double(tokens - 1)
-            // A pass that another program held up says nothing of what passes cost.
-            let measured = min(seconds / single - 1, 1 + further)
+            let measured = min(max(seconds / single - 1, 0), 1 + further)
             // Least mean squares, normalised.
             let step = (measured - cost.any - further * cost.each) * Self.learning / (1 + further * further)
             cost = (max(cost.any + step, 0), max(cost.each + further * step, 0.01))
@@ -93,7 +115,9 @@ package struct PromptLookup {
             let bucket = Self.bucket(of: copy.match + place)
             rates[bucket] += ((copied == came ? 1 : 0) - rates[bucket]) * Self.learning
             if copied != came {
-                if copy.match + place >= Self.longMatch { wrong = copy.source + place }
+                if copy.match + place >= Self.longMatch {
+                    wrong = Wrong(source: copy.source + place, position: copy.position + place)
+                }
                 return
             }
         }
@@ -116,7 +140,9 @@ package struct PromptLookup {
         var found = context.withUnsafeBufferPointer { Self.match(of: newest, after: $0) }
         if found.length >= Self.shortestMatch {
             wrong = nil
-        } else if let wrong, let resumed = resumption(behind: wrong, in: context, newest) {
+        } else if let wrong, context.count - wrong.position < Self.reach,
+            let resumed = resumption(behind: wrong.source, in: context, newest)
+        {
             found = (resumed, Self.resumedMatch)
         } else {
             return nil

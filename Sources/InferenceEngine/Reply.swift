@@ -30,19 +30,21 @@ package struct Reply {
     /// Prepares a reply.
     ///
     /// - Parameters:
-    ///   - speculation: how to draft tokens; nil: every token is a pass of its own.
+    ///   - speculation: how to draft tokens.
+    ///   - lookup: copies drafts, where `speculation` asks for that.
     ///   - description: what the model's tokens cost.
     ///   - desk: where the capacity and the policy are looked up.
     ///   - cancellation: the wish to stop this reply.
     ///   - emit: is told of each token and chunk of the prompt, in order.
     package init(
-        _ sampling: SamplingOptions, speculation: Speculation = .none, description: ModelDescription,
+        _ sampling: SamplingOptions, speculation: Speculation = .none,
+        lookup: PromptLookup = PromptLookup(), description: ModelDescription,
         vocabulary: ReplyVocabulary, desk: ReplyDesk, cancellation: ReplyDesk.Cancellation,
         emit: @escaping (GenerationEvent) -> Void
     ) {
         maximumTokens = sampling.maximumTokens
         self.speculation = speculation
-        lookup = speculation.promptLookup ? PromptLookup() : nil
+        self.lookup = speculation.promptLookup ? lookup : nil
         meter = ReplyMeter(description)
         sampler = Sampler(sampling)
         detokenizer = StreamingDetokenizer(vocabulary.tokenizer)

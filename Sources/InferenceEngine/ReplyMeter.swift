@@ -16,7 +16,7 @@ package struct ReplyMeter {
     package var reusedTokens = 0
     /// Tokens generated, the one that ended the turn included.
     package private(set) var generatedTokens = 0
-    /// Tokens drafted at a lower capacity.
+    /// Tokens drafted, by the model or from the context.
     package var draftedTokens = 0
     /// Drafted tokens that were verified and became part of the reply.
     package var keptTokens = 0

@@ -1,6 +1,6 @@
 /// How the next token is drawn from the model's distribution.
 public struct SamplingOptions: Sendable, Hashable {
-    /// Divides the logits; 0 always takes the most probable token.
+    /// Divides the logits; 0 always takes the most probable token that the penalties leave.
     public var temperature: Float
     /// Keep only this many of the most probable tokens; 0 keeps all.
     public var topK: Int

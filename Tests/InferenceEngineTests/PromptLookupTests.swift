@@ -93,7 +93,13 @@ struct PromptLookupTests {
         lookup.note(tokens: 4, took: .infinity)
         lookup.note(tokens: 4, took: .nan)
         lookup.note(tokens: 0, took: 1)
+        lookup.note(tokens: 1, took: 1e9)
         #expect(!lookup.draft(after: piece + piece.prefix(8), piece[8], limit: 15).isEmpty)
+        // Nor is a further token cheap because one pass over a single token was not.
+        var dear = self.lookup(cost: 1)
+        dear.note(tokens: 1, took: 1e9)
+        for _ in 0..<3 { dear.note(tokens: 2, took: 2) }
+        #expect(dear.draft(after: piece + piece.prefix(8), piece[8], limit: 15) == [])
     }
 
     @Test("learns from copies it does not draft, so it begins again when they come true")
@@ -143,19 +149,22 @@ struct CopiedDraftTests {
     @Test("ends where it would, wherever in a draft that is", arguments: 1...20)
     func ends(count: Int) throws {
         let tiny = try Tiny()
+        let question = "the the the the"
         var options = SamplingOptions(temperature: 0, repetitionPenalty: 1, maximumTokens: count)
-        _ = try expectSame(tiny, "the the the the", options)
+        options.loopPenalty = 0
+        var kept = try expectSame(tiny, question, options)
         options.maximumTokens = 100
-        let prompt = tiny.prompt("the the the the").count
-        _ = try expectSame(tiny, "the the the the", options, contextLength: prompt + count)
-        _ = try expectSame(tiny, "the the the the", options) { told, desk in
+        let prompt = tiny.prompt(question).count
+        kept += try expectSame(tiny, question, options, contextLength: prompt + count)
+        kept += try expectSame(tiny, question, options) { told, desk in
             if told.reply.count == count { desk.cancelCurrent() }
         }
         let low = try #require(Capacity(0.5))
         options.maximumTokens = 30
-        _ = try expectSame(tiny, "the the the the", options) { told, desk in
+        kept += try expectSame(tiny, question, options) { told, desk in
             if told.reply.count == count { desk.capacity = low }
         }
+        #expect(kept > 0, "some copy must be right for this test to mean anything")
     }
 
     /// Returns how many copied tokens were kept.

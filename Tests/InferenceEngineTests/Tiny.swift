@@ -45,7 +45,8 @@ struct Tiny {
         var told = Told([])
         try withoutActuallyEscaping(step) { step in
             var reply = Reply(
-                options, speculation: speculation, description: description,
+                options, speculation: speculation, lookup: PromptLookup(knownCost: 0.02),
+                description: description,
                 vocabulary: ReplyVocabulary(tokenizer, template: template), desk: desk,
                 cancellation: cancellation,
                 emit: { event in

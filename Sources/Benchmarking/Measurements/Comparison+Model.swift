@@ -47,7 +47,7 @@ extension Comparison {
         // Once without a clock: the answer is the same every time.
         let answer = try await engine.ask()
         return Comparison(
-            [Line("engineDecode", "decode by engine and sampler against bare")],
+            [Line("engineDecode", "decode by engine and sampler, without drafts, against bare")],
             first: {
                 // Another conversation takes this one's place in the cache: the prompt is to be read again.
                 try await engine.interrupt()

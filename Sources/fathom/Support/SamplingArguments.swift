@@ -3,7 +3,7 @@ import InferenceEngine
 
 /// How the tokens of replies are drawn, as the command line has it.
 struct SamplingArguments: ParsableArguments {
-    @Option(help: "Divides the logits; 0 always takes the most probable token.")
+    @Option(help: "Divides the logits; 0 always takes the most probable token that the penalties leave.")
     var temperature = SamplingOptions().temperature
 
     @Option(help: "Keep this many of the most probable tokens; 0 keeps all.")
