@@ -43,7 +43,7 @@ public struct Benchmark {
     }
 
     let bed: BenchBed
-    /// With what each gave, capacity by capacity.
+    /// [capacities]: what a token reads at a capacity, for the table of speeds.
     let costs: [CapacityCost]
     let capacities: SideBySide<CapacitySpeed>
     let oneThreadBandwidth: SideBySide<Double>

@@ -49,7 +49,7 @@ package struct HiddenUnitRanking {
         return sums
     }
 
-    /// Of the columns of a block's `down`.
+    /// [hidden units]: the Euclidean norms of the columns of a block's `down`.
     private func columnNorms(_ block: Int) throws(WorkshopError) -> [Double] {
         do {
             let down = try model.file.tensor("blk.\(block).ffn_down.weight")

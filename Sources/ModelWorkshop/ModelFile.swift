@@ -109,7 +109,7 @@ package struct ModelFile {
         case columns([Int])
     }
 
-    /// By the tensor's name.
+    /// [tensor name]: how the rows or columns of the tensor are sorted for the thin path; empty without one.
     private var sorting: [String: Sorting] {
         guard let thinPath else { return [:] }
         var result: [String: Sorting] = [:]

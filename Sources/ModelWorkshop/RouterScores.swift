@@ -3,7 +3,7 @@ import MoDModel
 /// The scores that a corpus gets at each routed block, all blocks at given thresholds. Anchor tokens are left
 /// out: they are processed whatever their score.
 struct RouterScores {
-    /// Of each routed block.
+    /// [routed blocks][tokens]: a block's scores, ascending.
     let ascending: [[Float]]
 
     init(session: ModelSession, corpus: ChatCorpus, thresholds: [Thresholds]) throws(WorkshopError) {

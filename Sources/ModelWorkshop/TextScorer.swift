@@ -7,18 +7,18 @@ public struct TextScore: Sendable, Hashable {
     public var tokens = 0
     /// Σ −log p of the predicted tokens, in nats.
     public var negativeLogLikelihood = 0.0
-    /// The work done, and all there was to do, in (token, routed block) pairs in full.
+    /// The work done, in (token, routed block) pairs in full.
     public var work = 0.0
-    /// See `work`.
+    /// All the work there was to do, in (token, routed block) pairs in full.
     public var routed = 0
     /// Σ of the share of the dense model's weights that each token would read when decoded.
     public var weightsRead = 0.0
     /// Tokens that went through the model.
     public var seen = 0
-    /// Stretches of 128 tokens, wherever they begin after the first 64 of a context.
-    public var stretches = 0
-    /// Those of `stretches` in which the work done ÷ all was within 0.05 of the capacity asked for.
-    public var heldStretches = 0
+    /// Runs of 128 tokens, wherever they begin after the first 64 of a context.
+    public var runs = 0
+    /// The runs of 128 tokens, of those counted in `runs`, whose work done ÷ all is within 0.05 of the capacity asked for.
+    public var keptRuns = 0
 
     /// The score of no text.
     package init() {}
@@ -30,19 +30,19 @@ public struct TextScore: Sendable, Hashable {
     /// The mean share of the dense model's weights read per token; a little over 1 where all is processed, since the
     /// routers are read besides.
     public var weightsReadShare: Double { seen == 0 ? 1 : weightsRead / Double(seen) }
-    /// How much of a text keeps to the capacity asked for, 0…1: `heldStretches` ÷ `stretches`; nil where every context is
-    /// shorter than a stretch.
-    public var heldShare: Double? { stretches == 0 ? nil : Double(heldStretches) / Double(stretches) }
+    /// How much of a text keeps to the capacity asked for, 0…1: `keptRuns` ÷ `runs`; nil where every context is
+    /// shorter than a run.
+    public var keptShare: Double? { runs == 0 ? nil : Double(keptRuns) / Double(runs) }
 
-    /// Takes in the stretches of one context, of whose tokens `works` says the work done ÷ all.
-    mutating func addStretches(_ works: [Double], capacity: Double) {
+    /// Counts the runs of one context, of whose tokens `works` says the work done ÷ all.
+    mutating func addRuns(_ works: [Double], capacity: Double) {
         let (skipped, length) = (64, 128)
         guard works.count >= skipped + length else { return }
         var sum = works[skipped..<skipped + length].reduce(0, +)
         for end in skipped + length...works.count {
-            stretches += 1
-            // Rounding must not turn a stretch that is exactly at the bound away.
-            if (sum / Double(length) - capacity).magnitude <= 0.05 + 1e-9 { heldStretches += 1 }
+            runs += 1
+            // Rounding must not turn a run that is exactly at the bound away.
+            if (sum / Double(length) - capacity).magnitude <= 0.05 + 1e-9 { keptRuns += 1 }
             if end < works.count { sum += works[end] - works[end - length] }
         }
     }
@@ -104,7 +104,7 @@ public struct TextScorer {
                     }
                 }
             }
-            score.addStretches(works, capacity: session.capacity.value)
+            score.addRuns(works, capacity: session.capacity.value)
         }
     }
 

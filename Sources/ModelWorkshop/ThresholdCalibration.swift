@@ -14,9 +14,9 @@ public struct ThresholdCalibration {
 
     /// What is asked for at each point of the grid of sixteenths.
     private enum Shares {
-        /// Of each routed block its own.
+        /// [routed blocks]: the shares that each block is to have, by itself.
         case own([(full: [Float], processed: [Float])])
-        /// Of all of them together.
+        /// The shares that all routed blocks are to have together.
         case together((full: [Float], processed: [Float]))
     }
 
@@ -142,7 +142,7 @@ public struct ThresholdCalibration {
         }
     }
 
-    /// Of all blocks, ascending.
+    /// The scores of all routed blocks in one row, ascending.
     private func together(_ scores: [[Float]]) -> [Float] {
         scores.flatMap(\.self).sorted()
     }

@@ -40,8 +40,8 @@ struct TextScorerTests {
             }
             for first in stride(from: 64, through: works.count - 128, by: 1) {
                 let mean = works[first..<first + 128].reduce(0, +) / 128
-                score.stretches += 1
-                score.heldStretches += (mean - capacity.value).magnitude <= 0.05 ? 1 : 0
+                score.runs += 1
+                score.keptRuns += (mean - capacity.value).magnitude <= 0.05 ? 1 : 0
             }
         }
         return score
@@ -60,8 +60,8 @@ struct TextScorerTests {
             #expect((score.work - expected.work).magnitude < 1e-9 && score.routed == expected.routed)
             #expect((score.perplexity / expected.perplexity - 1).magnitude < 1e-5)
             #expect((score.weightsReadShare - expected.weightsReadShare).magnitude < 1e-12)
-            #expect(score.stretches == expected.stretches && score.heldStretches == expected.heldStretches)
-            #expect(score.heldShare == nil || score.stretches > 0)
+            #expect(score.runs == expected.runs && score.keptRuns == expected.keptRuns)
+            #expect(score.keptShare == nil || score.runs > 0)
             #expect((score.realisedCapacity - expected.work / 400).magnitude < 1e-12)
         }
         #expect(share < 1 || expected.work == 400)

@@ -3,7 +3,7 @@ import MoDModel
 /// This program and another one, with the same weights, at capacity 1.
 struct PeerComparison {
     let peer: any Peer
-    /// Of prefill, and of decode.
+    /// Prefill and decode, in tokens a second, against the peer's.
     let comparison: Comparison
     /// The peer's file, which it may read at any time.
     private let weights: DenseCopy

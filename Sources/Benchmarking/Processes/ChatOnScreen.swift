@@ -10,7 +10,7 @@ package final class ChatOnScreen {
     private let replies: ReplySummaries
     /// Where the chat keeps its conversation and its log, away from the user's.
     private let folder: TemporaryFolder
-    /// Those had up to now.
+    /// The summaries of the replies that the chat has given so far.
     private var answers: [ReplySummary] = []
 
     /// What the chat sends once it has taken the terminal over: bracketed paste.

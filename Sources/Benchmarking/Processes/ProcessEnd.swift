@@ -2,9 +2,9 @@ import Foundation
 
 /// How a program ended.
 public enum ProcessEnd: Sendable, Hashable {
-    /// By itself, with this code.
+    /// The program ended by itself, with this exit code.
     case exit(Int32)
-    /// By a signal of this number: it crashed, or something killed it.
+    /// A signal of this number ended the program: it crashed, or something killed it.
     case signal(Int32)
 
     /// The end of a process that has ended.

@@ -78,7 +78,7 @@ public struct BenchReport: Encodable, Sendable {
     }
 
     let figures: Figures
-    /// Each by its key beside the figures.
+    /// The comparisons, which stand in JSON under their own keys, beside the figures.
     let pairs: [NamedPair]
 
     private struct PairKey: CodingKey {

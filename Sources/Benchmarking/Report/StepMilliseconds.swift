@@ -5,7 +5,7 @@ package struct StepMilliseconds: Encodable, Sendable, Hashable {
     /// What one policy gave.
     package struct Row: Encodable, Sendable, Hashable {
         package let policy: String
-        /// Of a budget, in tokens.
+        /// The window of the policy `budget`, in tokens; nil under another policy.
         package let window: Int?
         /// Half of a round's tokens took no longer; the median of the rounds.
         package let p50: Double

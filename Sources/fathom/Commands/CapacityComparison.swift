@@ -9,8 +9,8 @@ struct CapacityComparison {
         let capacity: Double
         /// The realised capacity: the routed blocks' work ÷ their work if every token went in full.
         let realised: Double
-        /// Of all stretches of 128 tokens, those that kept within 0.05 of the capacity, 0…1; nil where there are none.
-        let held: Double?
+        /// Of all runs of 128 tokens, those that kept within 0.05 of the capacity, 0…1; nil where there are none.
+        let keptRuns: Double?
         /// The share of weights read for a token, ÷ those the dense model reads.
         let reads: Double
         let perplexity: Double
@@ -43,7 +43,7 @@ struct CapacityComparison {
     mutating func row(at capacity: Capacity) throws(WorkshopError) -> Row {
         let learned = try scorer.score(texts, capacity: capacity, policy: policy)
         var row = Row(
-            capacity: capacity.value, realised: learned.realisedCapacity, held: learned.heldShare,
+            capacity: capacity.value, realised: learned.realisedCapacity, keptRuns: learned.keptShare,
             reads: learned.weightsReadShare, perplexity: learned.perplexity)
         row.timesBase = base.map { learned.perplexity / $0 }
         if capacity == .dense { dense = learned.perplexity }

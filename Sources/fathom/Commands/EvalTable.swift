@@ -32,7 +32,7 @@ struct EvalTable {
             row.capacity.formatted(decimals: 4).paddedLeft(8),
             row.realised.formatted(decimals: 4).paddedLeft(8),
             points(row.capacity - row.realised).paddedLeft(12),
-            (row.held.map { (100 * $0).formatted(decimals: 1) + " %" } ?? "").paddedLeft(12),
+            (row.keptRuns.map { (100 * $0).formatted(decimals: 1) + " %" } ?? "").paddedLeft(12),
             (100 * row.reads).formatted(decimals: 0).paddedLeft(3) + " %",
             row.perplexity.formatted(decimals: 2).paddedLeft(10),
         ]
