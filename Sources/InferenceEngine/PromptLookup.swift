@@ -16,7 +16,7 @@ package struct PromptLookup {
     /// By how much the newest observation moves an estimate.
     private static let learning = 0.1
     /// How many times as many tokens in a time drafts must promise, since neither rates nor costs are known exactly.
-    private static let leastGain = 1.05
+    private static let leastGain = 1.1
     /// How many tokens behind a wrong copy its source, and what came instead, may go on alike: a word that was replaced,
     /// or left out.
     private static let reach = 4
@@ -26,7 +26,7 @@ package struct PromptLookup {
     private static let resumedMatch = 4
 
     /// [bucket(of: match)]: how often a copied token was right, 0…1, as it is taken to be at first.
-    private var rates = [0.2, 0.3, 0.5, 0.7, 0.85, 0.9]
+    private var rates = [0.15, 0.2, 0.4, 0.7, 0.85, 0.9]
     /// Of a pass over one token, what any further ones cost together, and what each of them costs besides, as they are
     /// taken to be at first.
     private var cost = (any: 0.15, each: 0.1)
