@@ -11,6 +11,7 @@ package struct EventPacer {
     private var waiting: [GenerationEvent] = []
     private var latest: ContinuousClock.Instant?
 
+    /// - Parameter handOn: is given the events, in their order.
     package init(handOn: @escaping (GenerationEvent) -> Void) {
         self.handOn = handOn
     }

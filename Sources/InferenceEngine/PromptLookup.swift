@@ -10,7 +10,7 @@ package struct PromptLookup {
     package static let longestDraft = 15
     /// Tokens before a copied one that are compared, at most.
     static let longestMatch = 24
-    /// Fewer that agree say nothing.
+    /// The fewest tokens before a copied one that must agree.
     static let shortestMatch = 2
 
     /// By how much the newest observation moves an estimate.
@@ -25,10 +25,10 @@ package struct PromptLookup {
     /// What a copy counts as that goes on behind a wrong one, though only its newest token agrees.
     private static let resumedMatch = 4
 
-    /// [bucket(of: match)]: how often a copied token was right, 0…1, as it is taken to be at first.
+    /// [bucket(of: match)]: how often a copied token was right, 0…1; guesses at first.
     private var rates = [0.15, 0.2, 0.4, 0.7, 0.85, 0.9]
-    /// Of a pass over one token, what any further ones cost together, and what each of them costs besides, as they are
-    /// taken to be at first.
+    /// What a pass over 1 + k tokens takes beyond one over a single token is any + k · each, in passes over a single token:
+    /// guesses at first.
     private var cost = (any: 0.15, each: 0.1)
     /// Seconds of a pass over one token.
     private var single: Double?
@@ -47,6 +47,7 @@ package struct PromptLookup {
         var match: Int
     }
 
+    /// A copied token that did not come.
     private struct Wrong {
         /// Where in the context the token stands that was copied.
         var source: Int
@@ -156,7 +157,8 @@ package struct PromptLookup {
         return Copy(position: context.count + 1, source: found.end, tokens: tokens, match: found.length)
     }
 
-    /// The place behind `newest` where it stands shortly behind a wrong token, or instead of it.
+    /// The place in the context after the token that equals `newest`, of the few that follow a wrong copy's source; nil
+    /// where none does.
     private func resumption(behind wrong: Int, in context: [Int32], _ newest: Int32) -> Int? {
         (wrong + 1..<wrong + 1 + Self.reach).first { $0 < context.count && context[$0] == newest }.map {
             $0 + 1

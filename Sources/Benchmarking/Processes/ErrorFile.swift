@@ -3,7 +3,7 @@ import Foundation
 /// A nameless file that a program has for its standard error: nobody needs to read along lest it waits, and nothing stays
 /// behind.
 final class ErrorFile {
-    /// For the program.
+    /// The file, as the program is given it.
     let handle: FileHandle
 
     init() throws(BenchmarkError) {
