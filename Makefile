@@ -49,6 +49,9 @@ build: packages ## build fathom
 
 lint: packages ## check the style
 	swift format lint --strict --parallel --recursive Package.swift Sources Tests
+# It leaves the length of comments alone.
+	@! LC_ALL=C.UTF-8 grep -rnE --include=*.swift --include=*.[ch] --include=*.inc '^.{121,}' Sources Tests | grep -E ':[0-9]+: *//' \
+	    || { echo "These comments have more than 120 columns." >&2; exit 1; }
 
 format: packages ## put the style right
 	swift format --in-place --parallel --recursive Package.swift Sources Tests

@@ -98,7 +98,8 @@ public struct Benchmark {
     /// Measures everything in every round.
     ///
     /// - Parameter begun: is told of each round, from 1 on, as it begins.
-    /// - Throws: `ModelError` or `EngineError` of the rooms that do the work, `BenchmarkError` where another program fails.
+    /// - Throws: `ModelError` or `EngineError` of the rooms that do the work, `BenchmarkError` where another program
+    ///   fails.
     public func measure(begun: (_ round: Int) -> Void) async throws -> BenchReport {
         let measured = measured
         let schedule = Schedule(rounds: rounds, entries: measured.map(\.entry))

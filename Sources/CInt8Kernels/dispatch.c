@@ -59,8 +59,8 @@ typedef uint64_t line __attribute__((vector_size(INT8_ALIGNMENT)));
 
 _Static_assert(sizeof(line) == line_bytes, "every line is asked for");
 
-// Bytes that lie between what a reader reads and what it asks for: what was fastest, for either place to bring it to. What
-// the kernels do meanwhile asks for another distance, INT8_LOOKAHEAD.
+// Bytes that lie between what a reader reads and what it asks for: what was fastest, for either place to bring it to.
+// What the kernels do meanwhile asks for another distance, INT8_LOOKAHEAD.
 enum { read_ahead = 8192, read_ahead_past_caches = 2048 };
 
 // Reads a buffer in `streams` streams, asking `ahead` bytes ahead for lines, past the caches or into them. The compiler

@@ -1,8 +1,8 @@
 /// How many threads are worth having while other programs want the processors, too.
 ///
-/// The threads meet many times in a piece of work. Where one of them has to share its processor, all others wait whenever it
-/// is not its turn, and the work takes as long as all those turns together: many times what fewer threads would need. Any
-/// number of threads computes the same, so it may change from one piece of work to the next.
+/// The threads meet many times in a piece of work. Where one of them has to share its processor, all others wait
+/// whenever it is not its turn, and the work takes as long as all those turns together: many times what fewer threads
+/// would need. Any number of threads computes the same, so it may change from one piece of work to the next.
 package struct Crowding {
     /// The threads there are.
     private let most: Int
@@ -18,7 +18,7 @@ package struct Crowding {
     private static let shortestPause = 8
     private static let longestPause = 256
 
-    /// Of the time that work took, the share that threads may have waited for others beyond a short while.
+    /// The part of the time that work took, 0…1, that threads may have waited for others beyond a short while.
     private static let tolerated = 0.25
 
     package init(threadCount: Int) {

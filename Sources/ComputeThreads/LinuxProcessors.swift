@@ -2,9 +2,9 @@ import Foundation
 
 /// What Linux says of the processors this process may use.
 ///
-/// A machine lists more than can be used well: two processors of one core share its arithmetic, `taskset` and containers
-/// keep to some of them, and a container's quota stops all threads once it is spent. Since threads that compute together
-/// meet all the time and spin meanwhile, one thread too many costs far more than it brings.
+/// A machine lists more than can be used well: two processors of one core share its arithmetic, `taskset` and
+/// containers keep to some of them, and a container's quota stops all threads once it is spent. Since threads that
+/// compute together meet all the time and spin meanwhile, one thread too many costs far more than it brings.
 package struct LinuxProcessors {
     private let root: String
 

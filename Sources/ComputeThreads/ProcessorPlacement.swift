@@ -2,9 +2,9 @@ import CScheduler
 
 /// Keeps compute threads off each other's processors.
 ///
-/// Linux sometimes wakes a thread on the processor of the one it meets at every barrier and leaves it there, though another
-/// one idles: what they compute then comes at a seventh of its speed to its end. Threads are moved, not pinned: the system may place
-/// them as it likes right after. Where it offers no such calls nothing happens.
+/// Linux sometimes wakes a thread on the processor of the one it meets at every barrier and leaves it there, though
+/// another one idles: what they compute then comes at a seventh of its speed to its end. Threads are moved, not pinned:
+/// the system may place them as it likes right after. Where it offers no such calls nothing happens.
 package enum ProcessorPlacement {
     /// The processor that the calling thread runs on.
     package static var current: Int? {

@@ -5,8 +5,8 @@ public enum Processors {
     /// What is bound by memory a few cores fill; how many more help what is not has not been measured.
     private static let mostThreads = 8
 
-    /// One thread for each core that this process may use, up to eight. Where some cores are slower by design, only the fast
-    /// ones: all threads would wait for the slowest.
+    /// One thread for each core that this process may use, up to eight. Where some cores are slower by design, only the
+    /// fast ones: all threads would wait for the slowest.
     public static var defaultThreadCount: Int {
         #if os(Linux)
             if let usable = LinuxProcessors(root: "/").usableCores { return min(usable, mostThreads) }

@@ -1,7 +1,7 @@
 import Synchronization
 
-/// A meeting point for some threads: they spin for a short while, since a phase of their work takes microseconds, and sleep
-/// when the wait grows long.
+/// A meeting point for some threads: they spin for a short while, since a phase of their work takes microseconds, and
+/// sleep when the wait grows long.
 public final class SpinBarrier: Sendable {
     private let parties: Atomic<Int>
     private let arrived = Atomic<Int>(0)
@@ -24,8 +24,8 @@ public final class SpinBarrier: Sendable {
 
     /// Returns when all parties have called it. Everything written before is visible to all of them after.
     ///
-    /// - Parameter next: where what the thread reads next begins; it may lie anywhere. A thread that waits fetches some of it,
-    ///   so that memory is not idle meanwhile.
+    /// - Parameter next: where what the thread reads next begins; it may lie anywhere. A thread that waits fetches some
+    ///   of it, so that memory is not idle meanwhile.
     public func wait(fetching next: UnsafeRawPointer? = nil) {
         let parties = parties.load(ordering: .relaxed)
         if parties == 1 { return }

@@ -1,7 +1,7 @@
 import Synchronization
 
-/// A few plain threads that do one piece of work after the other together. They are not part of Swift's cooperative pool:
-/// they block and spin, which the pool's threads must never do.
+/// A few plain threads that do one piece of work after the other together. They are not part of Swift's cooperative
+/// pool: they block and spin, which the pool's threads must never do.
 public final class ThreadTeam {
     /// The threads, the caller of `run` included.
     public let count: Int
@@ -11,8 +11,8 @@ public final class ThreadTeam {
     /// Pieces of work that fewer threads did than there are, because other programs held them up.
     public private(set) var shortHandedCount = 0
 
-    /// Which piece of work it is, and for how many threads: in one word, so that a thread that wakes late cannot take the
-    /// number of one for that of another.
+    /// Which piece of work it is, and for how many threads: in one word, so that a thread that wakes late cannot take
+    /// the number of one for that of another.
     private struct Ticket: Equatable, AtomicRepresentable {
         typealias AtomicRepresentation = Int.AtomicRepresentation
         static let end = Ticket(word: -1)

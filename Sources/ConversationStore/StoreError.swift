@@ -1,4 +1,5 @@
-/// Why conversations cannot be kept or read back. None of the cases means that anything already kept was changed or lost.
+/// Why conversations cannot be kept or read back. None of the cases means that anything already kept was changed or
+/// lost.
 public enum StoreError: Error, Sendable, Hashable {
     /// The folder for the database cannot be made or entered.
     case unusableFolder(path: String, reason: String)

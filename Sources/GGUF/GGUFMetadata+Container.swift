@@ -12,8 +12,8 @@ extension GGUFMetadata {
     /// The bytes at whose multiples tensors begin where the file does not say.
     static let defaultAlignment = 32
 
-    /// The bytes at whose multiples tensors begin, `defaultAlignment` where the metadata do not say; nil for a value that
-    /// is no u32 or no power of two from 8 on.
+    /// The bytes at whose multiples tensors begin, `defaultAlignment` where the metadata do not say; nil for a value
+    /// that is no u32 or no power of two from 8 on.
     ///
     /// The specification asks for a multiple of 8, so that numbers of any type may be read in place.
     var alignment: Int? {

@@ -1,8 +1,8 @@
 /// Hands a reply's events on, tokens that come in quick succession together.
 ///
 /// Handing on wakes the consumer, which takes a processor from a compute thread while all others wait at their next
-/// barrier. A screen shows no more than some sixty pictures a second, so a token that follows within that time waits for
-/// the next event: the token that the next forward pass brings, or the reply's end.
+/// barrier. A screen shows no more than some sixty pictures a second, so a token that follows within that time waits
+/// for the next event: the token that the next forward pass brings, or the reply's end.
 package struct EventPacer {
     /// Shorter than a frame of a screen at 60 Hz.
     package static let interval = Duration.milliseconds(15)

@@ -1,11 +1,11 @@
 import Foundation
 
-/// Keeps a reply from going round in a loop: the longer it has repeated itself, the less likely it goes on to (DRY, P. E.
-/// Weidmann, 2024, as in llama.cpp's `--dry-multiplier`).
+/// Keeps a reply from going round in a loop: the longer it has repeated itself, the less likely it goes on to (DRY, P.
+/// E. Weidmann, 2024, as in llama.cpp's `--dry-multiplier`).
 ///
 /// Where the reply's last n tokens stood in it before, the token that came after them there loses
-/// strength · 1.75^(n − tolerated) from its logit, where n is at least `tolerated`. So lists, tables and code are free to
-/// repeat their short stretches, and the prompt may be copied; only what repeats for long is pushed off its path.
+/// strength · 1.75^(n − tolerated) from its logit, where n is at least `tolerated`. So lists, tables and code are free
+/// to repeat their short stretches, and the prompt may be copied; only what repeats for long is pushed off its path.
 package struct LoopPenalty: Sendable {
     /// The fewest repeated tokens that count.
     package static let tolerated = 12

@@ -1,10 +1,10 @@
 /// Drafts what may follow by copying from the context: what came after its last tokens where they stood before.
 ///
-/// How much is copied is weighed anew each time. A pass over 1 + k tokens takes 1 + b + k·c passes over one, and brings one
-/// token and as many copied ones as are right up to the first wrong one. How often a copied token is right depends most on
-/// how many tokens before it agree with the place it is copied from, so that is what is kept count of, of copies that were
-/// verified and of those that were only compared with what came; b and c are measured as the reply is written. The k that
-/// brings most tokens in a time is drafted: none where copies are seldom right.
+/// How much is copied is weighed anew each time. A pass over 1 + k tokens takes 1 + b + k·c passes over one, and brings
+/// one token and as many copied ones as are right up to the first wrong one. How often a copied token is right depends
+/// most on how many tokens before it agree with the place it is copied from, so that is what is kept count of, of
+/// copies that were verified and of those that were only compared with what came; b and c are measured as the reply is
+/// written. The k that brings most tokens in a time is drafted: none where copies are seldom right.
 package struct PromptLookup {
     /// The most tokens of a draft.
     package static let longestDraft = 15
@@ -17,8 +17,8 @@ package struct PromptLookup {
     private static let learning = 0.1
     /// How many times as many tokens in a time drafts must promise, since neither rates nor costs are known exactly.
     private static let leastGain = 1.1
-    /// How many tokens behind a wrong copy its source, and what came instead, may go on alike: a word that was replaced,
-    /// or left out.
+    /// How many tokens behind a wrong copy its source, and what came instead, may go on alike: a word that was
+    /// replaced, or left out.
     private static let reach = 4
     /// So many tokens agree before a wrong copy where a text is being copied, not by chance.
     private static let longMatch = 8
@@ -27,8 +27,8 @@ package struct PromptLookup {
 
     /// [bucket(of: match)]: how often a copied token was right, 0…1; guesses at first.
     private var rates = [0.15, 0.2, 0.4, 0.7, 0.85, 0.9]
-    /// What a pass over 1 + k tokens takes beyond one over a single token is any + k · each, in passes over a single token:
-    /// guesses at first.
+    /// What a pass over 1 + k tokens takes beyond one over a single token is any + k · each, in passes over a single
+    /// token: guesses at first.
     private var cost = (any: 0.15, each: 0.1)
     /// Seconds of a pass over one token.
     private var single: Double?
@@ -135,8 +135,8 @@ package struct PromptLookup {
         }
     }
 
-    /// What followed the longest, of equal ones the latest, stretch of `context` that ends as `context` and `newest` do; or
-    /// else what goes on behind a wrong copy.
+    /// What followed the longest, of equal ones the latest, stretch of `context` that ends as `context` and `newest`
+    /// do; or else what goes on behind a wrong copy.
     private mutating func copy(from context: [Int32], _ newest: Int32) -> Copy? {
         var found = context.withUnsafeBufferPointer { Self.match(of: newest, after: $0) }
         if found.length >= Self.shortestMatch {
@@ -165,7 +165,8 @@ package struct PromptLookup {
         }
     }
 
-    /// Where the longest match ends, the place of the token after it, and how many tokens it has; 0 where there is none.
+    /// Where the longest match ends, the place of the token after it, and how many tokens it has; 0 where there is
+    /// none.
     private static func match(
         of newest: Int32, after context: UnsafeBufferPointer<Int32>
     ) -> (end: Int, length: Int) {

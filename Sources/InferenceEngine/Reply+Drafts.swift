@@ -3,8 +3,8 @@ import MoDModel
 /// A round of speculation: tokens are drafted, by the model at a low capacity or from the context, then verified in
 /// one pass at the capacity asked for.
 extension Reply {
-    /// Drafts what may follow a drawn token: copies it, or else has the model guess it. Leaves the context as it was. Empty
-    /// where nothing is to be drafted.
+    /// Drafts what may follow a drawn token: copies it, or else has the model guess it. Leaves the context as it was.
+    /// Empty where nothing is to be drafted.
     ///
     /// - Throws: `EngineError.model` when a forward pass fails.
     mutating func draft(

@@ -35,8 +35,8 @@ extension Sampler {
     /// another, so that the outcome is distributed as if it had been drawn from them.
     ///
     /// A token x drawn from q is kept with probability min(1, p(x) ÷ q(x)) and otherwise replaced by one drawn from
-    /// max(p − q, 0) over its sum (arXiv 2211.17192, §2.3). At temperature 0 that keeps the one that p would take. A token
-    /// that was copied is kept if it is the one that is drawn without a draft.
+    /// max(p − q, 0) over its sum (arXiv 2211.17192, §2.3). At temperature 0 that keeps the one that p would take. A
+    /// token that was copied is kept if it is the one that is drawn without a draft.
     ///
     /// - Throws: `EngineError.model` when no logit is finite.
     package mutating func verify(

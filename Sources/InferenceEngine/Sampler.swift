@@ -4,9 +4,9 @@ import MoDModel
 
 /// Draws the tokens of one reply.
 ///
-/// In this order: logits that are not finite are ruled out; the repetition penalty and the loop penalty are applied; at temperature 0
-/// the highest logit wins (of equal logits that of the lowest id); otherwise logits are divided by the temperature, the
-/// ranking is truncated by top-k, top-p and min-p, and one random number picks from what is left.
+/// In this order: logits that are not finite are ruled out; the repetition penalty and the loop penalty are applied; at
+/// temperature 0 the highest logit wins (of equal logits that of the lowest id); otherwise logits are divided by the
+/// temperature, the ranking is truncated by top-k, top-p and min-p, and one random number picks from what is left.
 package struct Sampler {
     /// A drawn token and the model's distribution where it was drawn, before penalty, temperature and truncation.
     package struct Draw {

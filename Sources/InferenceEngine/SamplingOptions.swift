@@ -11,8 +11,8 @@ public struct SamplingOptions: Sendable, Hashable {
     /// Divides the logits of recent tokens where positive, multiplies them where negative; 1 changes nothing
     /// (arXiv 1909.05858, §4.1).
     public var repetitionPenalty: Float
-    /// What the logit of a token loses that would go on repeating twelve or more tokens of the reply, and more with every
-    /// further one; 0 changes nothing (DRY, P. E. Weidmann, 2024).
+    /// What the logit of a token loses that would go on repeating twelve or more tokens of the reply, and more with
+    /// every further one; 0 changes nothing (DRY, P. E. Weidmann, 2024).
     public var loopPenalty: Float
     /// Starts the random numbers; one seed, prompt and set of options always give one reply.
     public var seed: UInt64

@@ -2,15 +2,15 @@ public import MoDModel
 
 /// How tokens are drafted that one pass then verifies together.
 ///
-/// Reading several tokens in one pass takes little longer than reading one, since the weights are read once. So the next
-/// tokens are guessed, and one pass at the capacity asked for decides on each of them (Leviathan, Kalman and Matias, "Fast
-/// inference from transformers via speculative decoding", arXiv 2211.17192). It is lossless: probabilities and routing are
-/// those of the pass at the capacity asked for.
+/// Reading several tokens in one pass takes little longer than reading one, since the weights are read once. So the
+/// next tokens are guessed, and one pass at the capacity asked for decides on each of them (Leviathan, Kalman and
+/// Matias, "Fast inference from transformers via speculative decoding", arXiv 2211.17192). It is lossless:
+/// probabilities and routing are those of the pass at the capacity asked for.
 public struct Speculation: Sendable, Hashable {
-    /// Whether drafts are copied from the context, from where its last tokens stood before (prompt lookup; "prompt lookup
-    /// decoding", A. Saxena, 2023). Nothing is drawn for such a draft, so the reply is the same, token for token, at any
-    /// temperature. How many tokens are copied, if any, follows from how often copies were right so far and from what it
-    /// costs to verify them.
+    /// Whether drafts are copied from the context, from where its last tokens stood before (prompt lookup; "prompt
+    /// lookup decoding", A. Saxena, 2023). Nothing is drawn for such a draft, so the reply is the same, token for
+    /// token, at any temperature. How many tokens are copied, if any, follows from how often copies were right so far
+    /// and from what it costs to verify them.
     public var promptLookup: Bool
     /// How the model drafts where nothing can be copied; nil where it does not.
     public var selfSpeculation: SelfSpeculation?
@@ -25,11 +25,11 @@ public struct Speculation: Sendable, Hashable {
     }
 }
 
-/// Drafts of the model's own at a lower capacity, which is faster (drafting with fewer of the model's own layers: Zhang et
-/// al., arXiv 2309.08168).
+/// Drafts of the model's own at a lower capacity, which is faster (drafting with fewer of the model's own layers: Zhang
+/// et al., arXiv 2309.08168).
 ///
-/// At temperature 0 a reply is the same token for token as without, otherwise it has the same distribution. Whether it is
-/// faster is a matter of how often the drafts are right.
+/// At temperature 0 a reply is the same token for token as without, otherwise it has the same distribution. Whether it
+/// is faster is a matter of how often the drafts are right.
 public struct SelfSpeculation: Sendable, Hashable {
     /// The most tokens drafted before they are verified, 1…16.
     public let draftTokens: Int

@@ -13,7 +13,7 @@ public struct BlockRemoval: Sendable {
 
     /// Finds the order on a text, with about b²/2 passes over it for b routed blocks.
     ///
-    /// - Parameter progress: is told the share done, 0…1.
+    /// - Parameter progress: is told how much is done, 0…1.
     /// - Throws: `WorkshopError.model` for a token that is not in the vocabulary.
     public init(
         model: MoDModel, scorer: TextScorer, text: [Int32], progress: (Double) -> Void
@@ -36,11 +36,11 @@ public struct BlockRemoval: Sendable {
         blockCount = model.description.blockCount
     }
 
-    /// The fewest blocks to remove so that a token reads no more than this share of the dense model's weights.
+    /// The fewest blocks to remove so that a token reads no more than so much of the dense model's weights, 0…1.
     /// A removed block has no keys and values either, since nobody attends there.
-    public func count(reading share: Double) -> Int {
+    public func count(reading part: Double) -> Int {
         let dense = weights.outsideBlocks + blockCount * weights.fullBlock
-        let excess = (1 - share) * Double(dense)
+        let excess = (1 - part) * Double(dense)
         let count = (excess / Double(weights.fullBlock)).rounded(.up)
         return min(max(Int(count), 0), order.count)
     }

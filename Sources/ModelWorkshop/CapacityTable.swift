@@ -31,18 +31,21 @@ enum CapacityTable {
         try add(thinShare, zip(row.processedShare, row.fullShare).map { max($0 - $1, 0) })
     }
 
-    /// Writes what a file must have of one block before it is calibrated: every token in full whose score is not negative, and
-    /// no shares, so that a calibration finds both.
-    static func addDraft(block: Int, hasThinPath: Bool, to writer: inout GGUFWriter) throws(GGUFError) {
+    /// Writes what a file must have of one block before it is calibrated: every token in full whose score is not
+    /// negative, and no shares, so that a calibration finds both.
+    static func addUncalibrated(block: Int, hasThinPath: Bool, to writer: inout GGUFWriter) throws(GGUFError)
+    {
         let parts = hasThinPath ? [threshold, thinThreshold, thinShare] : [threshold]
         for part in parts {
             try writer.add(name: name(part, block: block), shape: [2], floats: [0, 0])
         }
     }
 
-    /// The shares that training settled, from the file, on a grid of sixteenths; nil for a model that says nothing of shares.
+    /// The shares that training settled, from the file, on a grid of sixteenths; nil for a model that says nothing of
+    /// shares.
     ///
-    /// - Throws: `WorkshopError.unsuitable` for numbers that are no shares, `WorkshopError.model` where a block has none.
+    /// - Throws: `WorkshopError.unsuitable` for numbers that are no shares, `WorkshopError.model` where a block has
+    ///   none.
     static func shares(of model: MoDModel) throws(WorkshopError) -> [(full: [Float], processed: [Float])]? {
         guard model.file.tensors.contains(where: { $0.name.hasSuffix(".depth_router.\(share)") }) else {
             return nil

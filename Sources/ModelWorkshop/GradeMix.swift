@@ -1,12 +1,12 @@
-/// What a capacity is spent on where a file does not say, before blocks differ: a share of tokens in full, and one in full or
-/// thin.
+/// What a capacity is spent on where a file does not say, before blocks differ: a share of tokens in full, and one in
+/// full or thin.
 ///
-/// Without a thin path both are the capacity itself. With one, tokens first go thin, half of them before any is bypassed; at
-/// low capacities nearly all that are processed go thin.
+/// Without a thin path both are the capacity itself. With one, tokens first go thin, half of them before any is
+/// bypassed; at low capacities nearly all that are processed go thin.
 package enum GradeMix {
     /// Mixes, from nothing to everything, which training starts from, too (assets/recipe/budget.py). Measured on
-    /// SmolLM2-135M-Instruct with a thin path of half the feed-forward, on chats and on fiction at capacities of 15/16 to 1/4:
-    /// no mix of more in full and less thin, or the other way round, was nearer to the dense model on both.
+    /// SmolLM2-135M-Instruct with a thin path of half the feed-forward, on chats and on fiction at capacities of 15/16
+    /// to 1/4: no mix of more in full and less thin, or the other way round, was nearer to the dense model on both.
     private static let measured: [(full: Double, processed: Double)] = [
         (0, 0), (0.125, 0.75), (0.25, 0.875), (0.5, 1), (0.75, 1), (1, 1),
     ]

@@ -1,8 +1,8 @@
 import GGUF
 package import MoDModel
 
-/// Ranks the hidden units of feed-forwards by what they add to the residual: the mean magnitude of a unit's activation over
-/// a corpus × the norm of the column of `down` that it is multiplied by.
+/// Ranks the hidden units of feed-forwards by what they add to the residual: the mean magnitude of a unit's activation
+/// over a corpus × the norm of the column of `down` that it is multiplied by.
 package struct HiddenUnitRanking {
     private let model: MoDModel
     private let blocks: [Int]

@@ -1,8 +1,8 @@
 import Foundation
 public import MoDModel
 
-/// Makes a `mod-llama` file from a dense one: int8 weights, fitted routers, a thin path where that measures better, calibrated
-/// thresholds.
+/// Makes a `mod-llama` file from a dense one: int8 weights, fitted routers, a thin path where that measures better,
+/// calibrated thresholds.
 public struct ModelConverter {
     /// What is under way, for a progress line.
     public enum Stage: Sendable, Hashable {
@@ -32,8 +32,9 @@ public struct ModelConverter {
     /// block.
     private static let thresholdTokens = 2000
 
-    /// Part of the feed-forward in the thin path. Measured on SmolLM2-135M-Instruct at capacity 0.75, with the best mix of
-    /// grades for each: 0.65 nats a token from the dense model with a quarter, 0.56 with a half, 0.57 with three quarters.
+    /// Part of the feed-forward in the thin path. Measured on SmolLM2-135M-Instruct at capacity 0.75, with the best mix
+    /// of grades for each: 0.65 nats a token from the dense model with a quarter, 0.56 with a half, 0.57 with three
+    /// quarters.
     private static let thinWidth = 0.5
 
     /// Tokens of chat that a conversion uses, with what whole chats take more.
@@ -59,8 +60,8 @@ public struct ModelConverter {
         self.threads = threads
     }
 
-    /// Two texts, so that thresholds are not read off what the routers were fitted to, nor a thin path tried on what its
-    /// hidden units were ranked by.
+    /// Two texts, so that thresholds are not read off what the routers were fitted to, nor a thin path tried on what
+    /// its hidden units were ranked by.
     public static func parts(of corpus: ChatCorpus) -> (routers: ChatCorpus, thresholds: ChatCorpus) {
         let parts = corpus.parts(ofTokens: [fitTokens, thresholdTokens])
         return (parts[0], parts[1])
@@ -83,17 +84,18 @@ public struct ModelConverter {
         var file = ModelFile(dense: dense, blocks: blocks, routers: routers, anchorTokens: Self.anchorTokens)
         file.name = name
         file.defaultCapacity = defaultCapacity
-        // What is measured must come from the engine that will run the file, so a draft without thresholds is written first.
-        let draft = path + ".draft-\(UUID().uuidString)"
-        defer { try? FileManager.default.removeItem(atPath: draft) }
+        // What is measured must come from the engine that will run the file, so a file without thresholds is written
+        // first.
+        let uncalibrated = path + ".uncalibrated-\(UUID().uuidString)"
+        defer { try? FileManager.default.removeItem(atPath: uncalibrated) }
         file.thinPath = try thinPath(through: blocks, corpus: parts.routers, progress: progress)
-        var model = try open(file, at: draft)
+        var model = try open(file, at: uncalibrated)
         if file.thinPath != nil {
             let trial = try ThinPathTrial(model: model, corpus: parts.thresholds, threads: threads)
             progress(.triedThinPath(trial))
             if !trial.isWorthwhile {
                 file.thinPath = nil
-                model = try open(file, at: draft)
+                model = try open(file, at: uncalibrated)
             }
         }
         progress(.calibrating(0))

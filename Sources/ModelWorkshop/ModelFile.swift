@@ -164,7 +164,8 @@ package struct ModelFile {
         try writer.add(name: "\(prefix).out.bias", shape: [1], floats: [router.outBias])
         let hasThinPath = thinPath != nil
         guard let table else {
-            return try CapacityTable.addDraft(block: blocks[index], hasThinPath: hasThinPath, to: &writer)
+            return try CapacityTable.addUncalibrated(
+                block: blocks[index], hasThinPath: hasThinPath, to: &writer)
         }
         try CapacityTable.add(table.rows[index], block: blocks[index], hasThinPath: hasThinPath, to: &writer)
     }

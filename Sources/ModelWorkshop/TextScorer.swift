@@ -17,7 +17,8 @@ public struct TextScore: Sendable, Hashable {
     public var seen = 0
     /// Runs of 128 tokens, wherever they begin after the first 64 of a context.
     public var runs = 0
-    /// The runs of 128 tokens, of those counted in `runs`, whose work done ÷ all is within 0.05 of the capacity asked for.
+    /// The runs of 128 tokens, of those counted in `runs`, whose work done ÷ all is within 0.05 of the capacity asked
+    /// for.
     public var keptRuns = 0
 
     /// The score of no text.

@@ -1,7 +1,7 @@
 package import MoDModel
 
-/// What a thin path is worth to a model: how far its predictions are from those of the dense model, at one capacity with the
-/// same routers, once with the thin path and once without.
+/// What a thin path is worth to a model: how far its predictions are from those of the dense model, at one capacity
+/// with the same routers, once with the thin path and once without.
 public struct ThinPathTrial: Sendable, Hashable {
     /// The capacity at which both were measured.
     public static let capacity = 0.75

@@ -2,10 +2,10 @@ public import MoDModel
 
 /// Finds the thresholds τ_l(c) by running chats on the int8 engine and reading off quantiles of the scores.
 ///
-/// A model that carries shares gets them: at each block the quantiles of its own scores. Otherwise quantiles are taken over
-/// the scores of all routed blocks together, as if they predicted the same quantity: so the global capacity is shared out
-/// among the blocks by how much they do, and the mean over the blocks is c. What shares each block then has is noted in the
-/// table.
+/// A model that carries shares gets them: at each block the quantiles of its own scores. Otherwise quantiles are taken
+/// over the scores of all routed blocks together, as if they predicted the same quantity: so the global capacity is
+/// shared out among the blocks by how much they do, and the mean over the blocks is c. What shares each block then has
+/// is noted in the table.
 public struct ThresholdCalibration {
     private let corpus: ChatCorpus
     private let session: ModelSession
@@ -90,8 +90,8 @@ public struct ThresholdCalibration {
         return table
     }
 
-    /// The thresholds, the same for all blocks, at which so many of the corpus' tokens are processed, whatever the model
-    /// carries.
+    /// The thresholds, the same for all blocks, at which so many of the corpus' tokens are processed, whatever the
+    /// model carries.
     ///
     /// - Parameter shares: of all blocks together, neither none nor all in full.
     package func thresholds(
@@ -147,8 +147,8 @@ public struct ThresholdCalibration {
         scores.flatMap(\.self).sorted()
     }
 
-    /// The share of a block's scores that reach a threshold. All and none are kept where they are asked for: another text may
-    /// have scores that the corpus did not.
+    /// The share of a block's scores that reach a threshold. All and none are kept where they are asked for: another
+    /// text may have scores that the corpus did not.
     private func share(of scores: [Float], from threshold: Float, asked: Float) -> Float {
         if asked <= 0 || asked >= 1 || scores.isEmpty { return asked }
         return Float(scores.count { $0 >= threshold }) / Float(scores.count)
@@ -171,8 +171,8 @@ public struct ThresholdCalibration {
         }
     }
 
-    /// Above these scores, and those of other texts, which may go somewhat further. Not much further: between two points of
-    /// the grid thresholds are linear, and so should be what is processed.
+    /// Above these scores, and those of other texts, which may go somewhat further. Not much further: between two
+    /// points of the grid thresholds are linear, and so should be what is processed.
     private func beyond(_ sorted: [Float]) -> Float {
         guard let lowest = sorted.first, let highest = sorted.last else { return 0 }
         return max(highest + (highest - lowest) / 16, highest.nextUp)

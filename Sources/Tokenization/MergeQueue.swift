@@ -16,8 +16,8 @@ package struct MergeQueue {
         heap.insert(UInt64(rank) << 32 | UInt64(position))
     }
 
-    /// Takes the most urgent pair out: the rank of its merge and the position of its left token; nil when none waits. The
-    /// queue keeps its memory.
+    /// Takes the most urgent pair out: the rank of its merge and the position of its left token; nil when none waits.
+    /// The queue keeps its memory.
     package mutating func pop() -> (rank: UInt32, position: Int)? {
         heap.popMin().map { item in
             (UInt32(truncatingIfNeeded: item >> 32), Int(UInt32(truncatingIfNeeded: item)))

@@ -112,8 +112,8 @@ struct Driver {
         generation(.finished(reason, .sample(tokens: tokens, context: context)))
     }
 
-    /// A trace whose scores follow a fixed random sequence and whose decisions follow the capacity asked for. Where there
-    /// is a thin path, half of the tokens that would not go in full go thin.
+    /// A trace whose scores follow a fixed random sequence and whose decisions follow the capacity asked for. Where
+    /// there is a thin path, half of the tokens that would not go in full go thin.
     mutating func routing() -> TokenRouting {
         produced += 1
         let model = state.model

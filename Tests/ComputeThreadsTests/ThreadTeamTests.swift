@@ -5,7 +5,8 @@ import Testing
 
 @Suite("Thread teams")
 struct ThreadTeamTests {
-    /// Some phases with a meeting after each. Every thread notes its phase, and looks at the others' notes after the meeting.
+    /// Some phases with a meeting after each. Every thread notes its phase, and looks at the others' notes after the
+    /// meeting.
     private final class Phases: ParallelWork {
         let phases: Int
         /// Where the barrier is told that a thread reads next.

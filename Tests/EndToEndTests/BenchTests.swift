@@ -49,6 +49,7 @@ struct BenchTests {
         let halfPrefill, threadsPrefill, threadsDecode: Pair?
         let stepMilliseconds: Steps?
         let deepDecode, engineDecode, chatDecode: Pair
+        let lookupRepeating, lookupEditing, lookupChat: Pair?
         let resident, longResident: Resident?
         let peer: Peer?
     }
@@ -139,6 +140,17 @@ struct BenchTests {
         let model = try home.model { $0.routedBlocks = [] }
         let report = try await report(["--threads", "1", "--capacities", "0.5"], model: model, in: home)
         #expect(report.capacities.map(\.capacity) == [1] && report.stepMilliseconds == nil)
+    }
+
+    @Test("Prompt lookup is compared on three messages where the context has room for them")
+    func lookup() async throws {
+        let home = try Home()
+        for (context, pairs) in [(1024, 0), (8192, 3)] {
+            let model = try home.model { $0.contextLength = context }
+            let report = try await report(["--threads", "1", "--capacities", "1"], model: model, in: home)
+            let lookups = [report.lookupRepeating, report.lookupEditing, report.lookupChat].compactMap(\.self)
+            #expect(lookups.count == pairs && lookups.allSatisfy { $0.isSound }, "\(context)")
+        }
     }
 
     @Test("As text it is a table with a row for each capacity, and a line for each pair")

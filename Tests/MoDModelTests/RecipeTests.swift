@@ -3,7 +3,8 @@ import GGUF
 import MoDModel
 import Testing
 
-/// The engine against the pass that weights are trained with: Fixtures/thin-path.gguf, made by Fixtures/make_thin_path.py.
+/// The engine against the pass that weights are trained with: Fixtures/thin-path.gguf, made by
+/// Fixtures/make_thin_path.py.
 @Suite("Against the recipe's forward pass, with a thin path")
 struct RecipeTests {
     /// Nats a token. Measured: up to 7·10⁻⁵, which is what rounding costs, that of keys and values to int8 most of all.

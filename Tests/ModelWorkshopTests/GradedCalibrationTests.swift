@@ -8,7 +8,7 @@ import Testing
 struct GradedCalibrationTests {
     private static let blocks = [1, 3, 4, 6]
     private let bench: Workbench
-    private let draft: MoDModel
+    private let uncalibrated: MoDModel
     private let corpus: ChatCorpus
 
     /// A model as a conversion makes it before its thresholds are known, with routers that tell tokens apart.
@@ -21,9 +21,9 @@ struct GradedCalibrationTests {
         }
         var file = ModelFile(dense: dense, blocks: Self.blocks, routers: routers, anchorTokens: 4)
         file.thinPath = ModelFile.ThinPath(length: 32, orders: Self.blocks.map { _ in Array(0..<96) })
-        try file.write(to: bench.path("draft.gguf"), shardLimit: nil)
-        draft = try MoDModel(contentsOf: bench.path("draft.gguf"))
-        corpus = draft.corpus(texts: 4, length: 150)
+        try file.write(to: bench.path("uncalibrated.gguf"), shardLimit: nil)
+        uncalibrated = try MoDModel(contentsOf: bench.path("uncalibrated.gguf"))
+        corpus = uncalibrated.corpus(texts: 4, length: 150)
     }
 
     private func calibrated(_ model: MoDModel, at path: String) throws -> MoDModel {
@@ -38,7 +38,7 @@ struct GradedCalibrationTests {
         "The corpus realises every capacity, in full and thin as the mix asks; and again from the file's shares"
     )
     func realised() throws {
-        let once = try calibrated(draft, at: "once.gguf")
+        let once = try calibrated(uncalibrated, at: "once.gguf")
         for model in [once, try calibrated(once, at: "twice.gguf")] {
             let thinWork = model.description.weights.thinWork
             let session = try model.session()
@@ -83,10 +83,10 @@ struct GradedCalibrationTests {
 
     @Test("Thresholds for shares of all blocks together")
     func together() throws {
-        let calibration = try ThresholdCalibration(model: draft, corpus: corpus, threads: 1)
+        let calibration = try ThresholdCalibration(model: uncalibrated, corpus: corpus, threads: 1)
         let mixes: [(full: Float, processed: Float)] = [(0.75, 0.75), (0.25, 0.875), (0.5, 1)]
         for shares in mixes {
-            let session = try draft.session()
+            let session = try uncalibrated.session()
             let thresholds = try calibration.thresholds(giving: shares)
             session.policy = .thresholds(Self.blocks.map { _ in thresholds })
             let grades = try corpus.sequences.flatMap { sequence in

@@ -25,8 +25,8 @@ struct HiddenUnitRankingTests {
         }
     }
 
-    /// In double precision, from what the block has made of the residual before the feed-forward: all it does where `down`
-    /// is zero.
+    /// In double precision, from what the block has made of the residual before the feed-forward: all it does where
+    /// `down` is zero.
     private func worth(
         block: Int, of dense: MoDModel, over corpus: ChatCorpus, on bench: Workbench
     ) throws -> [Double] {

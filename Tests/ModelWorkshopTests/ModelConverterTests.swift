@@ -196,12 +196,14 @@ struct ModelConverterTests {
     func untold() throws {
         let dense = try bench.modelOfFewUnits()
         let mute = corpus.chats.map { ScoredText($0.tokens, counts: $0.tokens.map { _ in false }) }
+        var trials: [ThinPathTrial] = []
         let path = try ModelConverter(dense: dense, corpus: ChatCorpus(chats: mute), threads: 1).write(
             to: bench.path("mod.gguf"), name: nil, defaultCapacity: .dense, shardLimit: nil
         ) { stage in
-            guard case .triedThinPath(let trial) = stage else { return }
-            #expect(trial.tokens == 0 && trial.divergence.isNaN && !trial.isWorthwhile)
+            if case .triedThinPath(let trial) = stage { trials.append(trial) }
         }[0]
+        try #require(trials.count == 1)
+        #expect(trials[0].tokens == 0 && trials[0].divergence.isNaN && !trials[0].isWorthwhile)
         #expect(try MoDModel(contentsOf: path).configuration.routing.thinLength == nil)
     }
 

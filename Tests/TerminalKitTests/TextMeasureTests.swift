@@ -53,8 +53,8 @@ struct TextMeasureTests {
         #expect(wrong.isEmpty, "\(wrong.count) differ: \(wrong.prefix(20))")
     }
 
-    /// Leaves out where fathom differs on purpose: controls are replaced, fillers vanish, spacing marks move a terminal's cursor, lone
-    /// regional indicators are neutral; and where the two know different versions of Unicode.
+    /// Leaves out where fathom differs on purpose: controls are replaced, fillers vanish, spacing marks move a
+    /// terminal's cursor, lone regional indicators are neutral; and where the two know different versions of Unicode.
     private static func isComparable(_ scalar: Unicode.Scalar) -> Bool {
         switch scalar.properties.generalCategory {
         case .control, .spacingMark, .unassigned, .lineSeparator, .paragraphSeparator: false

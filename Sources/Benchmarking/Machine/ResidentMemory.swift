@@ -14,8 +14,8 @@ package struct ResidentMemory: Sendable, Hashable {
     /// Adds up the process's mappings, as the kernel lists them. Nil where the system has no such list, as on macOS: no
     /// figure is better than a wrong one.
     ///
-    /// - Parameter contextTokens: tokens in the KV cache, which counts as much as they need. What the cache takes beyond,
-    ///   by whole pages, is not left out.
+    /// - Parameter contextTokens: tokens in the KV cache, which counts as much as they need. What the cache takes
+    ///   beyond, by whole pages, is not left out.
     init?(of process: Int32, model: MoDModel, contextTokens: Int) {
         guard let mappings = Machine.systemFile("/proc/\(process)/smaps") else { return nil }
         self.init(

@@ -59,8 +59,8 @@ extension Comparison {
             })
     }
 
-    /// Replies drafted by prompt lookup, and the same replies token by token; nil where the context has no room for what
-    /// is asked.
+    /// Replies drafted by prompt lookup, and the same replies token by token; nil where the context has no room for
+    /// what is asked.
     static func promptLookup(on bed: BenchBed, tokenizer: Tokenizer) throws -> Comparison? {
         let messages = [BenchChat.repeating, BenchChat.editing, BenchChat.message]
         let longest = messages.map { tokenizer.encode($0).count }.max() ?? 0

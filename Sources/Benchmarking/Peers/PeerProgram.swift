@@ -5,7 +5,8 @@ public struct PeerProgram: Sendable, Hashable {
     /// Where it is.
     public let path: String
 
-    /// Looks for a program by its path or, of a name without a slash, on `PATH`. Nil where there is none that may be run.
+    /// Looks for a program by its path or, of a name without a slash, on `PATH`. Nil where there is none that may be
+    /// run.
     public init?(_ name: String) {
         let folders = ProcessInfo.processInfo.environment["PATH"] ?? ""
         let places =

@@ -61,8 +61,8 @@ package enum PythonAnswer {
         return version
     }
 
-    /// Each further line: the seconds that so many tokens of a prompt took, and so many decoded. Nil where it is something
-    /// else, or no time has passed.
+    /// Each further line: the seconds that so many tokens of a prompt took, and so many decoded. Nil where it is
+    /// something else, or no time has passed.
     package static func speed(_ line: Data, prompt: Int, decoded: Int) -> PeerSpeed? {
         guard let seconds = try? JSONDecoder().decode([Double].self, from: line), seconds.count == 2 else {
             return nil

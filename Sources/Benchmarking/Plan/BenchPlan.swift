@@ -16,7 +16,8 @@ package struct BenchPlan: Sendable, Hashable {
     package let longMessage: Int
     /// The most tokens of a chat's reply.
     package let reply: Int
-    /// How often a round asks for that reply with and without a screen: the difference is small beside a machine's moods.
+    /// How often a round asks for that reply with and without a screen: the difference is small beside a machine's
+    /// moods.
     package let chats: Int
 
     /// A full plan, or one short round. A model with a short context gets what has room in it.

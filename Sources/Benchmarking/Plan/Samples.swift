@@ -15,11 +15,11 @@ package struct Samples: Sendable, Hashable {
         return sorted.count.isMultiple(of: 2) ? (sorted[middle - 1] + sorted[middle]) / 2 : sorted[middle]
     }
 
-    /// The least value that at least this share (0…1) of all values does not exceed: the percentile by nearest rank. NaN of
-    /// none.
-    package func percentile(_ share: Double) -> Double {
+    /// The least value that at least this part, 0…1, of all values does not exceed: the percentile by nearest rank.
+    /// NaN of none.
+    package func percentile(_ part: Double) -> Double {
         guard !values.isEmpty else { return .nan }
-        let rank = Int((share * Double(values.count)).rounded(.up))
+        let rank = Int((part * Double(values.count)).rounded(.up))
         return values.sorted()[min(max(rank - 1, 0), values.count - 1)]
     }
 

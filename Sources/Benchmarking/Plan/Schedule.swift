@@ -1,7 +1,7 @@
 /// The order in which a benchmark measures: a value, made before anything runs.
 ///
-/// Every round measures everything, so that a machine that slows down slows all of it. The sides of what is compared take
-/// turns, the other way round each time, for whatever comes later finds the machine warmer.
+/// Every round measures everything, so that a machine that slows down slows all of it. The sides of what is compared
+/// take turns, the other way round each time, for whatever comes later finds the machine warmer.
 package struct Schedule: Sendable, Hashable {
     /// Something to measure.
     package struct Entry: Sendable, Hashable {

@@ -72,8 +72,8 @@ package final class ChildProcess {
         guard end == .exit(0) else { throw .ended(program: name, end, lastLine: errors.lastLine) }
     }
 
-    /// What to throw of a program that has left off before it gave what it should: how it ended; or where it ended in good
-    /// order, or goes on and is ended here, the reason given.
+    /// What to throw of a program that has left off before it gave what it should: how it ended; or where it ended in
+    /// good order, or goes on and is ended here, the reason given.
     package func failure(_ reason: String) -> BenchmarkError {
         let limit = ContinuousClock.now + Self.patience
         while process.isRunning, ContinuousClock.now < limit { Thread.sleep(forTimeInterval: 0.01) }

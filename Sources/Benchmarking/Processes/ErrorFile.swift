@@ -1,7 +1,7 @@
 import Foundation
 
-/// A nameless file that a program has for its standard error: nobody needs to read along lest it waits, and nothing stays
-/// behind.
+/// A nameless file that a program has for its standard error: nobody needs to read along lest it waits, and nothing
+/// stays behind.
 final class ErrorFile {
     /// The file, as the program is given it.
     let handle: FileHandle

@@ -51,8 +51,8 @@ final class PseudoTerminal {
         return .silent
     }
 
-    /// Takes what comes, as a terminal would, until nothing has come for a while, but no longer than to `end`. False once
-    /// the program has closed the line.
+    /// Takes what comes, as a terminal would, until nothing has come for a while, but no longer than to `end`. False
+    /// once the program has closed the line.
     func discardOutput(untilSilentFor pause: Duration, atMostTo end: ContinuousClock.Instant) -> Bool {
         // One buffer for all: this thread's work is taken from what is timed.
         var buffer = [UInt8](repeating: 0, count: Self.mostAtOnce)
@@ -65,8 +65,8 @@ final class PseudoTerminal {
         return true
     }
 
-    /// Types, however long the text, and takes what comes meanwhile: a program that cannot show what it has to show would
-    /// not read on. False where the program has closed the line.
+    /// Types, however long the text, and takes what comes meanwhile: a program that cannot show what it has to show
+    /// would not read on. False where the program has closed the line.
     func type(_ text: String) -> Bool {
         var buffer = [UInt8](repeating: 0, count: Self.mostAtOnce)
         var rest = Array(text.utf8)[...]

@@ -151,9 +151,9 @@ typedef struct {
 
     /// Attention of some queries over the first `count` positions of one span, 1…INT8_ATTENTION_SPAN.
     /// `queries`: of heads side by side, head_length values each, a multiple of 32. `next`: what this thread reads
-    /// next, a span as a rule, which is brought in meanwhile; it may lie anywhere. `scale`: what the products of queries
-    /// and keys are multiplied by before the softmax, 1/√head_length as a rule.
-    /// `partials`: [query_count][int8_partial_length(head_length)], a partial result for each query.
+    /// next, a span as a rule, which is brought in meanwhile; it may lie anywhere. `scale`: what the products of
+    /// queries and keys are multiplied by before the softmax, 1/√head_length as a rule. `partials`:
+    /// [query_count][int8_partial_length(head_length)], a partial result for each query.
     void (*attend)(const int8_activations *queries, size_t query_count, const void *span, size_t count,
                    const void *next, size_t head_length, float scale, float *partials);
 

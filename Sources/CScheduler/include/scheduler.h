@@ -1,5 +1,5 @@
-// What of the scheduler and of the processor Swift cannot call by its own name: calls that only some systems have, macros
-// and instructions.
+// What of the scheduler and of the processor Swift cannot call by its own name: calls that only some systems have,
+// macros and instructions.
 
 #ifndef FATHOM_SCHEDULER_H
 #define FATHOM_SCHEDULER_H
@@ -13,8 +13,8 @@
 /// The processor that the calling thread runs on; negative where the system does not say.
 int fathom_current_processor(void);
 
-/// Says of every processor whether the calling thread may run on it. Returns false, and says nothing, where the system does
-/// not tell.
+/// Says of every processor whether the calling thread may run on it. Returns false, and says nothing, where the system
+/// does not tell.
 bool fathom_get_allowed_processors(bool allowed[FATHOM_MOST_PROCESSORS]);
 
 /// Lets the calling thread run on these processors only. Returns false, and changes nothing, where the system refuses.

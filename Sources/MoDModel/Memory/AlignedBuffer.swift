@@ -1,8 +1,8 @@
 import CInt8Kernels
 import Foundation
 
-/// Memory on the boundary that kernels ask for, which lives as long as this object: what the forward pass reads and writes
-/// through plain pointers.
+/// Memory on the boundary that kernels ask for, which lives as long as this object: what the forward pass reads and
+/// writes through plain pointers.
 final class AlignedBuffer<Element: BitwiseCopyable> {
     let count: Int
     let pointer: UnsafeMutablePointer<Element>

@@ -1,5 +1,5 @@
-/// Random numbers for routing by chance and for sampling: SplitMix64 (Steele, Lea and Flood, "Fast splittable pseudorandom number
-/// generators", OOPSLA 2014).
+/// Random numbers for routing by chance and for sampling: SplitMix64 (Steele, Lea and Flood, "Fast splittable
+/// pseudorandom number generators", OOPSLA 2014).
 ///
 /// A generator of our own, because Swift's has no seed: a seed must give one reply on every machine and in every
 /// release.

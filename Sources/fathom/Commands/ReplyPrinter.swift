@@ -9,8 +9,8 @@ struct ReplyPrinter {
     /// Whether blocks of the model may take a token thin.
     let hasThinPath: Bool
 
-    /// A generated token, as `--json` prints it. Grades are those of all blocks; scores, thresholds and reasons those of
-    /// the routed ones, in order. A threshold is null where it is infinite: no score decided about it.
+    /// A generated token, as `--json` prints it. Grades are those of all blocks; scores, thresholds and reasons those
+    /// of the routed ones, in order. A threshold is null where it is infinite: no score decided about it.
     private struct TokenLine: Encodable {
         let token: Int32
         let text: String

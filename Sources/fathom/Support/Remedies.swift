@@ -19,8 +19,8 @@ package struct Remedies: OptionSet, Sendable {
     /// `--no-save`.
     package static let noSave = Remedies(rawValue: 4)
 
-    /// A sentence to follow an error's description: which of these options, or which other command, helps. Nil where none
-    /// does.
+    /// A sentence to follow an error's description: which of these options, or which other command, helps. Nil where
+    /// none does.
     func sentence(for error: any Error) -> String? {
         switch error {
         case EngineError.model(let error): sentence(for: error)

@@ -37,8 +37,8 @@ struct SpeculationArguments: ParsableArguments {
 
     /// How replies are to be drafted.
     ///
-    /// - Throws: `ValidationError` where drafts are asked of a model without routed blocks, which would draft as slowly as
-    ///   it answers.
+    /// - Throws: `ValidationError` where drafts are asked of a model without routed blocks, which would draft as slowly
+    ///   as it answers.
     func speculation(for model: ModelDescription) throws -> Speculation {
         Speculation(promptLookup: promptLookup, selfSpeculation: try selfSpeculation(for: model))
     }

@@ -60,8 +60,8 @@ final class Workbench {
         }
     }
 
-    /// A dense model whose hidden units add up to nothing, but only all together: one of each three undoes what the other two
-    /// do, and counts for more than either.
+    /// A dense model whose hidden units add up to nothing, but only all together: one of each three undoes what the
+    /// other two do, and counts for more than either.
     func modelOfBalancedUnits() throws -> MoDModel {
         try model(Self.dense) { name, floats in
             if name.hasSuffix("ffn_gate.weight") || name.hasSuffix("ffn_up.weight") {
