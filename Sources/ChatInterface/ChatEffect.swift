@@ -4,9 +4,9 @@ public import Tokenization
 
 /// What a change of the chat's state asks of the world. The runtime carries effects out in the order given.
 public enum ChatEffect: Sendable, Hashable {
-    /// Start a reply to a conversation (system prompt first, where there is one) and bring what the engine tells as
-    /// events `ChatEvent.generation`. Never asked while another reply is under way.
-    case generate(conversation: [ChatMessage], sampling: SamplingOptions)
+    /// Start a reply of this name to a conversation (system prompt first, where there is one) and bring what the engine
+    /// tells as events `ChatEvent.generation`. Never asked while another reply is under way.
+    case generate(ReplyID, conversation: [ChatMessage], sampling: SamplingOptions)
     /// Stop the reply under way; the engine still ends it with `finished` or `failed`.
     case cancelGeneration
     /// Set the capacity that the engine routes at, from the next token on.

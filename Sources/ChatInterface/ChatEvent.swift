@@ -6,13 +6,13 @@ public import TerminalKit
 public enum ChatEvent: Sendable {
     /// A key, a paste, a new size, the end of the terminal.
     case terminal(TerminalEvent, at: Duration)
-    /// The engine tells about the reply under way. Ignored when no reply is.
+    /// The engine tells about a reply. Ignored unless that is the one under way.
     case generation(GenerationEvent, at: Duration)
     /// Time passes. Worth sending when `ChatState.wakeTime` has come; more often does no harm.
     case tick(at: Duration)
     /// The runtime has something to say: a file saved, a store that broke.
     case notice(Notice)
-    /// A conversation was read back from the store; it takes the place of the one shown. Ignored while a reply is under
-    /// way.
-    case restored([RestoredMessage])
+    /// A conversation was read back from the store, and takes so many tokens of the context by the engine's count; it
+    /// takes the place of the one shown. Ignored while a reply is under way.
+    case restored([RestoredMessage], contextTokens: Int)
 }

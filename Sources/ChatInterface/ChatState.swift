@@ -23,6 +23,8 @@ public struct ChatState: Sendable {
     var capacityBeforeDense: Capacity
     var transcript: Transcript
     var reply: Reply?
+    /// The name of the reply that is asked for next.
+    var nextReply = ReplyID.first
     var trace: TraceLog
     var selection: Selection
     var composer = Composer()
@@ -35,12 +37,8 @@ public struct ChatState: Sendable {
     var leaveArmedUntil: Duration?
     /// The newest time any event brought.
     var now = Duration.zero
-    /// Tokens in the context, as far as is known.
+    /// Tokens in the context, as the engine told last; none in a new conversation.
     var contextTokens = 0
-    /// Whether the engine has read none of the conversation's tokens yet: it was read back from the store.
-    var isContextEmpty = false
-    /// Tokens of the reply now last in the conversation.
-    var lastReplyTokens = 0
     /// The speed of the last reply, in tokens a second.
     var lastSpeed: Double?
 

@@ -19,7 +19,7 @@ package struct EventPacer {
     /// Takes an event in; anything but a token is handed on at once, after what waits.
     package mutating func add(_ event: GenerationEvent, at now: ContinuousClock.Instant = .now) {
         waiting.append(event)
-        if case .token = event, let latest, latest.duration(to: now) < Self.interval { return }
+        if case .token = event.kind, let latest, latest.duration(to: now) < Self.interval { return }
         latest = now
         flush()
     }

@@ -2,19 +2,49 @@ public import MoDModel
 
 /// What the engine tells while it writes a reply, in the order it happens. Every stream of events ends with `finished`
 /// or `failed`.
-public enum GenerationEvent: Sendable {
-    /// The context was full: the model does not see so many of the conversation's oldest messages, system messages not
-    /// counted. Comes first, and only where the number differs from that of the reply before.
-    case droppedOldestMessages(Int)
-    /// A chunk of the prompt went through the model (prefill); with it `processed` of the `total` tokens that are to be
-    /// computed are done. Tokens in the KV cache from earlier turns are neither told of nor counted.
-    case prompt(tokens: [PromptToken], processed: Int, total: Int)
-    /// One token of the reply was drawn and, as a rule, read by the model (decode).
-    case token(GeneratedToken)
-    /// The reply is over; nothing follows.
-    case finished(FinishReason, GenerationStatistics)
-    /// The reply could not go on, and nothing follows; the conversation itself is intact.
-    case failed(EngineError)
+public struct GenerationEvent: Sendable {
+    /// What happened.
+    public enum Kind: Sendable {
+        /// The context was full: the model does not see so many of the conversation's oldest messages, system messages
+        /// not counted. Comes first, and only where the number differs from that of the reply before.
+        case droppedOldestMessages(Int)
+        /// A chunk of the prompt went through the model (prefill); with it `processed` of the `total` tokens that are
+        /// to be computed are done. Tokens in the KV cache from earlier turns are neither told of nor counted.
+        case prompt(tokens: [PromptToken], processed: Int, total: Int)
+        /// One token of the reply was drawn and, as a rule, read by the model (decode).
+        case token(GeneratedToken)
+        /// The reply is over; nothing follows.
+        case finished(FinishReason, GenerationStatistics)
+        /// The reply could not go on, and nothing follows; the conversation itself is intact.
+        case failed(EngineError)
+    }
+
+    /// The reply that the event belongs to.
+    public var reply: ReplyID
+    /// Tokens in the context once it had happened, prompt and reply together; nil for a reply that failed before it
+    /// touched the context.
+    public var contextTokens: Int?
+    /// What happened.
+    public var kind: Kind
+
+    /// Creates an event of a reply, with so many tokens in the context.
+    public init(_ kind: Kind, of reply: ReplyID, contextTokens: Int?) {
+        self.kind = kind
+        self.reply = reply
+        self.contextTokens = contextTokens
+    }
+}
+
+/// The name of a reply, by which its events are told from those of others. Whoever asks for replies numbers them: names
+/// are distinct only among those that one caller gives.
+public struct ReplyID: Sendable, Hashable {
+    private var number: Int
+
+    /// The name of the first reply of a caller, or of one that never has two under way.
+    public static let first = ReplyID(number: 1)
+
+    /// The name of the reply after this one.
+    public var next: ReplyID { ReplyID(number: number + 1) }
 }
 
 /// Why a reply ended.

@@ -84,6 +84,16 @@ public actor InferenceEngine {
         desk.cancelCurrent()
     }
 
+    /// How many tokens of the context a conversation takes, laid out by the chat template; of one that is longer than
+    /// the context what the model would still see of it when it is asked more.
+    ///
+    /// - Parameter maximumTokens: the longest reply, in tokens, for which room is kept.
+    public func contextTokens(of conversation: [ChatMessage], maximumTokens: Int) -> Int {
+        Prompt.seenTokens(
+            of: conversation, transcript: &transcript, contextLength: contextLength,
+            maximumTokens: maximumTokens)
+    }
+
     /// Writes the reply that follows a conversation, and tells of it in a stream of events that ends with `finished` or
     /// `failed`.
     ///
@@ -91,38 +101,42 @@ public actor InferenceEngine {
     /// written the stream is just `failed(.busy)`, unless that reply was stopped. A consumer that goes away stops the
     /// reply, too. After a reply that was cut short for any reason, hand in its text so far (the `delta`s of its tokens
     /// put together) as the assistant's message and the conversation goes on from there.
+    ///
+    /// - Parameter reply: the name of the reply, which its events carry.
     public nonisolated func generate(
-        _ conversation: [ChatMessage], sampling: SamplingOptions
+        _ conversation: [ChatMessage], sampling: SamplingOptions, as reply: ReplyID = .first
     ) -> AsyncStream<GenerationEvent> {
         let (stream, events) = AsyncStream.makeStream(of: GenerationEvent.self)
         guard let cancellation = desk.open() else {
-            events.yield(.failed(.busy))
+            events.yield(GenerationEvent(.failed(.busy), of: reply, contextTokens: nil))
             events.finish()
             return stream
         }
         events.onTermination = { _ in cancellation.request() }
         Task(priority: .userInitiated) {
-            await answer(conversation, sampling, cancellation, events)
+            await answer(conversation, sampling, as: reply, cancellation, events)
         }
         return stream
     }
 
     private func answer(
-        _ conversation: [ChatMessage], _ sampling: SamplingOptions, _ cancellation: ReplyDesk.Cancellation,
-        _ events: AsyncStream<GenerationEvent>.Continuation
+        _ conversation: [ChatMessage], _ sampling: SamplingOptions, as id: ReplyID,
+        _ cancellation: ReplyDesk.Cancellation, _ events: AsyncStream<GenerationEvent>.Continuation
     ) {
         var pacer = EventPacer { events.yield($0) }
         var reply = Reply(
-            sampling, speculation: speculation, description: description, vocabulary: vocabulary, desk: desk,
-            cancellation: cancellation, emit: { pacer.add($0) })
-        let end: GenerationEvent
+            sampling, as: id, speculation: speculation, description: description, vocabulary: vocabulary,
+            desk: desk, cancellation: cancellation, emit: { pacer.add($0) })
+        let end: GenerationEvent.Kind
+        var contextTokens: Int?
         do throws(EngineError) {
             let prompt = try Prompt(
                 conversation, transcript: &transcript, contextLength: contextLength,
                 maximumTokens: sampling.maximumTokens)
             logger.debug("A reply begins", metadata: ["promptTokens": "\(prompt.tokens.count)"])
-            if let dropped = newlyDropped(prompt.droppedCount) { events.yield(dropped) }
-            let reason = try reply.write(after: prompt.tokens, in: &context)
+            let dropped = newlyDropped(prompt.droppedCount)
+            defer { contextTokens = context.tokens.count }
+            let reason = try reply.write(after: prompt.tokens, dropping: dropped, in: &context)
             end = .finished(reason, reply.meter.statistics(contextTokens: context.tokens.count))
         } catch {
             end = .failed(error)
@@ -132,19 +146,19 @@ public actor InferenceEngine {
         log(end, messages: conversation.count)
         // Before the last event, so that a consumer may ask again as soon as it has that.
         desk.close(cancellation)
-        events.yield(end)
+        events.yield(GenerationEvent(end, of: id, contextTokens: contextTokens))
         events.finish()
     }
 
-    /// The event that so many messages are dropped; nil where none is or the consumer has been told that number.
-    private func newlyDropped(_ count: Int) -> GenerationEvent? {
+    /// How many messages are dropped; nil where none is or the consumer has been told that number.
+    private func newlyDropped(_ count: Int) -> Int? {
         defer { announcedDrop = count }
         guard count > 0, count != announcedDrop else { return nil }
         logger.notice("The context was full", metadata: ["droppedMessages": "\(count)"])
-        return .droppedOldestMessages(count)
+        return count
     }
 
-    private func log(_ end: GenerationEvent, messages: Int) {
+    private func log(_ end: GenerationEvent.Kind, messages: Int) {
         switch end {
         case .finished(let reason, let statistics):
             logger.info("A reply ended", metadata: statistics.metadata(reason: reason, messages: messages))

@@ -14,6 +14,33 @@ package struct Prompt {
     package init(
         _ conversation: [ChatMessage], transcript: inout Transcript, contextLength: Int, maximumTokens: Int
     ) throws(EngineError) {
+        let (messages, encoded) = Self.layOut(conversation, by: &transcript)
+        let reserve = ContextPlan.reserve(contextLength: contextLength, maximumTokens: maximumTokens)
+        let closing = transcript.generationPrompt
+        let plan = try ContextPlan(messages, closing: closing.count, limit: contextLength - reserve)
+        tokens = plan.kept.flatMap { encoded[$0] } + closing
+        droppedCount = plan.droppedCount
+    }
+
+    /// How many tokens of a conversation, with the model's default system prompt where it has none, are left in the
+    /// prompt of whatever is asked next; 0 where the system prompt alone leaves no room to ask anything.
+    package static func seenTokens(
+        of conversation: [ChatMessage], transcript: inout Transcript, contextLength: Int, maximumTokens: Int
+    ) -> Int {
+        let (messages, _) = layOut(conversation, by: &transcript)
+        let reserve = ContextPlan.reserve(contextLength: contextLength, maximumTokens: maximumTokens)
+        // Ends a last turn that has outgrown the limit, so that it is dropped as it would be for a real question.
+        let question = ContextPlan.Message(isSystem: false, isUser: true, tokens: 0)
+        let plan = try? ContextPlan(
+            messages + [question], closing: transcript.generationPrompt.count, limit: contextLength - reserve)
+        return plan?.kept.dropLast().reduce(0) { $0 + messages[$1].tokens } ?? 0
+    }
+
+    /// The messages of a conversation, the model's default system prompt in front where it has none, and the tokens of
+    /// each.
+    private static func layOut(
+        _ conversation: [ChatMessage], by transcript: inout Transcript
+    ) -> (messages: [ContextPlan.Message], tokens: [[Int32]]) {
         var conversation = conversation
         if conversation.first?.role != .system {
             conversation.insert(
@@ -24,10 +51,6 @@ package struct Prompt {
             ContextPlan.Message(
                 isSystem: message.role == .system, isUser: message.role == .user, tokens: tokens.count)
         }
-        let reserve = ContextPlan.reserve(contextLength: contextLength, maximumTokens: maximumTokens)
-        let closing = transcript.generationPrompt
-        let plan = try ContextPlan(messages, closing: closing.count, limit: contextLength - reserve)
-        tokens = plan.kept.flatMap { encoded[$0] } + closing
-        droppedCount = plan.droppedCount
+        return (messages, encoded)
     }
 }

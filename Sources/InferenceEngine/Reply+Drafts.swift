@@ -70,7 +70,8 @@ extension Reply {
         var draw = draw
         for (row, routing) in routings.enumerated() {
             told += 1
-            if let reason = tell(draw, routing: routing, by: setting) ?? reasonToEnd { return reason }
+            let reason = tell(draw, routing: routing, by: setting, contextTokens: start + told)
+            if let reason = reason ?? reasonToEnd { return reason }
             guard row < draft.count, desk.setting == setting else {
                 next = try self.draw(row: row, in: context)
                 break

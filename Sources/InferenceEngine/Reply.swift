@@ -13,6 +13,7 @@ package struct Reply {
     /// What the reply has cost so far.
     package internal(set) var meter: ReplyMeter
 
+    private let id: ReplyID
     let maximumTokens: Int
     let speculation: Speculation
     let vocabulary: ReplyVocabulary
@@ -30,6 +31,7 @@ package struct Reply {
     /// Prepares a reply.
     ///
     /// - Parameters:
+    ///   - id: the name that its events carry.
     ///   - speculation: how to draft tokens.
     ///   - lookup: copies drafts, where `speculation` asks for that.
     ///   - description: what the model's tokens cost.
@@ -37,11 +39,12 @@ package struct Reply {
     ///   - cancellation: the wish to stop this reply.
     ///   - emit: is told of each token and chunk of the prompt, in order.
     package init(
-        _ sampling: SamplingOptions, speculation: Speculation = .none,
+        _ sampling: SamplingOptions, as id: ReplyID = .first, speculation: Speculation = .none,
         lookup: PromptLookup = PromptLookup(), description: ModelDescription,
         vocabulary: ReplyVocabulary, desk: ReplyDesk, cancellation: ReplyDesk.Cancellation,
         emit: @escaping (GenerationEvent) -> Void
     ) {
+        self.id = id
         maximumTokens = sampling.maximumTokens
         self.speculation = speculation
         self.lookup = speculation.promptLookup ? lookup : nil
@@ -57,10 +60,13 @@ package struct Reply {
     /// Writes the reply to a prompt and returns why it ended. The tokens of the prompt and of the reply are in
     /// `context` afterwards, whatever ended it.
     ///
+    /// - Parameter dropped: how many of the oldest messages the prompt leaves out; nil where that is not to be told.
     /// - Throws: `EngineError.model` when a forward pass fails or the model predicts nothing.
     package mutating func write(
-        after prompt: [Int32], in context: inout CachedContext
+        after prompt: [Int32], dropping dropped: Int? = nil, in context: inout CachedContext
     ) throws(EngineError) -> FinishReason {
+        meter.reusedTokens = context.reuse(for: prompt)
+        if let dropped { tell(.droppedOldestMessages(dropped), contextTokens: context.tokens.count) }
         guard try read(prompt, in: &context) else { return .cancelled }
         meter.promptEnded()
         while true {
@@ -92,7 +98,6 @@ package struct Reply {
     private mutating func read(
         _ prompt: [Int32], in context: inout CachedContext
     ) throws(EngineError) -> Bool {
-        meter.reusedTokens = context.reuse(for: prompt)
         let new = prompt[meter.reusedTokens...]
         for chunk in context.chunks(of: new) {
             if cancellation.isRequested { return false }
@@ -105,7 +110,9 @@ package struct Reply {
                     id: id, text: vocabulary.text(of: id), routing: routing, capacity: setting.capacity,
                     policy: setting.policy)
             }
-            emit(.prompt(tokens: tokens, processed: meter.promptTokens, total: new.count))
+            tell(
+                .prompt(tokens: tokens, processed: meter.promptTokens, total: new.count),
+                contextTokens: context.tokens.count)
         }
         return true
     }
@@ -123,16 +130,18 @@ package struct Reply {
         _ draw: Sampler.Draw, in context: inout CachedContext
     ) throws(EngineError) -> FinishReason? {
         let setting = desk.setting
-        guard !context.isFull else { return tell(draw, routing: nil, by: setting) }
+        guard !context.isFull else {
+            return tell(draw, routing: nil, by: setting, contextTokens: context.tokens.count)
+        }
         let isLast = vocabulary.endsReply(draw.id) || meter.generatedTokens + 1 >= maximumTokens
         let routings = try context.forward([draw.id], by: setting, logits: isLast ? .none : .last)
-        return tell(draw, routing: routings.first, by: setting)
+        return tell(draw, routing: routings.first, by: setting, contextTokens: context.tokens.count)
     }
 
-    /// Tells of a token that the model read, or, where `routing` is nil, had no room to read. Returns why the reply
-    /// ends with it; nil while it goes on.
+    /// Tells of a token that the model read, or, where `routing` is nil, had no room to read, and of how many tokens
+    /// the context had with it. Returns why the reply ends with it; nil while it goes on.
     mutating func tell(
-        _ draw: Sampler.Draw, routing: TokenRouting?, by setting: RoutingSetting
+        _ draw: Sampler.Draw, routing: TokenRouting?, by setting: RoutingSetting, contextTokens: Int
     ) -> FinishReason? {
         meter.count(routing)
         let ending = vocabulary.endsReply(draw.id)
@@ -140,7 +149,13 @@ package struct Reply {
         let isLast = ending || routing == nil || meter.generatedTokens >= maximumTokens
         let delta = detokenizer.append(draw.id) + (isLast ? detokenizer.finish() : "")
         text += delta
-        emit(.token(vocabulary.token(draw, delta: delta, routing: routing, by: setting)))
+        tell(
+            .token(vocabulary.token(draw, delta: delta, routing: routing, by: setting)),
+            contextTokens: contextTokens)
         return ending ? .endOfTurn : routing == nil ? .contextFull : nil
+    }
+
+    private func tell(_ kind: GenerationEvent.Kind, contextTokens: Int) {
+        emit(GenerationEvent(kind, of: id, contextTokens: contextTokens))
     }
 }

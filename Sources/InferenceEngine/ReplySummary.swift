@@ -9,7 +9,7 @@ public struct ReplySummary: Sendable, Hashable {
     /// What it cost.
     public var statistics: GenerationStatistics
 
-    /// Puts together what `GenerationEvent.finished` tells.
+    /// Puts together what `GenerationEvent.Kind.finished` tells.
     public init(reason: FinishReason, statistics: GenerationStatistics) {
         self.reason = reason
         self.statistics = statistics

@@ -13,11 +13,7 @@ import Testing
         for turn in 0..<turns {
             driver.say("Question \(turn)?")
             if turn == 0 { driver.stream(Array(repeating: "word", count: 100)) }
-            driver.generation(
-                .token(
-                    GeneratedToken(
-                        id: 0, text: "", delta: text, probability: 1, entropy: 0, runnersUp: [],
-                        routing: nil, capacity: .dense, policy: .held)))
+            driver.generation(driver.token(text))
             driver.finish()
         }
         return driver

@@ -4,11 +4,13 @@ import MoDModel
 import TerminalKit
 import TestSupport
 
-/// A chat driven by hand: keeps the state, the time and all effects.
+/// A chat driven by hand: keeps the state, the time and all effects, and plays the engine.
 struct Driver {
     var state: ChatState
     var effects: [ChatEffect] = []
     var time = Duration.zero
+    /// Tokens in the context, as the engine counts them.
+    private(set) var contextTokens = 0
     private var random = SeededGenerator(seed: 7)
     private var produced = 0
 
@@ -36,6 +38,7 @@ struct Driver {
     mutating func feed(_ event: ChatEvent) -> [ChatEffect] {
         let new = update(&state, event)
         effects += new
+        if new.startsConversation { contextTokens = 0 }
         return new
     }
 
@@ -61,10 +64,28 @@ struct Driver {
         return press(.enter)
     }
 
+    /// The reply that was asked for last.
+    var asked: ReplyID { effects.asked ?? .first }
+
+    /// The engine tells of the reply that was asked for last, and of as many tokens as there are then in the context.
     @discardableResult
-    mutating func generation(_ event: GenerationEvent) -> [ChatEffect] {
+    mutating func generation(_ kind: GenerationEvent.Kind) -> [ChatEffect] {
+        switch kind {
+        case .prompt(let tokens, _, _): contextTokens += tokens.count
+        case .token: contextTokens += 1
+        case .finished(_, let statistics): contextTokens = statistics.contextTokens
+        case .droppedOldestMessages, .failed: break
+        }
+        return generation(kind, of: asked, contextTokens: contextTokens)
+    }
+
+    /// The engine tells of a reply, and of so many tokens in the context.
+    @discardableResult
+    mutating func generation(
+        _ kind: GenerationEvent.Kind, of reply: ReplyID, contextTokens: Int?
+    ) -> [ChatEffect] {
         time += .milliseconds(8)
-        return feed(.generation(event, at: time))
+        return feed(.generation(GenerationEvent(kind, of: reply, contextTokens: contextTokens), at: time))
     }
 
     /// The prompt goes through the model.
@@ -96,13 +117,17 @@ struct Driver {
     mutating func reply(with deltas: [String]) {
         say("x")
         for delta in deltas {
-            generation(
-                .token(
-                    GeneratedToken(
-                        id: 0, text: "", delta: delta, probability: 1, entropy: 0, runnersUp: [],
-                        routing: nil, capacity: .dense, policy: .held)))
+            generation(token(delta))
         }
         finish()
+    }
+
+    /// A token that adds this text to the reply, with no routing.
+    func token(_ delta: String) -> GenerationEvent.Kind {
+        .token(
+            GeneratedToken(
+                id: 0, text: "", delta: delta, probability: 1, entropy: 0, runnersUp: [], routing: nil,
+                capacity: .dense, policy: .held))
     }
 
     @discardableResult

@@ -9,15 +9,24 @@ import Testing
     private static let never = Duration.seconds(3600)
 
     private func token(_ id: Int32) -> GenerationEvent {
-        .token(
-            GeneratedToken(
-                id: id, text: "a", delta: "a", probability: 1, entropy: 0, runnersUp: [], routing: nil,
-                capacity: .dense, policy: .held))
+        event(
+            .token(
+                GeneratedToken(
+                    id: id, text: "a", delta: "a", probability: 1, entropy: 0, runnersUp: [], routing: nil,
+                    capacity: .dense, policy: .held)))
+    }
+
+    private func event(_ kind: GenerationEvent.Kind) -> GenerationEvent {
+        GenerationEvent(kind, of: .first, contextTokens: 0)
     }
 
     private func ids(_ events: [ChatEvent]) -> [Int32] {
         events.compactMap { event in
-            if case .generation(.token(let token), _) = event { token.id } else { nil }
+            if case .generation(let event, _) = event, case .token(let token) = event.kind {
+                token.id
+            } else {
+                nil
+            }
         }
     }
 
@@ -162,13 +171,13 @@ import Testing
         let (events, engine) = AsyncStream.makeStream(of: GenerationEvent.self)
         inbox.follow(events)
         for id in 0..<50 { engine.yield(token(Int32(id))) }
-        engine.yield(.failed(.busy))
+        engine.yield(event(.failed(.busy)))
         engine.finish()
         var all: [ChatEvent] = []
         while true {
             all += await inbox.take()
             inbox.frameDrawn()
-            if case .generation(.failed(.busy), _)? = all.last { break }
+            if case .generation(let last, _)? = all.last, case .failed = last.kind { break }
         }
         #expect(ids(all) == Array(0..<50))
     }

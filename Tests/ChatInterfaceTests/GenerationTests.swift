@@ -171,6 +171,28 @@ import Tokenization
         #expect(driver.screen == before)
     }
 
+    @Test func eventsOfAnotherReplyChangeNothing() throws {
+        var driver = Driver()
+        driver.say("one")
+        let stopped = driver.asked
+        driver.finish(.cancelled, tokens: 0)
+        driver.say("two")
+        driver.stream(["three"])
+        #expect(driver.asked != stopped)
+        let late: [GenerationEvent.Kind] = [
+            .droppedOldestMessages(2), .prompt(tokens: [], processed: 1, total: 2), driver.token("ghost"),
+            .finished(.endOfTurn, .sample(tokens: 1)), .failed(.noPrediction),
+        ]
+        let before = driver.screen
+        for other in [stopped, driver.asked.next] {
+            for kind in late {
+                #expect(driver.generation(kind, of: other, contextTokens: 999).isEmpty)
+                #expect(driver.screen == before && driver.state.isReplying, "\(kind)")
+            }
+        }
+        #expect(driver.finish().savedReply?.text == "three")
+    }
+
     @Test func speedIsThatOfTheNewestTokens() {
         var driver = Driver()
         driver.say("one")
@@ -192,42 +214,40 @@ import Tokenization
                 driver.time += .microseconds(3)
                 driver.feed(
                     .generation(
-                        .token(
-                            GeneratedToken(
-                                id: 0, text: "", delta: "a", probability: 1, entropy: 0, runnersUp: [],
-                                routing: nil, capacity: .dense, policy: .held)), at: driver.time))
+                        GenerationEvent(driver.token("a"), of: driver.asked, contextTokens: 1),
+                        at: driver.time))
             }
             #expect(driver.screen.contains("\(10 * count) tok/s") || driver.screen.contains("- tok/s"))
         }
         #expect(driver.screen.contains("\(10 * count) tok/s"))
     }
 
-    @Test func contextIsCounted() {
+    /// The figures fit no count of tokens or events: only who shows them as told can be right.
+    @Test func theContextIsAsLongAsTheEngineTells() {
         var driver = Driver()
         driver.say("one")
-        driver.readPrompt(["a", "b", "c"])
-        driver.stream(["d"])
-        #expect(driver.screen.contains("ctx 4/8192"))
-        driver.finish(context: 77)
-        #expect(driver.screen.contains("ctx 77/8192"))
+        let told: [(GenerationEvent.Kind, Int)] = [
+            (.droppedOldestMessages(2), 700), (.prompt(tokens: [], processed: 1, total: 2), 710),
+            (driver.token("a"), 650), (driver.token("b"), 651),
+            (.finished(.endOfTurn, .sample(tokens: 2, context: 60)), 640),
+        ]
+        for (kind, tokens) in told {
+            driver.generation(kind, of: driver.asked, contextTokens: tokens)
+            #expect(driver.screen.contains("ctx \(tokens)/8192"), "\(kind)")
+        }
         driver.say("/regenerate")
-        #expect(driver.screen.contains("ctx 76/8192"))
-        driver.finish(context: 80)
+        #expect(driver.screen.contains("ctx 640/8192"), "until the engine tells")
+        driver.generation(driver.token("c"), of: driver.asked, contextTokens: 630)
+        #expect(driver.screen.contains("ctx 630/8192"))
+        driver.generation(.failed(.noPrediction), of: driver.asked, contextTokens: 631)
+        #expect(driver.screen.contains("ctx 631/8192"))
+        driver.say("two")
+        driver.generation(
+            .failed(.promptTooLong(tokens: 9000, limit: 8192)), of: driver.asked, contextTokens: nil)
+        #expect(driver.screen.contains("ctx 631/8192"))
+        driver.play("<C-u>")
         driver.say("/clear")
         #expect(driver.screen.contains("ctx 0/8192"))
-    }
-
-    @Test func theContextCounterStaysWithinTheContext() {
-        var driver = Driver(model: .dense)
-        driver.say("one")
-        driver.generation(
-            .prompt(
-                tokens: Array(
-                    repeating: PromptToken(
-                        id: 0, text: "a", routing: driver.routing(), capacity: .dense, policy: .held),
-                    count: 600),
-                processed: 600, total: 600))
-        #expect(driver.screen.contains("ctx 512/512"))
     }
 
     @Test func theShareOfWeightsReadComesFromTheRouting() {

@@ -229,11 +229,12 @@ import Tokenization
                 thresholds: [.nan, .nan, .infinity]),
         ]
         driver.feed(
-            .restored([
-                RestoredMessage(
-                    message: .init(role: .assistant, content: "hm"),
-                    trace: traces.map { TracedToken(id: 0, text: "?", routing: $0, prediction: nil) })
-            ]))
+            .restored(
+                [
+                    RestoredMessage(
+                        message: .init(role: .assistant, content: "hm"),
+                        trace: traces.map { TracedToken(id: 0, text: "?", routing: $0, prediction: nil) })
+                ], contextTokens: 3))
         driver.play("<Tab>")
         for _ in 0..<12 { driver.play("<Left><Down><Up><Up>") }
         #expect(driver.screen.contains("not recorded"))

@@ -17,7 +17,8 @@ import Tokenization
             let event = source.event()
             let effects = update(&state, event)
             for effect in effects {
-                if case .generate(let conversation, _) = effect {
+                if case .generate(let reply, let conversation, _) = effect {
+                    source.asked = reply
                     #expect(!isReplying, "a second reply at step \(step)")
                     #expect(conversation.last?.role == .user)
                     isReplying = true
@@ -53,6 +54,8 @@ import Tokenization
 private struct EventSource {
     private var random: SeededGenerator
     private var time = Duration.zero
+    /// The reply that was asked for last.
+    var asked = ReplyID.first
 
     init(seed: UInt64) { random = SeededGenerator(seed: seed) }
 
@@ -103,10 +106,13 @@ private struct EventSource {
         case 1: return .notice(Notice(pick([.info, .warning, .error]), text()))
         case 2: return .terminal(.resize(size()), at: time)
         case 3: return .terminal(.paste(text() + text()), at: time)
-        case 4: return .restored([message(), message(), message()])
+        case 4: return .restored([message(), message(), message()], contextTokens: pick([0, 9, 513]))
         case 5, 6: return .terminal(.key(.enter, []), at: time)
         case 7...13: return .terminal(.key(key(), pick([[], [], [], .control, .alt, .shift])), at: time)
-        default: return .generation(generation(), at: time)
+        default:
+            let event = GenerationEvent(
+                generation(), of: pick([asked, asked, asked, .first]), contextTokens: pick([0, 9, 513, nil]))
+            return .generation(event, at: time)
         }
     }
 
@@ -144,7 +150,7 @@ private struct EventSource {
         pick([.held, .table, .budget(window: 8), .random(seed: 1), .thresholds([])])
     }
 
-    private mutating func generation() -> GenerationEvent {
+    private mutating func generation() -> GenerationEvent.Kind {
         switch Int.random(in: 0..<10, using: &random) {
         case 0: return .droppedOldestMessages(pick([0, 1, 5]))
         case 1:

@@ -21,7 +21,7 @@ import Tokenization
     @Test func theConversationGoesOnWhereItStopped() throws {
         var driver = Driver()
         let messages = conversation(&driver)
-        #expect(driver.feed(.restored(messages)).isEmpty)
+        #expect(driver.feed(.restored(messages, contextTokens: 7)).isEmpty)
         #expect(driver.screen.contains("Hello there") && driver.screen.contains("(stopped)"))
         #expect(driver.screen.contains("- real"), "nothing has followed the dial yet")
         driver.play("<Tab>")
@@ -35,47 +35,33 @@ import Tokenization
         var driver = Driver()
         driver.say("old question")
         driver.finish()
-        driver.feed(.restored(conversation(&driver)))
+        driver.feed(.restored(conversation(&driver), contextTokens: 7))
         #expect(!driver.screen.contains("old question"))
     }
 
     @Test func notWhileAReplyComes() {
         var driver = Driver()
         driver.say("question")
-        driver.feed(.restored(conversation(&driver)))
+        driver.feed(.restored(conversation(&driver), contextTokens: 7))
         #expect(driver.screen.contains("question"))
     }
 
     @Test func theRestoredReplyCanBeMadeAnew() throws {
         var driver = Driver()
-        driver.feed(.restored(conversation(&driver)))
+        driver.feed(.restored(conversation(&driver), contextTokens: 7))
         let effects = driver.say("/regenerate")
         #expect(effects.first == .deleteLastMessage)
         #expect(try #require(effects.conversation).last?.content == "Hi")
     }
 
-    /// Turns add up, unless the engine began afresh with one: then that one holds all before it.
-    @Test(arguments: [
-        ([[1, 2, 3, 4, 5], [6, 7]], 7),
-        ([[1, 2, 3, 4, 5], [6, 7], [1, 2, 3, 4, 5, 6, 7, 8], [9]], 9),
-        ([[], [1, 2]], 2),
-        ([[], []], 0),
-    ])
-    func theContextIsCounted(turns: [[Int32]], tokens: Int) {
+    @Test func theEngineSaysHowLongItIs() {
         var driver = Driver()
-        let messages = turns.map { ids in
-            let trace = ids.map {
-                TracedToken(id: $0, text: "t", routing: driver.routing(), prediction: nil)
-            }
-            return RestoredMessage(message: ChatMessage(role: .assistant, content: "a"), trace: trace)
-        }
-        driver.feed(.restored(messages))
-        #expect(driver.screen.contains("ctx \(tokens)/8192"))
-        // The engine reads all of it again.
+        driver.feed(.restored(conversation(&driver), contextTokens: 1234))
+        #expect(driver.screen.contains("ctx 1234/8192"))
+        // The engine reads all of it anew.
         driver.say("And?")
+        #expect(driver.screen.contains("ctx 1234/8192"))
         driver.readPrompt(Array(repeating: "t", count: 12))
         #expect(driver.screen.contains("ctx 12/8192"))
-        driver.readPrompt(["t", "t"])
-        #expect(driver.screen.contains("ctx 14/8192"))
     }
 }

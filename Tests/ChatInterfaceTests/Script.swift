@@ -64,17 +64,29 @@ extension Driver {
 }
 
 extension [ChatEffect] {
+    /// The name of the reply asked for last.
+    var asked: ReplyID? {
+        lazy.compactMap { effect in
+            if case .generate(let reply, _, _) = effect { reply } else { nil }
+        }.last
+    }
+
+    /// Whether another conversation begins.
+    var startsConversation: Bool {
+        contains { if case .startConversation = $0 { true } else { false } }
+    }
+
     /// The conversation a reply is asked for.
     var conversation: [ChatMessage]? {
         lazy.compactMap { effect in
-            if case .generate(let conversation, _) = effect { conversation } else { nil }
+            if case .generate(_, let conversation, _) = effect { conversation } else { nil }
         }.first
     }
 
     /// How the reply asked for is to be drawn.
     var sampling: SamplingOptions? {
         lazy.compactMap { effect in
-            if case .generate(_, let sampling) = effect { sampling } else { nil }
+            if case .generate(_, _, let sampling) = effect { sampling } else { nil }
         }.first
     }
 

@@ -14,7 +14,7 @@ struct EventPacerTests {
 
     private func pacer() -> EventPacer {
         EventPacer { [consumer] event in
-            if case .token(let token) = event {
+            if case .token(let token) = event.kind {
                 consumer.seen.append(token.id)
             } else {
                 consumer.seen.append(-1)
@@ -23,10 +23,15 @@ struct EventPacerTests {
     }
 
     private func token(_ id: Int32) -> GenerationEvent {
-        .token(
-            GeneratedToken(
-                id: id, text: "", delta: "", probability: 1, entropy: 0, runnersUp: [], routing: nil,
-                capacity: .dense, policy: .held))
+        event(
+            .token(
+                GeneratedToken(
+                    id: id, text: "", delta: "", probability: 1, entropy: 0, runnersUp: [], routing: nil,
+                    capacity: .dense, policy: .held)))
+    }
+
+    private func event(_ kind: GenerationEvent.Kind) -> GenerationEvent {
+        GenerationEvent(kind, of: .first, contextTokens: 0)
     }
 
     @Test("The first token and those that come slowly are handed on at once")
@@ -58,7 +63,7 @@ struct EventPacerTests {
         var pacer = pacer()
         pacer.add(token(0), at: start)
         pacer.add(token(1), at: start + .milliseconds(1))
-        pacer.add(.prompt(tokens: [], processed: 0, total: 0), at: start + .milliseconds(2))
+        pacer.add(event(.prompt(tokens: [], processed: 0, total: 0)), at: start + .milliseconds(2))
         #expect(consumer.seen == [0, 1, -1])
     }
 }

@@ -176,7 +176,7 @@ struct InferenceEngineTests {
             #expect(statistics.contextTokens <= 256)
             announced += told.dropped
             if !told.dropped.isEmpty {
-                guard case .droppedOldestMessages = told.events.first else {
+                guard case .droppedOldestMessages = told.events.first?.kind else {
                     Issue.record("the news comes first")
                     return
                 }

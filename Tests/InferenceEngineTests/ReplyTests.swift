@@ -177,7 +177,7 @@ struct ReplyTests {
         let prompt = tiny.prompt("a longer question, of several chunks")
         let told = try write(prompt, greedy, in: &context)
         let progress = told.events.compactMap { event -> [Int]? in
-            if case .prompt(let tokens, let processed, let total) = event {
+            if case .prompt(let tokens, let processed, let total) = event.kind {
                 [tokens.count, processed, total]
             } else {
                 nil

@@ -54,8 +54,9 @@ struct Tiny {
                     step(told, desk)
                 })
             let reason = try reply.write(after: prompt, in: &context)
-            told.events.append(
-                .finished(reason, reply.meter.statistics(contextTokens: context.tokens.count)))
+            let count = context.tokens.count
+            let end = GenerationEvent.Kind.finished(reason, reply.meter.statistics(contextTokens: count))
+            told.events.append(GenerationEvent(end, of: .first, contextTokens: count))
         }
         return told
     }
@@ -102,13 +103,13 @@ struct Told {
 
     var prompt: [PromptToken] {
         events.flatMap { event -> [PromptToken] in
-            if case .prompt(let tokens, _, _) = event { tokens } else { [] }
+            if case .prompt(let tokens, _, _) = event.kind { tokens } else { [] }
         }
     }
 
     var reply: [GeneratedToken] {
         events.compactMap { event -> GeneratedToken? in
-            if case .token(let token) = event { token } else { nil }
+            if case .token(let token) = event.kind { token } else { nil }
         }
     }
 
@@ -117,20 +118,25 @@ struct Told {
     }
 
     var reason: FinishReason? {
-        if case .finished(let reason, _) = events.last { reason } else { nil }
+        if case .finished(let reason, _) = events.last?.kind { reason } else { nil }
     }
 
     var statistics: GenerationStatistics? {
-        if case .finished(_, let statistics) = events.last { statistics } else { nil }
+        if case .finished(_, let statistics) = events.last?.kind { statistics } else { nil }
     }
 
     var failure: EngineError? {
-        if case .failed(let error) = events.last { error } else { nil }
+        if case .failed(let error) = events.last?.kind { error } else { nil }
+    }
+
+    /// [events]: tokens in the context after each.
+    var contextTokens: [Int?] {
+        events.map(\.contextTokens)
     }
 
     var dropped: [Int] {
         events.compactMap { event -> Int? in
-            if case .droppedOldestMessages(let count) = event { count } else { nil }
+            if case .droppedOldestMessages(let count) = event.kind { count } else { nil }
         }
     }
 }

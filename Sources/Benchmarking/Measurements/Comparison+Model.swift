@@ -123,7 +123,7 @@ struct EngineChat {
         sampling.maximumTokens = maximumTokens
         var answer = Answer()
         for await event in engine.generate(conversation, sampling: sampling) {
-            switch event {
+            switch event.kind {
             case .prompt(let tokens, _, _): answer.prompt += tokens.map(\.id)
             case .token(let token): answer.reply.append(token.id)
             case .finished(_, let statistics): answer.rate = statistics.rate

@@ -11,12 +11,13 @@ struct Reply: Sendable, Hashable {
         case writing
     }
 
+    /// The name by which its events are known.
+    let id: ReplyID
     var phase = Phase.waiting
     /// Whether the user has stopped the reply and the engine has not ended it yet.
     var isStopping = false
     /// All tokens of this turn, those of the prompt first, for the store.
     var trace: [TracedToken] = []
     var text = ""
-    var generatedTokens = 0
     var speed = SpeedMeter()
 }

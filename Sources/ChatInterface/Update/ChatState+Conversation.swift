@@ -16,7 +16,6 @@ extension ChatState {
         }
         guard last.kind == .assistant else { return startReply() }
         transcript.removeLastMessage()
-        contextTokens = max(0, contextTokens - lastReplyTokens)
         return [.deleteLastMessage] + startReply()
     }
 
@@ -27,8 +26,8 @@ extension ChatState {
         return [.startConversation(systemPrompt: systemPrompt)]
     }
 
-    /// Shows a conversation of an earlier session in place of the present one.
-    mutating func restore(_ messages: [RestoredMessage]) {
+    /// Shows a conversation of an earlier session, of so many tokens, in place of the present one.
+    mutating func restore(_ messages: [RestoredMessage], contextTokens: Int) {
         guard reply == nil else { return }
         forgetConversation()
         transcript.systemPrompt = messages.last { $0.message.role == .system }?.message.content
@@ -42,26 +41,16 @@ extension ChatState {
                 transcript.append(.assistant, message.message.content, isInterrupted: message.interrupted)
             }
         }
-        contextTokens = Self.contextTokens(of: messages.map(\.trace))
-        isContextEmpty = true
-    }
-
-    /// How many tokens of context a conversation takes, by the traces of its turns. Each turn adds its tokens, except
-    /// where the engine began with an empty cache: there the conversation's tokens come again from the first one on.
-    private static func contextTokens(of traces: [[TracedToken]]) -> Int {
-        let opening = traces.first { !$0.isEmpty }?.prefix(4).map(\.id) ?? []
-        return traces.reduce(0) { count, trace in
-            let isAfresh = trace.prefix(4).map(\.id) == opening
-            return isAfresh ? trace.count : count + trace.count
-        }
+        self.contextTokens = contextTokens
     }
 
     private mutating func startReply() -> [ChatEffect] {
-        let effect = ChatEffect.generate(conversation: transcript.messages, sampling: sampling)
+        let id = nextReply
+        let effect = ChatEffect.generate(id, conversation: transcript.messages, sampling: sampling)
+        nextReply = id.next
         sampling.seed &+= 1
         transcript.append(.assistant, "")
-        reply = Reply()
-        lastReplyTokens = 0
+        reply = Reply(id: id)
         scroll = 0
         leaveArmedUntil = nil
         // The notice was about what came before; "stopping the reply" would be wrong from here on.
@@ -75,8 +64,6 @@ extension ChatState {
         trace = TraceLog(blocks: trace.blocks)
         selection.token = nil
         contextTokens = 0
-        isContextEmpty = false
-        lastReplyTokens = 0
         lastSpeed = nil
         scroll = 0
     }

@@ -1,19 +1,17 @@
 import InferenceEngine
 
 extension ChatState {
-    /// Takes in an event of the reply under way.
+    /// Takes in an event of the reply under way, and none of another.
     mutating func receive(_ event: GenerationEvent) -> [ChatEffect] {
-        guard reply != nil else { return [] }
-        switch event {
+        guard event.reply == reply?.id else { return [] }
+        if let tokens = event.contextTokens { contextTokens = tokens }
+        switch event.kind {
         case .droppedOldestMessages(let count):
-            contextTokens = 0
             let messages = count == 1 ? "oldest message" : "\(count) oldest messages"
             noteBeforeReply("The context is full: the model no longer sees the \(messages).")
         case .prompt(let tokens, let processed, let total):
             reply?.phase = .reading(processed: processed, total: total)
             record(tokens.map { (TracedToken($0), RoutingSetting(capacity: $0.capacity, policy: $0.policy)) })
-            contextTokens = (isContextEmpty ? 0 : contextTokens) + tokens.count
-            isContextEmpty = false
         case .token(let token):
             receive(token)
         case .finished(let reason, let statistics):
@@ -27,9 +25,7 @@ extension ChatState {
     private mutating func receive(_ token: GeneratedToken) {
         reply?.phase = .writing
         reply?.speed.count(at: now)
-        reply?.generatedTokens += 1
         reply?.text += token.delta
-        contextTokens += 1
         transcript.extendReply(with: token.delta)
         if let traced = TracedToken(token) {
             record([(traced, RoutingSetting(capacity: token.capacity, policy: token.policy))])
@@ -49,7 +45,6 @@ extension ChatState {
     }
 
     private mutating func finish(_ reason: FinishReason, _ statistics: GenerationStatistics) -> [ChatEffect] {
-        contextTokens = statistics.contextTokens
         if statistics.generationSeconds > 0 {
             lastSpeed = Double(statistics.generatedTokens) / statistics.generationSeconds
         }
@@ -87,7 +82,6 @@ extension ChatState {
     private mutating func endReply(interrupted: Bool) -> [ChatEffect] {
         guard let ended = reply else { return [] }
         reply = nil
-        lastReplyTokens = ended.generatedTokens
         if interrupted && ended.text.isEmpty {
             transcript.removeLastMessage()
             return []

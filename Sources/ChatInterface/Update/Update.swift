@@ -25,8 +25,8 @@ extension ChatState {
             advance(to: time)
         case .notice(let notice):
             show(notice)
-        case .restored(let messages):
-            restore(messages)
+        case .restored(let messages, let contextTokens):
+            restore(messages, contextTokens: contextTokens)
         }
         return []
     }

@@ -95,8 +95,5 @@ private struct StatusLine {
 
     private var reads: String { "reads \(recent.shareRead.map(Numbers.percent) ?? "-")" }
 
-    private var context: String {
-        let limit = state.model.contextLength
-        return "ctx \(min(state.contextTokens, limit))/\(limit)"
-    }
+    private var context: String { "ctx \(state.contextTokens)/\(state.model.contextLength)" }
 }

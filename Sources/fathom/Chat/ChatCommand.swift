@@ -68,21 +68,28 @@ struct ChatCommand: AsyncParsableCommand {
             var description = model.description
             description.contextLength = engine.contextLength
             let archive = ChatArchive(store: store, modelName: description.name, systemPrompt: system)
-            let messages = if let earlier { try await archive.resume(earlier) } else { [RestoredMessage]() }
+            var events: [ChatEvent] = []
+            if let earlier {
+                let messages = try await archive.resume(earlier)
+                let tokens = await engine.contextTokens(
+                    of: messages.map(\.message), maximumTokens: sampling.options.maximumTokens)
+                events = [.restored(messages, contextTokens: tokens)]
+            } else if continues {
+                events = [
+                    .notice(Notice(.info, "There is no earlier conversation; this is the first."))
+                ]
+            }
             let terminal = try Terminal()
             defer { terminal.close() }
             let state = ChatState(
                 model: description, size: terminal.size,
                 appearance: Appearance(glyphs: terminal.glyphs, colors: terminal.colorDepth),
                 sampling: sampling.options, systemPrompt: system, capacity: capacity, policy: policy)
-            let notices =
-                continues && earlier == nil
-                ? [Notice(.info, "There is no earlier conversation; this is the first.")] : []
             await ChatRuntime(
                 terminal: terminal, engine: engine, archive: archive, summaries: summaries, logger: logger,
                 state: state
             )
-            .run(restoring: messages, notices: notices)
+            .run(beginningWith: events)
         }
     }
 

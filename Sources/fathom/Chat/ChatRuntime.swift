@@ -37,11 +37,12 @@ final class ChatRuntime {
     }
 
     /// Runs the chat until the user leaves or the terminal goes.
-    nonisolated(nonsending) func run(restoring messages: [RestoredMessage], notices: [Notice]) async {
+    ///
+    /// - Parameter events: what the chat begins with.
+    nonisolated(nonsending) func run(beginningWith events: [ChatEvent]) async {
         engine.setCapacity(state.capacity)
         engine.setPolicy(state.policy)
-        var events = notices.map(ChatEvent.notice)
-        if !messages.isEmpty { events.insert(.restored(messages), at: 0) }
+        var events = events
         let keyboard = inbox.follow(terminal.events)
         defer {
             keyboard.cancel()
@@ -92,8 +93,8 @@ final class ChatRuntime {
     private nonisolated(nonsending) func perform(_ effects: [ChatEffect]) async -> Bool {
         for effect in effects {
             switch effect {
-            case .generate(let conversation, let sampling):
-                inbox.follow(engine.generate(conversation, sampling: sampling))
+            case .generate(let id, let conversation, let sampling):
+                inbox.follow(engine.generate(conversation, sampling: sampling, as: id))
             case .cancelGeneration:
                 engine.stop()
             case .setCapacity(let capacity):

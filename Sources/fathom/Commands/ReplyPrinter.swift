@@ -60,7 +60,7 @@ struct ReplyPrinter {
     }
 
     func show(_ event: GenerationEvent) throws {
-        switch event {
+        switch event.kind {
         case .droppedOldestMessages(let count):
             Output.note("The context was full: the oldest \(count) messages are no longer seen.")
         case .prompt:

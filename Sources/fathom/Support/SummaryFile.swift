@@ -22,7 +22,7 @@ struct SummaryFile {
     ///
     /// - Throws: `Failure.cannotWrite`.
     func append(_ event: GenerationEvent) throws(Failure) {
-        guard case .finished(let reason, let statistics) = event else { return }
+        guard case .finished(let reason, let statistics) = event.kind else { return }
         let line = ReplySummary(reason: reason, statistics: statistics).json + "\n"
         do {
             try file.write(contentsOf: Data(line.utf8))
