@@ -126,7 +126,8 @@ public actor InferenceEngine {
         var pacer = EventPacer { events.yield($0) }
         var reply = Reply(
             sampling, as: id, speculation: speculation, description: description, vocabulary: vocabulary,
-            desk: desk, cancellation: cancellation, emit: { pacer.add($0) })
+            desk: desk, cancellation: cancellation, emit: { pacer.add($0) },
+            passEnded: { pacer.passEnded() })
         let end: GenerationEvent.Kind
         var contextTokens: Int?
         do throws(EngineError) {

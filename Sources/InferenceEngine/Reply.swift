@@ -20,6 +20,7 @@ package struct Reply {
     let desk: ReplyDesk
     let cancellation: ReplyDesk.Cancellation
     private let emit: (GenerationEvent) -> Void
+    private let passEnded: () -> Void
     var sampler: Sampler
     private var detokenizer: StreamingDetokenizer
     /// The next token, where the pass that verified a draft has decided on it already; else nil.
@@ -38,11 +39,12 @@ package struct Reply {
     ///   - desk: where the capacity and the policy are looked up.
     ///   - cancellation: the wish to stop this reply.
     ///   - emit: is told of each token and chunk of the prompt, in order.
+    ///   - passEnded: is called once all that a forward pass brought is told.
     package init(
         _ sampling: SamplingOptions, as id: ReplyID = .first, speculation: Speculation = .none,
         lookup: PromptLookup = PromptLookup(), description: ModelDescription,
         vocabulary: ReplyVocabulary, desk: ReplyDesk, cancellation: ReplyDesk.Cancellation,
-        emit: @escaping (GenerationEvent) -> Void
+        emit: @escaping (GenerationEvent) -> Void, passEnded: @escaping () -> Void = {}
     ) {
         self.id = id
         maximumTokens = sampling.maximumTokens
@@ -55,6 +57,7 @@ package struct Reply {
         self.desk = desk
         self.cancellation = cancellation
         self.emit = emit
+        self.passEnded = passEnded
     }
 
     /// Writes the reply to a prompt and returns why it ended. The tokens of the prompt and of the reply are in
@@ -79,6 +82,7 @@ package struct Reply {
             let reason =
                 draft.isEmpty
                 ? try write(draw, in: &context) : try write(draw, verifying: draft, in: &context)
+            passEnded()
             if let reason { return reason }
             // What the model guessed took passes of its own.
             if draft.allSatisfy(\.isCopied) {
@@ -113,6 +117,7 @@ package struct Reply {
             tell(
                 .prompt(tokens: tokens, processed: meter.promptTokens, total: new.count),
                 contextTokens: context.tokens.count)
+            passEnded()
         }
         return true
     }

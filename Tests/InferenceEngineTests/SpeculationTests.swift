@@ -180,6 +180,20 @@ struct SpeculationTests {
         #expect(drafted.statistics?.draftedTokens == 18 && drafted.statistics?.keptTokens == 18)
     }
 
+    @Test("says where each pass ends, so that the tokens of a draft are told together")
+    func passes() throws {
+        let tiny = try Tiny(Self.perfectDrafts)
+        let speculation = try Setting(draftTokens: 3, draftCapacity: 0, asked: 1).speculation()
+        let (plain, drafted) = try pair(tiny, "hello", greedy, speculation)
+        for (told, tokens) in [(plain, 1), (drafted, 4)] {
+            let prompt = told.events.count - 1 - told.reply.count
+            #expect(prompt > 1)
+            let expected =
+                Array(1...prompt) + stride(from: tokens, through: 24, by: tokens).map { prompt + $0 }
+            #expect(told.passes == expected)
+        }
+    }
+
     @Test("A draft has 1 to 16 tokens", arguments: [Int.min, -1, 0, 17, .max])
     func lengths(draftTokens: Int) {
         #expect(SelfSpeculation(draftTokens: draftTokens, draftCapacity: .dense) == nil)

@@ -52,7 +52,8 @@ struct Tiny {
                 emit: { event in
                     told.events.append(event)
                     step(told, desk)
-                })
+                },
+                passEnded: { told.passes.append(told.events.count) })
             let reason = try reply.write(after: prompt, in: &context)
             let count = context.tokens.count
             let end = GenerationEvent.Kind.finished(reason, reply.meter.statistics(contextTokens: count))
@@ -92,6 +93,8 @@ extension TokenizerVocabulary {
 /// All that a stream told, sorted.
 struct Told {
     var events: [GenerationEvent] = []
+    /// [forward passes]: how many events had been told by the end of each, where that is known.
+    var passes: [Int] = []
 
     init(_ stream: AsyncStream<GenerationEvent>) async {
         for await event in stream { events.append(event) }
