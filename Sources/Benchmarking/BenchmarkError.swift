@@ -9,6 +9,8 @@ public enum BenchmarkError: Error, Sendable, Hashable {
     case answer(program: String, reason: String)
     /// A program did not answer for so long.
     case silent(program: String, seconds: Int)
+    /// A program did not end for so long after it was told to.
+    case stays(program: String, seconds: Int)
     /// The system has no pseudo-terminal to give.
     case noTerminal(reason: String)
     /// The system has no room for temporary files.
@@ -16,16 +18,22 @@ public enum BenchmarkError: Error, Sendable, Hashable {
 }
 
 extension BenchmarkError: CustomStringConvertible {
-    /// One line for the user: what happened.
+    /// One line for the user: what happened, and of a program that hung what to do.
     public var description: String {
         switch self {
         case .start(let program, let reason): "\(program) cannot be started: \(reason)"
         case .ended(let program, let end, let lastLine):
             "\(program) ended \(end)" + (lastLine.map { ": \($0)" } ?? ".")
         case .answer(let program, let reason): "\(program) \(reason)."
-        case .silent(let program, let seconds): "\(program) gave no answer in \(seconds) seconds."
+        case .silent(let program, let seconds):
+            "\(program) gave no answer in \(seconds) seconds and was stopped. \(Self.remedy)"
+        case .stays(let program, let seconds):
+            "\(program) was told to end, did not in \(seconds) seconds, and was stopped. \(Self.remedy)"
         case .noTerminal(let reason): "There is no pseudo-terminal to run a chat in: \(reason)"
         case .noTemporaryFiles(let reason): "There is no room for temporary files: \(reason)"
         }
     }
+
+    private static let remedy =
+        "Run it by itself to see where it hangs, or measure again with nothing else running."
 }

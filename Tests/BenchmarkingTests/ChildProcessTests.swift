@@ -67,6 +67,20 @@ extension OtherProgramsTests {
                 try child("exit 0").failure("was silent") == .answer(program: "peer", reason: "was silent"))
         }
 
+        @Test("One that does not end when it is asked to is killed", .timeLimit(.minutes(1)))
+        func end() throws {
+            let pipe = Pipe()
+            let stubborn = try child(
+                "trap '' TERM; echo ready; while :; do sleep 0.1; done", output: .pipe(pipe))
+            _ = try pipe.fileHandleForReading.read(upToCount: 1)
+            #expect(!stubborn.waitForEnd(atMost: .milliseconds(50)))
+            stubborn.end()
+            #expect(!stubborn.isRunning)
+            #expect(throws: BenchmarkError.ended(program: "peer", .signal(SIGKILL), lastLine: nil)) {
+                try stubborn.finish()
+            }
+        }
+
         @Test("A dialogue goes line by line")
         func dialogue() throws {
             let echo = try LineDialogue(
@@ -75,6 +89,34 @@ extension OtherProgramsTests {
             #expect(try echo.ask("") == Data("<>".utf8))
             let long = String(repeating: "x", count: 100_000)
             #expect(try echo.ask(long) == Data("<\(long)>".utf8))
+        }
+
+        @Test(
+            "and not for ever: one that hangs is ended", .timeLimit(.minutes(1)),
+            arguments: [
+                // It answers nothing; nor does it read, though it is told more than a pipe holds; it never ends its line.
+                "read -r line; exec sleep 100", "exec sleep 100", "while :; do printf x; sleep 0.05; done",
+            ])
+        func hangingDialogue(script: String) throws {
+            let dialogue = try LineDialogue(
+                "x", executable: shell, arguments: ["-c", script], patience: .seconds(1))
+            let error = #expect(throws: BenchmarkError.self) {
+                try dialogue.ask(String(repeating: "x", count: 1 << 20))
+            }
+            #expect(error == .silent(program: "x", seconds: 1))
+            #expect(error?.description.contains("x gave no answer in 1 seconds") == true)
+        }
+
+        @Test("and keeps what comes after an answer for the next one")
+        func answersAtOnce() throws {
+            let eager = try LineDialogue(
+                "x", executable: shell,
+                arguments: [
+                    "-c", "read -r line; printf 'one\\ntwo\\nthr'; read -r line; echo ee; read -r line",
+                ])
+            #expect(try eager.ask("") == Data("one".utf8))
+            #expect(try eager.ask("") == Data("two".utf8))
+            #expect(try eager.ask("") == Data("three".utf8))
         }
 
         @Test("and ends with the program, which says how it ended")

@@ -101,7 +101,7 @@ extension OtherProgramsTests {
                 """)
             let chat = try ChatOnScreen(program, maximumTokens: 128)
             #expect(try chat.ask("a question") == summary)
-            chat.end()
+            try chat.end()
             let message = try String(contentsOf: folder.url.appending(path: "message"), encoding: .utf8)
             #expect(message == "\u{1B}[200~a question\u{1B}[201~")
         }
@@ -122,7 +122,34 @@ extension OtherProgramsTests {
                 let program = try program("printf '\\033[?2004h'; read -r message; \(script)")
                 let chat = try ChatOnScreen(program, maximumTokens: 1)
                 #expect(throws: expected) { try chat.ask("a question") }
-                chat.end()
+                try chat.end()
+            }
+        }
+
+        @Test("A chat that hangs is ended, and it is told at what", .timeLimit(.minutes(1)))
+        func hangingChat() throws {
+            let ready = "trap '' TERM; printf '\\033[?2004h'"
+            let rest = "while :; do sleep 0.1; done"
+            // One that never reads, though it is told more than a terminal holds.
+            let deaf = try ChatOnScreen(
+                try program("stty raw -echo; \(ready); \(rest)"), maximumTokens: 1, patience: .seconds(2))
+            #expect(throws: BenchmarkError.silent(program: "fathom chat", seconds: 2)) {
+                try deaf.ask(String(repeating: "x", count: 1 << 20))
+            }
+            let mute = try ChatOnScreen(
+                try program("\(ready); read -r message; \(rest)"), maximumTokens: 1, patience: .seconds(2))
+            #expect(throws: BenchmarkError.silent(program: "fathom chat", seconds: 2)) {
+                try mute.ask("a question")
+            }
+            let answering = try program(
+                "\(ready); read -r message; echo '\(summary.json)' >>$file; \(rest)")
+            // It has the folder of the summaries.
+            try withExtendedLifetime(answering) {
+                let clinging = try ChatOnScreen(answering, maximumTokens: 1, patience: .seconds(2))
+                #expect(try clinging.ask("a question") == summary)
+                let error = #expect(throws: BenchmarkError.self) { try clinging.end() }
+                #expect(error == .stays(program: "fathom chat", seconds: 2))
+                #expect(error?.description.contains("fathom chat was told to end") == true)
             }
         }
 

@@ -14,9 +14,9 @@ extension Comparison {
             [Line("chatDecode", "decode with the chat's screen against without")], repeats: bed.plan.chats,
             first: {
                 let chat = try ChatOnScreen(program, maximumTokens: reply)
-                defer { chat.end() }
                 let rate = try chat.ask(BenchChat.message).statistics.rate
                 memory.append(chat.residentMemory(bed.session.model))
+                try chat.end()
                 return [rate]
             },
             second: {
@@ -45,9 +45,10 @@ extension ResidentMemory {
         return SideBySide([
             {
                 let chat = try ChatOnScreen(program, maximumTokens: bed.plan.reply)
-                defer { chat.end() }
                 _ = try chat.ask(message)
-                return chat.residentMemory(bed.session.model)
+                let memory = chat.residentMemory(bed.session.model)
+                try chat.end()
+                return memory
             }
         ])
     }

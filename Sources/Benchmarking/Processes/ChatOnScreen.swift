@@ -10,19 +10,24 @@ package final class ChatOnScreen {
     private let replies: ReplySummaries
     /// Where the chat keeps its conversation and its log, away from the user's.
     private let folder: TemporaryFolder
+    /// How long it may take to begin, to answer and to end.
+    private let patience: Duration
     /// The summaries of the replies that the chat has given so far.
     private var answers: [ReplySummary] = []
 
     /// What the chat sends once it has taken the terminal over: bracketed paste.
     private static let ready = "\u{1B}[?2004h"
-    private static let patience = Duration.seconds(120)
     /// Far longer than from one frame of a reply to the next.
     private static let rest = Duration.milliseconds(500)
 
     /// Starts a chat as users do and waits until it listens.
     ///
+    /// - Parameter patience: how long it may take to begin, to answer and to end.
     /// - Throws: `BenchmarkError` where it does not come to that.
-    package init(_ program: ThisProgram, maximumTokens: Int) throws(BenchmarkError) {
+    package init(
+        _ program: ThisProgram, maximumTokens: Int, patience: Duration = .seconds(120)
+    ) throws(BenchmarkError) {
+        self.patience = patience
         folder = try TemporaryFolder()
         terminal = try PseudoTerminal(columns: 120, rows: 40)
         var environment = ProcessInfo.processInfo.environment
@@ -34,11 +39,15 @@ package final class ChatOnScreen {
             "chat", ["--max-tokens", "\(maximumTokens)"], environment: environment, input: .file(line),
             output: .file(line))
         try? line.close()
-        switch terminal.wait(for: Self.ready, atMost: Self.patience) {
-        case .seen: break
+        switch terminal.wait(for: Self.ready, atMostTo: .now + patience) {
+        case .done: break
         case .closed: throw child.failure("ended before it listened")
         case .silent: throw silence()
         }
+    }
+
+    deinit {
+        child.end()
     }
 
     /// What the chat keeps in memory after its last answer.
@@ -49,12 +58,14 @@ package final class ChatOnScreen {
 
     /// Pastes a message and waits for the end of the reply.
     ///
-    /// - Throws: `BenchmarkError` where there is none.
+    /// - Throws: `BenchmarkError` where there is none, `silent` where it does not come in time.
     package func ask(_ message: String) throws(BenchmarkError) -> ReplySummary {
-        guard terminal.type("\u{1B}[200~\(message)\u{1B}[201~\r") else {
-            throw child.failure("ended before it was asked")
+        let end = ContinuousClock.now + patience
+        switch terminal.type("\u{1B}[200~\(message)\u{1B}[201~\r", atMostTo: end) {
+        case .done: break
+        case .closed: throw child.failure("ended before it was asked")
+        case .silent: throw silence()
         }
-        let end = ContinuousClock.now + Self.patience
         while ContinuousClock.now < end {
             // A screen at rest tells that the reply has ended; looking for it meanwhile would disturb what is timed.
             let isOpen = terminal.discardOutput(untilSilentFor: Self.rest, atMostTo: end)
@@ -69,19 +80,23 @@ package final class ChatOnScreen {
     }
 
     private func silence() -> BenchmarkError {
-        child.terminate()
-        return .silent(program: child.name, seconds: Int(Self.patience / .seconds(1)))
+        child.end()
+        return .silent(program: child.name, seconds: Int(patience / .seconds(1)))
     }
 
     /// Leaves the chat.
-    package func end() {
-        _ = terminal.type("/quit\r")
-        let end = ContinuousClock.now + .seconds(5)
+    ///
+    /// - Throws: `BenchmarkError.stays` where it does not end in time.
+    package func end() throws(BenchmarkError) {
+        let end = ContinuousClock.now + patience
+        _ = terminal.type("/quit\r", atMostTo: end)
         while child.isRunning, ContinuousClock.now < end {
             if !terminal.discardOutput(untilSilentFor: .milliseconds(5), atMostTo: end) {
                 Thread.sleep(forTimeInterval: 0.005)
             }
         }
-        if child.isRunning { child.terminate() }
+        guard child.isRunning else { return }
+        child.end()
+        throw .stays(program: child.name, seconds: Int(patience / .seconds(1)))
     }
 }

@@ -53,14 +53,20 @@ package final class ChildProcess {
     package var identifier: Int32 { process.processIdentifier }
     package var isRunning: Bool { process.isRunning }
 
-    /// Asks it to end, as by Ctrl-C in a shell; it may take its time.
-    package func terminate() {
-        process.terminate()
+    /// Waits for its end, but no longer than so long; false where it goes on.
+    package func waitForEnd(atMost limit: Duration) -> Bool {
+        let end = ContinuousClock.now + limit
+        while process.isRunning, ContinuousClock.now < end { Thread.sleep(forTimeInterval: 0.01) }
+        return !process.isRunning
     }
 
-    /// Waits for its end.
-    package func waitForEnd() {
-        process.waitUntilExit()
+    /// Ends it where it has not ended yet: asks it to, and kills it where that is of no use.
+    package func end() {
+        guard process.isRunning else { return }
+        process.terminate()
+        if waitForEnd(atMost: Self.grace) { return }
+        kill(identifier, SIGKILL)
+        _ = waitForEnd(atMost: Self.grace)
     }
 
     /// Waits for its end, which must be one in good order.
@@ -75,17 +81,17 @@ package final class ChildProcess {
     /// What to throw of a program that has left off before it gave what it should: how it ended; or where it ended in
     /// good order, or goes on and is ended here, the reason given.
     package func failure(_ reason: String) -> BenchmarkError {
-        let limit = ContinuousClock.now + Self.patience
-        while process.isRunning, ContinuousClock.now < limit { Thread.sleep(forTimeInterval: 0.01) }
-        if process.isRunning {
-            process.terminate()
-        } else {
+        if waitForEnd(atMost: Self.patience) {
             let end = ProcessEnd(process)
             if end != .exit(0) { return .ended(program: name, end, lastLine: errors.lastLine) }
+        } else {
+            end()
         }
         return .answer(program: name, reason: reason)
     }
 
     /// Far longer than a program takes to end once it has closed its output.
     private static let patience = Duration.seconds(30)
+    /// Long enough to clean up, once it is asked to end.
+    private static let grace = Duration.seconds(3)
 }

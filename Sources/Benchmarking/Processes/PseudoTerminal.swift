@@ -6,10 +6,10 @@ final class PseudoTerminal {
     let line: FileHandle
     private let controller: Int32
 
-    /// What came of waiting.
+    /// What came of waiting for the program.
     enum Wait {
-        /// The text.
-        case seen
+        /// What was waited for.
+        case done
         /// The program has closed the line.
         case closed
         /// Nothing in time.
@@ -35,9 +35,8 @@ final class PseudoTerminal {
         close(controller)
     }
 
-    /// Reads until the program has sent `text`.
-    func wait(for text: String, atMost limit: Duration) -> Wait {
-        let end = ContinuousClock.now + limit
+    /// Reads until the program has sent `text`, but no longer than to `end`.
+    func wait(for text: String, atMostTo end: ContinuousClock.Instant) -> Wait {
         var buffer = [UInt8](repeating: 0, count: Self.mostAtOnce)
         var seen: [UInt8] = []
         while ContinuousClock.now < end {
@@ -46,7 +45,7 @@ final class PseudoTerminal {
             if request.revents == 0 { continue }
             guard let count = Self.read(controller, into: &buffer) else { return .closed }
             seen += buffer[..<count]
-            if String(decoding: seen, as: UTF8.self).contains(text) { return .seen }
+            if String(decoding: seen, as: UTF8.self).contains(text) { return .done }
         }
         return .silent
     }
@@ -65,25 +64,26 @@ final class PseudoTerminal {
         return true
     }
 
-    /// Types, however long the text, and takes what comes meanwhile: a program that cannot show what it has to show
-    /// would not read on. False where the program has closed the line.
-    func type(_ text: String) -> Bool {
+    /// Types, however long the text, but no longer than to `end`, and takes what comes meanwhile: a program that cannot
+    /// show what it has to show would not read on.
+    func type(_ text: String, atMostTo end: ContinuousClock.Instant) -> Wait {
         var buffer = [UInt8](repeating: 0, count: Self.mostAtOnce)
         var rest = Array(text.utf8)[...]
         while !rest.isEmpty {
+            guard ContinuousClock.now < end else { return .silent }
             var request = pollfd(fd: controller, events: Int16(POLLIN | POLLOUT), revents: 0)
-            guard poll(&request, 1, -1) > 0 else { continue }
+            guard poll(&request, 1, 100) > 0 else { continue }
             if Int32(request.revents) & POLLOUT == 0 || Int32(request.revents) & POLLIN != 0 {
-                guard Self.read(controller, into: &buffer) != nil else { return false }
+                guard Self.read(controller, into: &buffer) != nil else { return .closed }
             } else {
                 let sent = rest.prefix(Self.mostTypedAtOnce).withUnsafeBytes {
                     write(controller, $0.baseAddress, $0.count)
                 }
-                guard sent >= 0 || errno == EINTR else { return false }
+                guard sent >= 0 || errno == EINTR else { return .closed }
                 rest = rest.dropFirst(max(0, sent))
             }
         }
-        return true
+        return .done
     }
 
     private static let mostAtOnce = 1 << 16

@@ -75,7 +75,7 @@ package struct Failure: Error, CustomStringConvertible {
         switch error {
         case .noTerminal: .terminal
         case .noTemporaryFiles: .cannotWrite
-        case .start, .ended, .answer, .silent: .software
+        case .start, .ended, .answer, .silent, .stays: .software
         }
     }
 
