@@ -94,7 +94,8 @@ extension OtherProgramsTests {
         @Test(
             "and not for ever: one that hangs is ended", .timeLimit(.minutes(1)),
             arguments: [
-                // It answers nothing; nor does it read, though it is told more than a pipe holds; it never ends its line.
+                // It answers nothing; nor does it read, though it is told more than a pipe holds; it never ends its
+                // line.
                 "read -r line; exec sleep 100", "exec sleep 100", "while :; do printf x; sleep 0.05; done",
             ])
         func hangingDialogue(script: String) throws {

@@ -94,8 +94,8 @@ struct EngineChat {
     private let engine: InferenceEngine
     private let maximumTokens: Int
 
-    /// An engine with a session of its own, dense. Each engine needs one, since an engine's cache is what it compares with
-    /// the next prompt; and of the whole context, which costs memory only as far as replies fill it.
+    /// An engine with a session of its own, dense. Each engine needs one, since an engine's cache is what it compares
+    /// with the next prompt; and of the whole context, which costs memory only as far as replies fill it.
     init(on bed: BenchBed, tokenizer: Tokenizer, speculation: Speculation = .none) throws {
         let session = try ModelSession(
             model: bed.session.model, contextLength: bed.session.model.configuration.contextLength,

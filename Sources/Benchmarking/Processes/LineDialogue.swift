@@ -38,8 +38,8 @@ package final class LineDialogue {
 
     /// Sends a line and waits for the answer, which is given without its line end.
     ///
-    /// - Throws: `BenchmarkError.ended` or `answer` where the program ends instead, `silent` where it does not answer in
-    ///   time; it is ended then.
+    /// - Throws: `BenchmarkError.ended` or `answer` where the program ends instead, `silent` where it does not answer
+    ///   in time; it is ended then.
     package func ask(_ line: String) throws(BenchmarkError) -> Data {
         let end = ContinuousClock.now + patience
         var request = Data((line + "\n").utf8)
@@ -54,8 +54,8 @@ package final class LineDialogue {
         throw .silent(program: name, seconds: Int(patience / .seconds(1)))
     }
 
-    /// Waits, not for long, until the program reads or writes; sends it some of the request, and takes what it says. False
-    /// once the program has closed its output.
+    /// Waits, not for long, until the program reads or writes; sends it some of the request, and takes what it says.
+    /// False once the program has closed its output.
     private func exchange(_ request: inout Data) -> Bool {
         let writing = requests.fileHandleForWriting.fileDescriptor
         let reading = answers.fileHandleForReading.fileDescriptor
