@@ -42,10 +42,10 @@ public final class ModelSession {
     /// - Parameters:
     ///   - contextLength: tokens to make room for, at most (and by default) what the model was trained for.
     ///   - threadCount: compute threads, by default one for each core there is to use, up to eight.
-    ///   - chunkLength: the most tokens that one forward pass takes.
+    ///   - chunkLength: the most tokens that one forward pass takes, 1…128.
     ///   - kernelSet: which of the kernel sets that the processor can run, 0 being the fastest.
-    /// - Throws: `ModelError.resources` for a context larger than the machine's memory, and for memory or threads that the
-    ///   system refuses; `ModelError.noKernelSet`.
+    /// - Throws: `ModelError.resources` for a context larger than the machine's memory, and for memory or threads that
+    ///   the system refuses; `ModelError.noKernelSet`.
     public init(
         model: MoDModel, contextLength: Int? = nil, threadCount: Int? = nil,
         chunkLength: Int = defaultChunkLength, kernelSet: Int = 0
@@ -55,7 +55,7 @@ public final class ModelSession {
         }
         self.model = model
         self.contextLength = min(max(contextLength ?? .max, 1), model.configuration.contextLength)
-        self.chunkLength = min(max(chunkLength, 1), self.contextLength)
+        self.chunkLength = min(max(chunkLength, 1), TokenRouter.longestChunk, self.contextLength)
         let threadCount = min(max(threadCount ?? Processors.defaultThreadCount, 1), 256)
         try Self.refuseHugeContext(
             model.configuration, contextLength: self.contextLength, threadCount: threadCount)
@@ -126,6 +126,7 @@ public final class ModelSession {
         pass.tokenCount = tokens.count
         pass.position = position
         pass.router.adopt(policy, capacity: capacity)
+        pass.router.prepare(position: position)
         threads.run(pass)
         position += tokens.count
         lastCount = tokens.count

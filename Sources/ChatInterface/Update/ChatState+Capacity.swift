@@ -53,7 +53,7 @@ extension RoutingPolicy {
     /// What the policy does, in a few words.
     fileprivate var meaning: String {
         switch self {
-        case .held: "shares stay at the capacity, on any text"
+        case .held: "the work stays at the capacity, on any text"
         case .table: "thresholds as calibrated, whatever comes of them"
         case .budget(let window): "held, and no block does more in any \(window) tokens"
         case .thresholds: "thresholds as given"

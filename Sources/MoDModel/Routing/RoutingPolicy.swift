@@ -1,7 +1,8 @@
 /// How scores become grades. Every policy is causal: it knows the scores of a token and of the tokens before it.
 public enum RoutingPolicy: Sendable, Hashable {
     /// The model's table gives thresholds, and feedback from what each block has done so far corrects them, so that the
-    /// block's shares stay at what the capacity gives it, on any text.
+    /// work of all blocks stays at the capacity, on any text. How blocks share in it is what the table's thresholds
+    /// make of the text: at first as calibrated, from 192 tokens on by the text's own scores.
     case held
     /// The model's table gives thresholds τ_l(c), whatever shares come of them.
     case table

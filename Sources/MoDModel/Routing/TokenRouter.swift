@@ -21,9 +21,12 @@ package final class TokenRouter: @unchecked Sendable {
     private let feedback: AlignedBuffer<Feedback>
     /// [routed block][position]: the grade of the token there.
     private let grades: AlignedBuffer<Grade.RawValue>
+    private let text: TextShares
     private var policy = RoutingPolicy.held
     private var capacity = Capacity.dense
-    /// [routed block].
+    /// The epoch of the next chunk's first position; -1 where the targets must be found anew.
+    private var epoch = -1
+    /// [TextShares.lag][routed blocks]: for the epochs that a chunk may reach into.
     private var targets: [Target]
 
     /// What a capacity asks of a routed block.
@@ -44,7 +47,8 @@ package final class TokenRouter: @unchecked Sendable {
         self.thinWork = thinWork
         self.contextLength = contextLength
         spreads = table.rows.indices.map { table.spread(block: $0) }
-        targets = table.rows.map { _ in Target() }
+        text = try TextShares(table: table, thinWork: thinWork, contextLength: contextLength)
+        targets = Array(repeating: Target(), count: TextShares.lag * table.rows.count)
         feedback = try AlignedBuffer(table.rows.count * (contextLength + 1))
         grades = try AlignedBuffer(table.rows.count * contextLength)
     }
@@ -54,23 +58,40 @@ package final class TokenRouter: @unchecked Sendable {
         guard policy != self.policy || capacity != self.capacity else { return }
         self.policy = policy
         self.capacity = capacity
-        for block in targets.indices {
-            switch policy {
-            case .thresholds(let given):
-                precondition(given.count == targets.count, "thresholds for each routed block")
-                targets[block] = Target(thresholds: given[block])
-            case .budget:
-                // Every block has the one limit, so each is asked for the capacity itself, whatever its shares.
-                let own = table.capacity(block: block, work: Float(capacity.value), thinWork: thinWork)
-                targets[block] = target(block: block, at: capacity < .dense ? own : capacity)
-            case .held, .table, .random:
-                targets[block] = target(block: block, at: capacity)
+        epoch = -1
+    }
+
+    /// The most tokens that one chunk may have.
+    package static let longestChunk = TextShares.longestChunk
+
+    /// Makes ready for the chunk that begins at `position`. To be called before every forward pass.
+    package func prepare(position: Int) {
+        text.close(before: position)
+        guard epoch != position / TextShares.epoch else { return }
+        epoch = position / TextShares.epoch
+        for ahead in 0..<TextShares.lag {
+            let first = ahead * table.rows.count
+            for block in table.rows.indices { targets[first + block] = target(block: block) }
+            guard case .held = policy, capacity < .dense else { continue }
+            text.balance(capacity, epoch: epoch + ahead) { block, shares in
+                targets[first + block].shares = shares
             }
         }
     }
 
-    private func target(block: Int, at capacity: Capacity) -> Target {
-        Target(
+    /// What policy and capacity ask of a block whatever the text.
+    private func target(block: Int) -> Target {
+        var capacity = capacity
+        switch policy {
+        case .thresholds(let given):
+            precondition(given.count == table.rows.count, "thresholds for each routed block")
+            return Target(thresholds: given[block])
+        case .budget where capacity < .dense:
+            // Every block has the one limit, so each is asked for the capacity itself, whatever its shares.
+            capacity = table.capacity(block: block, work: Float(capacity.value), thinWork: thinWork)
+        case .budget, .held, .table, .random: break
+        }
+        return Target(
             thresholds: table.thresholds(block: block, at: capacity),
             shares: table.shares(block: block, at: capacity))
     }
@@ -108,14 +129,15 @@ package final class TokenRouter: @unchecked Sendable {
         var budget = budget(position: position, history: history)
         for place in 0..<count {
             let now = position + place
+            let target = targets[(now / TextShares.epoch - epoch) * table.rows.count + block]
             var thresholds = Thresholds.none
             var decision = RoutingDecision(grade: .full, reason: .dense)
             if let exemption = exemption(position: now) {
                 decision.reason = exemption
             } else if case .random(let seed) = policy {
-                decision = drawn(seed: seed, position: now, block: block)
+                decision = drawn(seed: seed, position: now, block: block, shares: target.shares)
             } else {
-                thresholds = held(block: block, by: feedback)
+                thresholds = held(target, block: block, by: feedback)
                 decision = RoutingDecision(grade: thresholds.grade(of: scores[place]), reason: .score)
             }
             if var counted = budget, now >= anchors {
@@ -130,12 +152,13 @@ package final class TokenRouter: @unchecked Sendable {
                 counted.add(granted)
                 budget = counted
             }
-            if usesFeedback { feedback.learn(from: decision.grade, shares: targets[block].shares) }
+            if usesFeedback { feedback.learn(from: decision.grade, shares: target.shares) }
             decisions[place] = decision
             if let inForce {
                 inForce[place] = thresholds
                 feedbacks[now + 1] = feedback
                 history[now] = decision.grade.rawValue
+                text.note(needsScore(position: now) ? scores[place] : nil, block: block, position: now)
             }
         }
     }
@@ -158,8 +181,7 @@ package final class TokenRouter: @unchecked Sendable {
     }
 
     /// The grade that chance gives a token.
-    private func drawn(seed: UInt64, position: Int, block: Int) -> RoutingDecision {
-        let shares = targets[block].shares
+    private func drawn(seed: UInt64, position: Int, block: Int, shares: BlockShares) -> RoutingDecision {
         let draw = Float(RoutingPolicy.chance(seed: seed, position: position, block: block))
         let grade: Grade = draw < shares.full ? .full : draw < shares.processed ? .thin : .bypassed
         return RoutingDecision(grade: grade, reason: .chance)
@@ -167,8 +189,7 @@ package final class TokenRouter: @unchecked Sendable {
 
     /// A block's thresholds, moved by the feedback. A share of 0 is kept by +∞, a share of 1 by −∞, whatever the
     /// scores.
-    private func held(block: Int, by feedback: Feedback) -> Thresholds {
-        let target = targets[block]
+    private func held(_ target: Target, block: Int, by feedback: Feedback) -> Thresholds {
         guard usesFeedback else { return target.thresholds }
         func moved(_ threshold: Float, by offset: Float, share: Float) -> Float {
             share >= 1 ? -.infinity : share <= 0 ? .infinity : threshold + offset * spreads[block]
@@ -208,7 +229,7 @@ extension TokenRouter {
         // text's level.
         private static let proportional: Float = 0.06
         private static let progressive: Float = 0.015
-        private static let integral: Float = 0.001
+        private static let integral: Float = 0.0015
         // Scores that are not numbers reach no threshold, so that the debt would grow for ever.
         private static let mostDebt: Float = 30
         private static let mostLevel: Float = 6

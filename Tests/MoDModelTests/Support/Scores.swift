@@ -45,12 +45,13 @@ struct RouterBench {
 
     /// Decides about scores [block][token] in chunks of the lengths given, repeated as often as needed; [block][token].
     func decide(_ scores: [[Float]], from position: Int = 0, chunks: [Int] = [1]) -> [[RoutingDecision]] {
-        scores.enumerated().map { block, scores in
-            var result: [RoutingDecision] = []
-            var turn = 0
-            while result.count < scores.count {
-                let count = min(chunks[turn % chunks.count], scores.count - result.count)
-                let first = result.count
+        var result: [[RoutingDecision]] = scores.map { _ in [] }
+        var (first, turn) = (0, 0)
+        let length = scores.first?.count ?? 0
+        while first < length {
+            let count = min(chunks[turn % chunks.count], length - first, TokenRouter.longestChunk)
+            router.prepare(position: position + first)
+            for (block, scores) in scores.enumerated() {
                 var decisions = Array(
                     repeating: RoutingDecision(grade: .bypassed, reason: .score), count: count)
                 var inForce = Array(repeating: Thresholds.none, count: count)
@@ -58,14 +59,14 @@ struct RouterBench {
                     guard let base = all.baseAddress else { return }
                     router.decide(
                         block: block, position: position + first, count: count, scores: base + first,
-                        into: &decisions,
-                        recording: &inForce)
+                        into: &decisions, recording: &inForce)
                 }
-                result += decisions
-                turn += 1
+                result[block] += decisions
             }
-            return result
+            first += count
+            turn += 1
         }
+        return result
     }
 
     /// The work of one decision.
