@@ -5,8 +5,11 @@
 /// understood at once (xterm, tmux, screen, rxvt, the Linux console, `CSI u` and modifyOtherKeys), whatever `TERM`
 /// claims: their sequences do not contradict each other.
 ///
-/// Feed it with `decode`; when nothing has come for `patience`, call `timeOut`, which tells a lone Escape from the
-/// start of a sequence.
+/// Only what a person typed or pasted becomes text. A terminal's answers and mouse reports are dropped whole, and lines
+/// that come at once, faster than anybody types, are a paste, though the terminal did not say so.
+///
+/// Feed it with `decode`, a read at a time; when nothing has come for `patience`, call `timeOut`, which tells a lone
+/// Escape from the start of a sequence.
 package struct KeyDecoder {
     private enum State {
         case ground
@@ -14,7 +17,15 @@ package struct KeyDecoder {
         case escape(isDouble: Bool)
         /// In a control sequence, `CSI` (`ESC [`) or `SS3` (`ESC O`), with its parameters so far.
         case sequence(KeySequence, alt: Bool)
-        case paste(PasteBuffer)
+        /// In an operating system command, a device control string or an application program command (`ESC ]`, `ESC P`,
+        /// `ESC _`): a terminal's answer.
+        case string(ControlString)
+        /// In a mouse report of the X10 kind, `CSI M` and so many bytes more.
+        case mouse(left: Int)
+        /// In a bracketed paste. `isStalled` where its end was long in coming and what there was has been told.
+        case paste(PasteBuffer, isStalled: Bool)
+        /// In plain text with line ends that came in one read; what follows at once belongs to it.
+        case burst([UInt8])
     }
 
     private var state = State.ground
@@ -27,18 +38,67 @@ package struct KeyDecoder {
     /// How long to wait for more bytes before `timeOut` is to be called; nil where no sequence has begun.
     package var patience: Duration? {
         switch state {
-        case .ground: nil
-        case .escape, .sequence: .milliseconds(25)
-        // A paste whose end got lost would otherwise swallow every key to come.
+        case .ground, .paste(_, isStalled: true): nil
+        // A slow line may bring a sequence in pieces, and what is left of one would be typed.
+        case .escape: .milliseconds(150)
+        case .sequence, .mouse, .string: .milliseconds(500)
+        case .burst: .milliseconds(25)
         case .paste: .seconds(2)
         }
     }
 
     /// The events that some bytes complete. Bytes of an unfinished character or sequence wait for the next call.
-    package mutating func decode(_ bytes: some Sequence<UInt8>) -> [TerminalEvent] {
+    package mutating func decode(_ bytes: some Collection<UInt8>) -> [TerminalEvent] {
+        switch state {
+        case .burst(var gathered) where bytes.allSatisfy(Self.isPlain):
+            state = .ground
+            gathered += bytes.prefix(max(PasteBuffer.capacity - gathered.count, 0))
+            state = .burst(gathered)
+            return takeEvents()
+        case .burst(let gathered): resolve(gathered)
+        case .ground
+        where bytes.count > 1 && bytes.contains(where: Self.endsLine) && bytes.allSatisfy(Self.isPlain):
+            state = .burst(text.takeBytes() + bytes)
+            return takeEvents()
+        case .paste(_, isStalled: true) where bytes.count == 1 && bytes.first.map(Self.leavesPaste) == true:
+            state = .ground
+        default: break
+        }
         for byte in bytes { take(byte) }
+        if case .paste(var buffer, isStalled: true) = state {
+            tell(paste: buffer.takeText())
+            state = .paste(buffer, isStalled: true)
+        }
         events += text.takeComplete()
         return takeEvents()
+    }
+
+    private static func endsLine(_ byte: UInt8) -> Bool { byte == 0x0D || byte == 0x0A }
+
+    /// Whether a byte is of text, a tab or a line end.
+    private static func isPlain(_ byte: UInt8) -> Bool {
+        byte >= 0x20 && byte != 0x7F || byte == 0x09 || endsLine(byte)
+    }
+
+    /// Whether a byte by itself, Escape or Ctrl-C, ends a paste whose own end got lost.
+    private static func leavesPaste(_ byte: UInt8) -> Bool { byte == 0x1B || byte == 0x03 }
+
+    /// Tells text that came at once: a paste, if it goes on after the end of a line, else keys.
+    private mutating func resolve(_ gathered: [UInt8]) {
+        state = .ground
+        guard let end = gathered.firstIndex(where: Self.endsLine),
+            !gathered[end...].allSatisfy(Self.endsLine)
+        else {
+            for byte in gathered { take(byte) }
+            return
+        }
+        var buffer = PasteBuffer()
+        for byte in gathered { _ = buffer.take(byte) }
+        tell(paste: buffer.text)
+    }
+
+    private mutating func tell(paste text: String) {
+        if !text.isEmpty { events.append(.paste(text)) }
     }
 
     /// The events that the bytes so far stand for if no more belong to them.
@@ -51,8 +111,18 @@ package struct KeyDecoder {
         case .sequence(let sequence, _):
             // `ESC [` and `ESC O` alone are Alt with a letter. Anything longer is noise.
             if sequence.isEmpty { emit(.character(sequence.introducer), .alt) }
-        case .paste(let buffer):
-            events.append(.paste(buffer.text))
+        case .string(let string):
+            // `ESC ]` alone is Alt with a bracket.
+            if string.isEmpty { emit(.character(string.introducer), .alt) }
+        case .mouse: break
+        case .burst(let gathered):
+            resolve(gathered)
+            events += text.takeComplete()
+        case .paste(var buffer, _):
+            // What there is of it is shown, but what comes is still the paste, and no Enter in it sends anything.
+            tell(paste: buffer.takeText())
+            state = .paste(buffer, isStalled: true)
+            return takeEvents()
         }
         state = .ground
         return takeEvents()
@@ -84,13 +154,32 @@ package struct KeyDecoder {
                 state = .ground
                 finish(sequence, alt: alt)
             }
-        case .paste(var buffer):
+        case .string(var string):
+            switch string.take(byte) {
+            case .continues: state = .string(string)
+            case .ends: state = .ground
+            case .isKey:
+                state = .ground
+                emit(.character(string.introducer), .alt)
+                take(byte)
+            case .broken(let isEscaped):
+                state = isEscaped ? .escape(isDouble: false) : .ground
+                take(byte)
+            }
+        case .mouse(let left):
+            state = left > 1 ? .mouse(left: left - 1) : .ground
+        case .burst(let gathered):
+            resolve(gathered)
+            take(byte)
+        case .paste(var buffer, let isStalled):
             // The buffer must have one owner, or appending to it would copy it.
             state = .ground
-            if buffer.take(byte) {
-                events.append(.paste(buffer.text))
+            if !buffer.take(byte) {
+                state = .paste(buffer, isStalled: isStalled)
+            } else if isStalled {
+                tell(paste: buffer.text)
             } else {
-                state = .paste(buffer)
+                events.append(.paste(buffer.text))
             }
         }
     }
@@ -115,6 +204,9 @@ package struct KeyDecoder {
             state = .escape(isDouble: true)
         case UInt8(ascii: "["): state = .sequence(KeySequence(introducer: "["), alt: isDouble)
         case UInt8(ascii: "O"): state = .sequence(KeySequence(introducer: "O"), alt: isDouble)
+        case UInt8(ascii: "]"), UInt8(ascii: "P"), UInt8(ascii: "_"):
+            if isDouble { emit(.escape, []) }
+            state = .string(ControlString(introducer: Character(Unicode.Scalar(byte))))
         default:
             if isDouble { emit(.escape, []) }
             takeGround(byte, .alt)
@@ -123,7 +215,9 @@ package struct KeyDecoder {
 
     private mutating func finish(_ sequence: KeySequence, alt: Bool) {
         if sequence.startsPaste {
-            state = .paste(PasteBuffer())
+            state = .paste(PasteBuffer(), isStalled: false)
+        } else if sequence.startsMouseReport {
+            state = .mouse(left: 3)
         } else if let (key, modifiers) = sequence.key {
             emit(key, alt ? modifiers.union(.alt) : modifiers)
         }

@@ -31,6 +31,31 @@ enum KeyNames {
         }
     }
 
+    /// Keys that `CSI u` names by a code of its own, as kitty does: those of the numeric keypad, and F13 and beyond.
+    static func functional(_ code: Int) -> Key? {
+        switch code {
+        case 57376...57398: .function(code - 57363)
+        case 57399...57408: .character(Character(Unicode.Scalar(UInt8(code - 57399) + UInt8(ascii: "0"))))
+        case 57409: .character(".")
+        case 57410: .character("/")
+        case 57411: .character("*")
+        case 57412: .character("-")
+        case 57413: .character("+")
+        case 57414: .enter
+        case 57415: .character("=")
+        case 57417: .left
+        case 57418: .right
+        case 57419: .up
+        case 57420: .down
+        case 57421: .pageUp
+        case 57422: .pageDown
+        case 57423: .home
+        case 57424: .end
+        case 57426: .delete
+        default: nil
+        }
+    }
+
     /// Keys of the numeric keypad in application mode, after `ESC O`.
     static func keypad(_ byte: UInt8) -> Key? {
         switch byte {

@@ -22,14 +22,18 @@ struct KeySequence {
     /// Whether the sequence announces a bracketed paste.
     var startsPaste: Bool { introducer == "[" && final == UInt8(ascii: "~") && numbers.first == 200 }
 
+    /// Whether the sequence announces a mouse report of the X10 kind, whose three bytes follow it.
+    var startsMouseReport: Bool { introducer == "[" && final == UInt8(ascii: "M") && parameters.isEmpty }
+
     /// Takes the next byte and says whether the sequence is over with it.
     mutating func take(_ byte: UInt8) -> Progress {
         // The Linux console sends `ESC [ [ A` for F1.
         let isConsoleFunction = introducer == "[" && parameters == [UInt8(ascii: "[")]
         switch byte {
         case UInt8(ascii: "[") where introducer == "[" && parameters.isEmpty: parameters.append(byte)
-        case UInt8(ascii: "$") where !parameters.isEmpty && !isConsoleFunction:
-            // rxvt ends keys held with Shift this way.
+        case UInt8(ascii: "$")
+        where !parameters.isEmpty && parameters.allSatisfy({ (0x30...0x39).contains($0) }):
+            // rxvt ends keys held with Shift this way. After more than a number it is part of an answer.
             final = byte
             return .ends
         case 0x20...0x3F where !isConsoleFunction:
@@ -50,7 +54,7 @@ struct KeySequence {
             return (1...5).contains(number) ? (.function(number), []) : nil
         }
         // Private parameters (`<`, `=`, `>`, `?`) belong to mouse reports and answers, not to keys.
-        guard parameters.allSatisfy({ (0x30...0x3B).contains($0) }) else { return nil }
+        guard parameters.allSatisfy({ (0x30...0x3B).contains($0) }), !isRelease else { return nil }
         return introducer == "O" ? applicationKey : controlKey
     }
 
@@ -62,15 +66,40 @@ struct KeySequence {
         }
     }
 
+    /// The sub-parameters of a parameter as numbers; 0 for one that is left out or absurd.
+    private func parts(at index: Int) -> [Int] {
+        let parts = parameters.split(separator: UInt8(ascii: ";"), omittingEmptySubsequences: false)
+        guard index < parts.count else { return [] }
+        return parts[index].split(separator: UInt8(ascii: ":"), omittingEmptySubsequences: false).map {
+            Int(String(decoding: $0, as: UTF8.self)) ?? 0
+        }
+    }
+
+    /// Whether the sequence tells that a key was let go (kitty's keyboard protocol, event type 3).
+    private var isRelease: Bool { parts(at: 1).dropFirst().first == 3 }
+
+    /// Shift, Alt and Control. Super, Hyper and Meta count as Alt where a terminal tells of them by themselves; the
+    /// locks, Caps and Num, are nothing that somebody holds (kitty's keyboard protocol, modifiers).
     private func modifiers(at index: Int) -> Modifiers {
         let numbers = numbers
-        guard index < numbers.count, (2...16).contains(numbers[index]) else { return [] }
+        guard index < numbers.count, (2...256).contains(numbers[index]) else { return [] }
         let bits = numbers[index] - 1
         var modifiers: Modifiers = []
         if bits & 1 != 0 { modifiers.insert(.shift) }
-        if bits & (2 | 8) != 0 { modifiers.insert(.alt) }
+        if bits & (2 | 8 | 16 | 32) != 0 { modifiers.insert(.alt) }
         if bits & 4 != 0 { modifiers.insert(.control) }
         return modifiers
+    }
+
+    /// The key of a code that `CSI u` gives, in the character that Shift makes of it where the terminal says so.
+    private func coded(_ code: Int) -> (Key, Modifiers)? {
+        let modifiers = modifiers(at: 1)
+        if let key = KeyNames.functional(code) { return (key, modifiers) }
+        // Kitty's keys without a character lie where Unicode leaves room for private use.
+        guard !(0xE000...0xF8FF).contains(code) else { return nil }
+        let shifted = parts(at: 0).dropFirst().first ?? 0
+        let isShifted = modifiers.contains(.shift) && !modifiers.contains(.control) && shifted > 0
+        return ControlKeys.key(forCode: isShifted ? shifted : code, modifiers)
     }
 
     private var controlKey: (Key, Modifiers)? {
@@ -83,11 +112,17 @@ struct KeySequence {
         case UInt8(ascii: "^"): return KeyNames.numbered(code).map { ($0, .control) }
         case UInt8(ascii: "$"): return KeyNames.numbered(code).map { ($0, .shift) }
         case UInt8(ascii: "@"): return KeyNames.numbered(code).map { ($0, [.control, .shift]) }
-        case UInt8(ascii: "u"): return ControlKeys.key(forCode: code, modifiers(at: 1))
+        case UInt8(ascii: "u"): return coded(code)
         case UInt8(ascii: "Z"): return (.tab, .shift)
         case UInt8(ascii: "a")...UInt8(ascii: "d"):
             return KeyNames.lettered(final & 0xDF).map { ($0, .shift) }
-        default: return KeyNames.lettered(final).map { ($0, modifiers(at: 1)) }
+        default:
+            // A key has the number 1; others are a cursor's row in an answer, `ESC [ 24 ; 80 R`, whose column may be
+            // more than any modifiers that a function key has.
+            guard code <= 1, final != UInt8(ascii: "R") || numbers.count < 2 || numbers[1] <= 16 else {
+                return nil
+            }
+            return KeyNames.lettered(final).map { ($0, modifiers(at: 1)) }
         }
     }
 

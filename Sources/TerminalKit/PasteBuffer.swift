@@ -28,6 +28,13 @@ package struct PasteBuffer {
         return TextSanitizer.sanitized(String(decoding: whole, as: UTF8.self))
     }
 
+    /// Takes out the text so far, made harmless, but for a character whose bytes have not all come.
+    mutating func takeText() -> String {
+        let whole = bytes.dropLast(TypedText.unfinishedCount(bytes))
+        defer { bytes.removeFirst(whole.count) }
+        return TextSanitizer.sanitized(String(decoding: whole, as: UTF8.self))
+    }
+
     private mutating func keep(_ byte: UInt8) {
         if bytes.count < Self.capacity { bytes.append(byte) }
     }

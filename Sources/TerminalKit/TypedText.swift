@@ -17,6 +17,15 @@ struct TypedText {
         return finished
     }
 
+    /// Takes out the bytes of a character that is not complete.
+    mutating func takeBytes() -> [UInt8] {
+        defer {
+            bytes.removeAll(keepingCapacity: true)
+            modifiers = []
+        }
+        return bytes
+    }
+
     /// Takes out the events of the characters that are complete; one whose bytes have not all come stays.
     mutating func takeComplete() -> [TerminalEvent] {
         let rest = bytes.suffix(Self.unfinishedCount(bytes))

@@ -91,7 +91,8 @@ struct KeyDecoderTests {
         #expect(decoder.decode([0xF0, 0x9F, 0x98]) == [])
         #expect(decoder.patience == nil)
         #expect(decoder.decode([0x80]) == [.key(.character("😀"), [])])
-        #expect(decoder.decode([0xC3, 0x0D]) == [.key(.character("\u{FFFD}"), []), .key(.enter, [])])
+        #expect(decoder.decode([0xC3]) == [])
+        #expect(decoder.decode([0x0D]) == [.key(.character("\u{FFFD}"), []), .key(.enter, [])])
         #expect(decoder.decode([0xC3, 0x41]).last == .key(.character("A"), []))
         #expect(decoder.decode([0xFF]) == [.key(.character("\u{FFFD}"), [])])
         // A control character of the C1 range and an override are not typed.
@@ -107,12 +108,113 @@ struct KeyDecoderTests {
                 .key(.character("b"), []),
             ])
         #expect(decode("\u{1B}[200~\u{1B}[201~") == [.paste("")])
-        // Its end lost, it does not swallow the keyboard for ever.
+    }
+
+    @Test("A paste that stalls is shown, and stays a paste until its end, or until a key leaves it")
+    func stalledPaste() {
         var decoder = KeyDecoder()
-        #expect(decoder.decode("\u{1B}[200~half".utf8) == [])
+        #expect(decoder.decode("\u{1B}[200~half é".utf8.dropLast()) == [])
         #expect(decoder.patience == .seconds(2))
-        #expect(decoder.timeOut() == [.paste("half")])
-        #expect(decoder.decode("x".utf8) == [.key(.character("x"), [])])
+        #expect(decoder.timeOut() == [.paste("half ")])
+        #expect(decoder.patience == nil && decoder.timeOut() == [])
+        // Its lines send nothing.
+        #expect(decoder.decode([0xA9, 0x0D]) == [.paste("é\n")])
+        #expect(decoder.decode("more\rand\u{1B}[20".utf8) == [.paste("more\nand")])
+        #expect(decoder.decode("1~x".utf8) == [.key(.character("x"), [])])
+        for (leaving, key) in [("\u{1B}", Key.escape), ("\u{3}", .character("c"))] {
+            #expect(decoder.decode("\u{1B}[200~a".utf8) == [] && decoder.timeOut() == [.paste("a")])
+            #expect(decoder.decode("b\r".utf8) == [.paste("b\n")])
+            let left = decoder.decode(leaving.utf8) + decoder.timeOut()
+            #expect(left == [.key(key, key == .escape ? [] : .control)])
+            #expect(decoder.decode("\r".utf8) == [.key(.enter, [])])
+        }
+    }
+
+    @Test("Lines that come at once are a paste, whatever the terminal says; a line and Enter are typed")
+    func unmarkedPaste() {
+        #expect(decode("one\rtwo\rthree\r") == [.paste("one\ntwo\nthree\n")])
+        #expect(decode("one\ntwo") == [.paste("one\ntwo")])
+        #expect(decode("\r\r\ta") == [.paste("\n\n\ta")])
+        #expect(decode("ab\r") == [.key(.character("a"), []), .key(.character("b"), []), .key(.enter, [])])
+        #expect(decode("\r\r") == [.key(.enter, []), .key(.enter, [])])
+        // In several reads, cut after a line end and within a character.
+        var decoder = KeyDecoder()
+        #expect(decoder.decode([0xC3]) == [])
+        #expect(decoder.decode([0xA9, 0x0D]) == [])
+        #expect(decoder.patience == .milliseconds(25))
+        #expect(decoder.decode("b\r".utf8) == [])
+        #expect(decoder.decode("c".utf8) == [])
+        #expect(decoder.timeOut() == [.paste("é\nb\nc")])
+        #expect(decoder.patience == nil)
+        // A key ends it.
+        #expect(decoder.decode("a\rb".utf8) == [])
+        #expect(decoder.decode("\u{1B}[A".utf8) == [.paste("a\nb"), .key(.up, [])])
+    }
+
+    @Test("A sequence is one in however many pieces it comes, however long between them")
+    func pieces() {
+        for (pieces, key) in [
+            (["\u{1B}", "[A"], TerminalEvent.key(.up, [])), (["\u{1B}[", "A"], .key(.up, [])),
+            (["\u{1B}[1", ";5", "A"], .key(.up, .control)), (["\u{1B}", "\r"], .key(.enter, .alt)),
+            (["\u{1B}", "OP"], .key(.function(1), [])),
+        ] {
+            var decoder = KeyDecoder()
+            var events: [TerminalEvent] = []
+            for piece in pieces {
+                events += decoder.decode(piece.utf8)
+                // Longer than a slow line takes: a tenth of a second.
+                if let patience = decoder.patience { #expect(patience > .milliseconds(100)) }
+            }
+            #expect(events == [key] && decoder.patience == nil, "\(pieces)")
+        }
+    }
+
+    @Test(
+        "What a terminal answers or tells of the mouse is no text",
+        arguments: [
+            "\u{1B}]11;rgb:1e1e/1e1e/1e1e\u{1B}\\", "\u{1B}]11;rgb:ffff/ffff/ffff\u{7}",
+            "\u{1B}]52;c;aGVsbG8=\u{7}",
+            "\u{1B}P1+r544e=787465726d\u{1B}\\", "\u{1B}P>|tmux 3.4\u{1B}\\", "\u{1B}P!|00000000\u{1B}\\",
+            "\u{1B}_Gi=31;OK\u{1B}\\", "\u{1B}[M !!", "\u{1B}[M#~\u{7F}", "\u{1B}[M`\u{1B}[",
+            "\u{1B}[<0;3;4M",
+            "\u{1B}[32;5;5M", "\u{1B}[?1;2c", "\u{1B}[24;80R", "\u{1B}[1;80R", "\u{1B}[I", "\u{1B}[O",
+            "\u{1B}[97;1:3u",
+            "\u{1B}[1;1:3A", "\u{1B}[3;1:3~", "\u{1B}[57441;2u", "\u{1B}[8;24;80t", "\u{1B}[?2026;2$y",
+        ])
+    func answers(bytes: String) {
+        #expect(decode(bytes + "x") == [.key(.character("x"), [])])
+        var decoder = KeyDecoder()
+        let parts = Array(bytes.utf8).flatMap { decoder.decode([$0]) }
+        #expect(parts + decoder.decode("x".utf8) == [.key(.character("x"), [])])
+    }
+
+    @Test("An answer that is cut off leaves what follows alone, and what begins like one may be a key")
+    func brokenAnswers() {
+        #expect(decode("\u{1B}]11;rgb\rx") == [.key(.enter, []), .key(.character("x"), [])])
+        #expect(decode("\u{1B}]11;rgb\u{1B}[A") == [.key(.up, [])])
+        #expect(decode("\u{1B}]11;rgb") == [])
+        #expect(decode("\u{1B}]") == [.key(.character("]"), .alt)])
+        #expect(
+            decode("\u{1B}]abc").first == .key(.character("]"), .alt)
+                && typed(decode("\u{1B}Px").suffix(1)) == "x")
+        #expect(decode("\u{1B}[M!") == [])
+    }
+
+    @Test(
+        "Kitty's keys: what Shift makes of them, presses and repeats, locks, and those that have no character",
+        arguments: [
+            ("\u{1B}[97;1:1u", Key.character("a"), []), ("\u{1B}[97;1:2u", .character("a"), []),
+            ("\u{1B}[97:65;2u", .character("A"), []), ("\u{1B}[49:33;2u", .character("!"), []),
+            ("\u{1B}[97;129u", .character("a"), []), ("\u{1B}[99;133u", .character("c"), .control),
+            ("\u{1B}[97;65u", .character("a"), []), ("\u{1B}[1;133A", .up, .control),
+            ("\u{1B}[1;129A", .up, []),
+            ("\u{1B}[1;5:2A", .up, .control), ("\u{1B}[57400u", .character("1"), []),
+            ("\u{1B}[57414;129u", .enter, []),
+            ("\u{1B}[57419u", .up, []), ("\u{1B}[57376u", .function(13), []),
+            ("\u{1B}[13;130u", .enter, .shift),
+        ] as [(String, Key, Modifiers)])
+    func kitty(bytes: String, key: Key, modifiers: Modifiers) {
+        #expect(decode(bytes) == [.key(key, modifiers)])
     }
 
     @Test("keeps no more of a paste than there is room for")
