@@ -3,7 +3,7 @@
 /// Handing on wakes the consumer, which takes a processor from a compute thread while all others wait at their next
 /// barrier. A screen shows no more than some sixty pictures a second, so what a pass brought that ends within that
 /// time waits for the end of another pass, or of the reply. The tokens of one pass, which may be many where a draft
-/// was verified, never wait for each other.
+/// was verified, are handed on together.
 package struct EventPacer {
     /// Shorter than a frame of a screen at 60 Hz.
     package static let interval = Duration.milliseconds(15)

@@ -30,6 +30,22 @@ struct AllocationTests {
         }
     }
 
+    @Test(
+        "Nor does it where shares are found anew, or every block has its budget",
+        arguments: [RoutingPolicy.held, .budget(window: 16)])
+    func policies(policy: RoutingPolicy) throws {
+        let model = try #require(Variant.graded.first).model()
+        let tokens = model.tokens(250)
+        let session = try model.session(capacity: Capacity(0.5), policy: policy)
+        try session.forward(tokens[0..<20], logits: .last)
+        try session.forward(tokens[20..<21], logits: .last)
+        for place in 21..<250 {
+            let before = allocations_of_this_thread()
+            try session.forward(tokens[place..<place + 1], logits: .last)
+            #expect(allocations_of_this_thread() == before, "token \(place)")
+        }
+    }
+
     @Test("What is counted is counted")
     func counts() {
         let before = allocations_of_this_thread()

@@ -77,6 +77,34 @@ struct TextSharesTests {
         }
     }
 
+    @Test(
+        "All and none are kept, nonsense counts at capacity 1 only, and a table need not say what capacity 1 is"
+    )
+    func ends() throws {
+        // Three blocks: one that ends short of all, one flat at all, one flat at none.
+        let shares: [[Float]] = [[0, 0.5, 0.9], [1, 1, 1], [0, 0, 0]]
+        let table = try #require(
+            ThresholdTable(
+                capacities: [0, 0.5, 1],
+                rows: shares.map { ThresholdTable.Row([1, 0, -1], share: $0) }))
+        let text = try TextShares(table: table, thinWork: 1, contextLength: 2000)
+        var random = SeededGenerator(seed: 5)
+        for position in 0..<1999 {
+            for block in 0..<3 {
+                let score = Float.random(in: -2...2, using: &random)
+                text.note(position % 9 == 0 ? .nan : score, block: block, position: position)
+            }
+        }
+        text.close(before: 1999)
+        for step in 11..<32 {
+            var told: [BlockShares] = []
+            text.balance(try #require(Capacity(Double(step) / 32)), epoch: 33) { told.append($1) }
+            try #require(told.count == 3)
+            #expect(told[1].full == 1, "the second block's share does not fall below 1 by rounding")
+            #expect((told.reduce(0) { $0 + $1.full } / 3 - Float(step) / 32).magnitude < 1e-5)
+        }
+    }
+
     @Test("Nothing is told of a text of which nothing is known, nor from the chunk's own epochs")
     func unknown() throws {
         let bench = try RouterBench(blocks: 1, contextLength: 1000)

@@ -55,7 +55,7 @@ extension RoutingPolicy {
         switch self {
         case .held: "the work stays at the capacity, on any text"
         case .table: "thresholds as calibrated, whatever comes of them"
-        case .budget(let window): "held, and no block does more in any \(window) tokens"
+        case .budget(let window): "every block at the capacity, and none does more in any \(window) tokens"
         case .thresholds: "thresholds as given"
         case .random: "by chance, whatever the scores"
         }

@@ -70,7 +70,7 @@ public struct Thresholds: Sendable, Hashable, BitwiseCopyable {
     }
 }
 
-/// The shares that a capacity gives a block, of the tokens that come to it.
+/// The shares of the tokens that come to a block which a capacity, and the text, give it.
 package struct BlockShares: Hashable, BitwiseCopyable {
     /// The share of tokens that should go in full, 0…1.
     package var full: Float

@@ -10,7 +10,7 @@
 /// it, which no chunk reaches into that reaches into the epoch itself: a block must not need what another block finds
 /// in the same chunk.
 ///
-/// `@unchecked Sendable`: one thread counts scores, each in its own place; `close` is called between chunks.
+/// `@unchecked Sendable`: one thread notes scores, each in its own place; all else is called between chunks.
 package final class TextShares: @unchecked Sendable {
     /// Tokens of an epoch.
     static let epoch = 64
@@ -42,7 +42,7 @@ package final class TextShares: @unchecked Sendable {
     private let counts: AlignedBuffer<Float>
     /// [epoch]: tokens up to the epoch's end, forgotten likewise.
     private let tokens: AlignedBuffer<Float>
-    /// [grid]: the work of all blocks, as they were last asked about.
+    /// [grid]: the mean work of a block, while shares are found.
     private let work: AlignedBuffer<Float>
     /// How many epochs are counted.
     private var closed = 0
@@ -124,6 +124,11 @@ package final class TextShares: @unchecked Sendable {
         let counts = counts.pointer + known * blocks * 2 * grid
         // Sums over the grid: how many tokens go so deep at each of its capacities.
         work.pointer.update(repeating: 0, count: grid)
+        func share(_ calibrated: Float, _ counted: Float, _ place: Int) -> Float {
+            // All and none are kept: another text may have scores that the calibration did not see.
+            if place == grid - 1 || calibrated >= 1 { return 1 }
+            return calibrated > 0 ? (calibrated * Self.prior + counted) / total : 0
+        }
         func forEach(_ body: (_ block: Int, _ place: Int, _ shares: BlockShares) -> Void) {
             for block in 0..<blocks {
                 let (full, processed) = (counts + block * 2 * grid, counts + (block * 2 + 1) * grid)
@@ -135,8 +140,8 @@ package final class TextShares: @unchecked Sendable {
                     body(
                         block, place,
                         BlockShares(
-                            full: (row.fullShare[place] * Self.prior + sums.full) / total,
-                            processed: (row.processedShare[place] * Self.prior + sums.processed) / total))
+                            full: share(row.fullShare[place], sums.full, place),
+                            processed: share(row.processedShare[place], sums.processed, place)))
                 }
             }
         }
@@ -148,7 +153,7 @@ package final class TextShares: @unchecked Sendable {
         let upper = (1..<grid - 1).first { work.pointer[$0] >= asked } ?? grid - 1
         let (low, high) = (work.pointer[upper - 1], work.pointer[upper])
         // Below what the table does at capacity 0 there are only fewer tokens of the same kind.
-        let part = asked < low ? 0 : (asked - low) / max(high - low, .leastNormalMagnitude)
+        let part = asked < low ? 0 : min((asked - low) / max(high - low, .leastNormalMagnitude), 1)
         let scale = asked < low ? asked / low : 1
         var below = BlockShares(full: 0, processed: 0)
         forEach { block, place, shares in

@@ -1,14 +1,15 @@
 /// Decides how deep each token goes through each routed block: the one place where scores become grades.
 ///
-/// Decisions are made in the order of positions, block by block, and follow from the scores alone; so they do not
-/// depend on how a text is cut into chunks or on how many threads there are. What a policy remembers is kept for every
-/// position, so that tokens can be taken back.
+/// Decisions are made in the order of positions and follow from scores alone: the token's own at the block, those of
+/// tokens before it there, and those of all blocks some way back in the text. So they do not depend on how a text is
+/// cut into chunks or on how many threads there are. What a policy remembers is kept for every position, so that tokens
+/// can be taken back.
 ///
 /// Every compute thread makes all decisions of a chunk for itself, which takes less time than another barrier; one
 /// thread records them.
 ///
 /// `@unchecked Sendable`: the thread that records writes what belongs to the positions of its chunk, every thread reads
-/// what belongs to the positions before the chunk; `adopt` is called between chunks.
+/// what belongs to the positions before the chunk; `adopt` and `prepare` are called between chunks.
 package final class TokenRouter: @unchecked Sendable {
     private let table: ThresholdTable
     private let anchors: Int
@@ -66,17 +67,27 @@ package final class TokenRouter: @unchecked Sendable {
 
     /// Makes ready for the chunk that begins at `position`. To be called before every forward pass.
     package func prepare(position: Int) {
+        guard !table.rows.isEmpty else { return }
         text.close(before: position)
-        guard epoch != position / TextShares.epoch else { return }
+        let isNew = epoch < 0
+        guard isNew || epoch != position / TextShares.epoch else { return }
         epoch = position / TextShares.epoch
+        guard isNew || followsText else { return }
+        for block in table.rows.indices {
+            let target = target(block: block)
+            for ahead in 0..<TextShares.lag { targets[ahead * table.rows.count + block] = target }
+        }
+        guard followsText else { return }
         for ahead in 0..<TextShares.lag {
-            let first = ahead * table.rows.count
-            for block in table.rows.indices { targets[first + block] = target(block: block) }
-            guard case .held = policy, capacity < .dense else { continue }
             text.balance(capacity, epoch: epoch + ahead) { block, shares in
-                targets[first + block].shares = shares
+                targets[ahead * table.rows.count + block].shares = shares
             }
         }
+    }
+
+    /// Whether what is asked of a block follows from the text.
+    private var followsText: Bool {
+        if case .held = policy { capacity < .dense } else { false }
     }
 
     /// What policy and capacity ask of a block whatever the text.
@@ -201,7 +212,7 @@ package final class TokenRouter: @unchecked Sendable {
 }
 
 extension TokenRouter {
-    /// What moves a block's two thresholds so that its shares stay at what the capacity gives it.
+    /// What moves a block's two thresholds so that its shares stay at what is asked of it.
     struct Feedback: BitwiseCopyable {
         /// The controller of the threshold from which on tokens go in full.
         var full = Controller()

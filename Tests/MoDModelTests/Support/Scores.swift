@@ -49,7 +49,8 @@ struct RouterBench {
         var (first, turn) = (0, 0)
         let length = scores.first?.count ?? 0
         while first < length {
-            let count = min(chunks[turn % chunks.count], length - first, TokenRouter.longestChunk)
+            let count = min(chunks[turn % chunks.count], length - first)
+            precondition(count <= TokenRouter.longestChunk, "no session has such chunks")
             router.prepare(position: position + first)
             for (block, scores) in scores.enumerated() {
                 var decisions = Array(
