@@ -145,7 +145,7 @@ struct BenchTests {
     @Test("Prompt lookup is compared on three messages where the context has room for them")
     func lookup() async throws {
         let home = try Home()
-        for (context, pairs) in [(1024, 0), (8192, 3)] {
+        for (context, pairs) in [(512, 0), (8192, 3)] {
             let model = try home.model { $0.contextLength = context }
             let report = try await report(["--threads", "1", "--capacities", "1"], model: model, in: home)
             let lookups = [report.lookupRepeating, report.lookupEditing, report.lookupChat].compactMap(\.self)

@@ -71,6 +71,26 @@ struct TerminalTests {
         }
     }
 
+    @Test("Lines pasted without marks wait for Enter, and what the terminal answers is not typed")
+    func input() async throws {
+        let home = try Home()
+        let model = try home.talker()
+        try await Tmux.open(home) { tmux in
+            try await tmux.startChat("--capacity 0.5", maximumTokens: 20, model: model)
+            try await tmux.answer("\u{1B}]11;rgb:1e1e/1e1e/1e1e\u{1B}\\")
+            try await tmux.answer("\u{1B}[M !!")
+            try await tmux.answer("\u{1B}[97;1:3u")
+            try await tmux.paste("one\rtwo\rthree\r", isMarked: false)
+            let pasted = try await tmux.wait(for: "the paste") { $0.contains("three") }
+            #expect(pasted.contains("> one") && !pasted.isReplying && pasted.asked == 0.5)
+            #expect(!pasted.contains("rgb") && !pasted.contains("!!") && !pasted.contains("a one"))
+            try await tmux.press("Enter")
+            let sent = try await tmux.waitForReplyToEnd()
+            #expect(sent.contains("one") && sent.contains("three") && !sent.contains("> one"))
+            try await tmux.leaveChat()
+        }
+    }
+
     /// A kind of terminal, and what must not be in what it is sent.
     struct Kind: Sendable, CustomTestStringConvertible {
         let name: String

@@ -60,12 +60,17 @@ final class Tmux: Sendable {
         try await press("Enter")
     }
 
-    /// Pastes text as a terminal does: between marks, when the program asked for them.
-    func paste(_ text: String) async throws {
+    /// Sends bytes as a terminal's own answers come: no key, and not pasted.
+    func answer(_ text: String) async throws {
+        try await tell(["send-keys", "-H"] + text.utf8.map { String($0, radix: 16) })
+    }
+
+    /// Pastes text as a terminal does: between marks, when the program asked for them; or as a poorer one does.
+    func paste(_ text: String, isMarked: Bool = true) async throws {
         let file = home.scratch.appending(path: UUID().uuidString)
         try Data(text.utf8).write(to: file)
         try await tell(["load-buffer", file.path])
-        try await tell(["paste-buffer", "-p", "-r"])
+        try await tell(["paste-buffer"] + (isMarked ? ["-p"] : []) + ["-r"])
     }
 
     /// Changes the terminal's size.
