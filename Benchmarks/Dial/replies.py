@@ -4,7 +4,8 @@
     Benchmarks/Dial/replies.py [--fathom PATH] [options of `fathom run` ...]
 
 For each capacity: the tokens of four replies, realised less asked over all of them and over each reply of 500 tokens or more,
-and of every run of 128 tokens after a reply's first 64 how many lie within 5 points. For models without a thin path.
+and of every run of 128 tokens after a reply's first 64 how many lie within 5 points. For models without a thin path whose
+blocks without a router are the first and the last, as many at either end.
 """
 
 import argparse
@@ -24,9 +25,15 @@ def works(fathom, prompt, capacity, seed, options):
     run = subprocess.run([fathom, "run", "--json", "--capacity", str(capacity), "--seed", str(seed), "--max-tokens", "700",
                           *options, prompt], capture_output=True, text=True, check=True)
     tokens = [json.loads(line) for line in run.stdout.splitlines()]
-    routed = [[grade for grade, reason in zip(t["grades"], t["reasons"]) if reason != "dense"]
-              for t in tokens if t.get("grades")]
-    return [sum(grade == "full" for grade in grades) / len(grades) for grades in routed]
+    shares = []
+    for token in tokens:
+        if not token.get("grades"):
+            continue
+        # Grades are those of all blocks, scores those of the blocks with a router.
+        routed = len(token["scores"])
+        first = (len(token["grades"]) - routed) // 2
+        shares.append(sum(grade == "full" for grade in token["grades"][first:first + routed]) / routed)
+    return shares
 
 
 def main():

@@ -70,7 +70,7 @@ public struct Thresholds: Sendable, Hashable, BitwiseCopyable {
     }
 }
 
-/// The shares of the tokens that come to a block which a capacity, and the text, give it.
+/// What shares of the tokens that come to a block should go how deep there.
 package struct BlockShares: Hashable, BitwiseCopyable {
     /// The share of tokens that should go in full, 0…1.
     package var full: Float

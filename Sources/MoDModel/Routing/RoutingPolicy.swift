@@ -7,9 +7,8 @@ public enum RoutingPolicy: Sendable, Hashable {
     /// The model's table gives thresholds τ_l(c), whatever shares come of them.
     case table
     /// The model's table gives thresholds, feedback corrects them so that every block does the work that the capacity
-    /// asks for, whatever the text, and in any `window` tokens after the anchors a
-    /// routed block does at most the work of ⌈c · window⌉ tokens in full: compute that is known beforehand, as in the
-    /// paper (arXiv 2404.02258, §3.1).
+    /// asks for, whatever the text, and in any `window` tokens after the anchors a routed block does at most the work
+    /// of ⌈c · window⌉ tokens in full: compute that is known beforehand, as in the paper (arXiv 2404.02258, §3.1).
     case budget(window: Int)
     /// The given thresholds hold, a pair for each routed block, whatever the capacity; by this a table is made.
     case thresholds([Thresholds])

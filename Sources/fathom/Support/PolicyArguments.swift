@@ -45,8 +45,9 @@ enum PolicyName: String, ExpressibleByArgument, CaseIterable {
 struct PolicyArguments: ParsableArguments {
     @Option(
         help: """
-            How scores become routes: held keeps the blocks' work at the capacity, on any text; table takes the calibrated \
-            thresholds as they are; budget keeps every block at the capacity, and in any --window tokens none does more. [default: held]
+            How scores become routes: held keeps the blocks' work at the capacity, on any text; table takes the \
+            calibrated thresholds as they are; budget keeps every block at the capacity, and in any --window tokens \
+            none does more. [default: held]
             """)
     var policy: PolicyName?
 
