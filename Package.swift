@@ -50,12 +50,13 @@ let package = Package(
     targets: [
         .target(name: "CInt8Kernels", cSettings: cSettings),
         .target(name: "CScheduler", cSettings: cSettings),
+        .target(name: "CSignals", cSettings: cSettings),
         .systemLibrary(
             name: "CNcurses",
             pkgConfig: ncursesPackage,
             providers: [.apt(["libncurses-dev"]), .brew(["ncurses"])]
         ),
-        room("GGUF"),
+        room("GGUF", ["CSignals"]),
         room("Tokenization", [.product(name: "HeapModule", package: "swift-collections")]),
         room("ComputeThreads", ["CScheduler"]),
         room("MoDModel", ["CInt8Kernels", "ComputeThreads", "GGUF"]),
@@ -70,7 +71,7 @@ let package = Package(
         room("ModelWorkshop", ["GGUF", "MoDModel", "Tokenization"]),
         room("Benchmarking", ["GGUF", "InferenceEngine", "MoDModel", "ModelWorkshop", "Tokenization"]),
         room("ConversationStore", [.product(name: "GRDB", package: "GRDB.swift")]),
-        room("TerminalKit", ["CNcurses"]),
+        room("TerminalKit", ["CNcurses", "CSignals"]),
         room(
             "ChatInterface",
             [
@@ -81,7 +82,8 @@ let package = Package(
         .executableTarget(
             name: "fathom",
             dependencies: [
-                "Benchmarking", "ChatInterface", "ConversationStore", "GGUF", "InferenceEngine", "MoDModel",
+                "Benchmarking", "CSignals", "ChatInterface", "ConversationStore", "GGUF", "InferenceEngine",
+                "MoDModel",
                 "ModelWorkshop", "TerminalKit", "Tokenization",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),

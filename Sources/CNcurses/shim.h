@@ -1,5 +1,5 @@
-// What of ncurses and POSIX signals Swift cannot import: globals that are concurrency errors in Swift 6, macros,
-// and the union inside `struct sigaction`. Everything else Swift calls by its own name.
+// What of ncurses Swift cannot import: globals that are concurrency errors in Swift 6, and macros. Everything else
+// Swift calls by its own name.
 
 #ifndef FATHOM_CNCURSES_SHIM_H
 #define FATHOM_CNCURSES_SHIM_H
@@ -19,7 +19,6 @@
 
 #include <langinfo.h>
 #include <locale.h>
-#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -74,21 +73,5 @@ static inline int fathom_window_size(int descriptor, int *columns, int *rows) {
     *rows = size.ws_row;
     return 1;
 }
-
-// Installs a handler and tells what was there before. System calls it interrupts start anew.
-static inline int fathom_handle_signal(int number, void (*handler)(int), struct sigaction *previous) {
-    struct sigaction action;
-    memset(&action, 0, sizeof action);
-    action.sa_handler = handler;
-    action.sa_flags = SA_RESTART;
-    sigemptyset(&action.sa_mask);
-    return sigaction(number, &action, previous);
-}
-
-static inline int fathom_is_ignored(const struct sigaction *action) { return action->sa_handler == SIG_IGN; }
-
-// Gives a signal its default action, or none.
-static inline int fathom_default_signal(int number) { return fathom_handle_signal(number, SIG_DFL, NULL); }
-static inline int fathom_ignore_signal(int number) { return fathom_handle_signal(number, SIG_IGN, NULL); }
 
 #endif

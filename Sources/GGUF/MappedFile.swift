@@ -8,8 +8,8 @@
 
 /// A whole file mapped read-only, unmapped when the last reference goes.
 ///
-/// A file that another program truncates while it is mapped cannot be defended against: replace model
-/// files by renaming a new one into place, as `GGUFWriter` does.
+/// Reading a file that another program truncates while it is mapped ends the process (see `TruncationTrap`): replace
+/// model files by renaming a new one into place, as `GGUFWriter` does.
 ///
 /// Unchecked because a raw pointer is not Sendable by itself; here both fields are constant from `init` to
 /// `deinit` and the memory behind them is never written, so any thread may read it.
@@ -17,6 +17,7 @@ final class MappedFile: @unchecked Sendable {
     let path: String
     /// The file's bytes, at least one; valid as long as this object lives.
     let bytes: UnsafeRawBufferPointer
+    private let watch: TruncationTrap.Watch?
 
     init(path: String) throws(GGUFError) {
         // Without O_NONBLOCK, opening a named pipe would wait for a writer.
@@ -40,9 +41,11 @@ final class MappedFile: @unchecked Sendable {
         }
         self.path = path
         bytes = UnsafeRawBufferPointer(start: base, count: size)
+        watch = TruncationTrap.watch(bytes, path: path)
     }
 
     deinit {
+        watch?.end()
         munmap(UnsafeMutableRawPointer(mutating: bytes.baseAddress), bytes.count)
     }
 }

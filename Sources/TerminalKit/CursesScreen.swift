@@ -12,6 +12,8 @@ struct CursesScreen: ~Copyable {
     private var cells: CursesCells
     /// What the ncurses window holds; nil where that is not known.
     private var drawn: Frame?
+    /// Whether `leave` gave the terminal back, and `resume` has not taken it again.
+    private var hasLeft = false
 
     /// Takes the terminal over: alternate screen, raw input, no echo.
     ///
@@ -103,10 +105,12 @@ struct CursesScreen: ~Copyable {
     /// Takes the terminal back after the process was stopped, shows again what was there, and returns the screen's
     /// size.
     ///
-    /// `leave` need not have been called: a stop that cannot be caught leaves no time for it, and the shell has changed
-    /// the terminal's modes meanwhile.
+    /// `leave` need not have been called: a stop that cannot be caught leaves no time for it. Whoever had the terminal
+    /// meanwhile may have changed its modes and left the screen that programs draw on.
     mutating func resume() -> Size {
         let last = drawn
+        if !hasLeft { leave() }
+        hasLeft = false
         reset_prog_mode()
         // The first update after `leave` asks for the terminal's modes and size, which the file that gathers a picture
         // has none of.
@@ -117,15 +121,18 @@ struct CursesScreen: ~Copyable {
         return size
     }
 
-    /// Gives the terminal back as it was found; `resume` takes it over again.
-    func leave() {
+    /// Gives the terminal back as it was found; `resume` takes it over again. A terminal that another job has is not
+    /// this one's to give.
+    mutating func leave() {
+        guard Foreground.isOurs else { return }
+        hasLeft = true
         send(BracketedPaste.off)
         endwin()
     }
 
     /// Gives the terminal back for good.
     consuming func close() {
-        leave()
+        if !hasLeft { leave() }
         delscreen(screen)
     }
 

@@ -20,7 +20,8 @@ import Synchronization
 ///
 /// The terminal is given back on `close`, when the process exits without it, and when a signal kills the process.
 /// Ctrl-Z and SIGTSTP give it back, stop the process, and draw the last frame again when it continues; they are
-/// no events. SIGTERM, SIGHUP and SIGINT arrive as `.hangUp`; a second such signal ends the process at once.
+/// no events. In the background, after `&` or `bg`, the process stops until the shell brings it to the foreground.
+/// SIGTERM, SIGHUP and SIGINT arrive as `.hangUp`; a second such signal ends the process at once.
 public final class Terminal: Sendable {
     /// Keys, pastes and resizes as they happen, for one reader; it ends with `close`.
     public let events: AsyncStream<TerminalEvent>
@@ -46,7 +47,8 @@ public final class Terminal: Sendable {
         _ = try settings()
     }
 
-    /// Takes over the terminal that the process runs in.
+    /// Takes over the terminal that the process runs in. A process in the background is stopped until it is in the
+    /// foreground.
     ///
     /// - Throws: `TerminalError` where input or output is no terminal or cannot draw a screen. Nothing has changed
     ///   then.
@@ -54,6 +56,7 @@ public final class Terminal: Sendable {
         let settings = try Self.settings()
         guard !Self.isOpen.exchange(true, ordering: .acquiringAndReleasing) else { throw .alreadyOpen }
         do throws(TerminalError) {
+            try Foreground.wait()
             let modes = TerminalRestorer.savedModes()
             wake = try WakePipe()
             // Before ncurses, which installs its own handlers where there are none.
@@ -89,15 +92,16 @@ public final class Terminal: Sendable {
         screen.withLock { $0?.size ?? Size(columns: 0, rows: 0) }
     }
 
-    /// Shows a frame. Only what differs from the last frame is sent. Does nothing once the terminal is closed.
+    /// Shows a frame. Only what differs from the last frame is sent. Does nothing once the terminal is closed, or while
+    /// another job has it.
     public func draw(_ frame: Frame) {
-        screen.withLock { $0?.draw(frame) }
+        screen.withLock { if Foreground.isOurs { $0?.draw(frame) } }
     }
 
     /// Draws every cell of the last frame again, whatever is believed to be on the screen: other programs may have
-    /// written there, or the line lost bytes. Does nothing once the terminal is closed.
+    /// written there, or the line lost bytes. Does nothing once the terminal is closed, or while another job has it.
     public func redraw() {
-        screen.withLock { $0?.redraw() }
+        screen.withLock { if Foreground.isOurs { $0?.redraw() } }
     }
 
     /// Gives the terminal back. The events end; further calls do nothing.
@@ -128,9 +132,9 @@ public final class Terminal: Sendable {
         case .deliver(let event):
             continuation.yield(event)
         case .resize:
-            announce(screen.withLock { $0?.resize() })
+            announce(screen.withLock { $0?.resize() }.map(TerminalEvent.resize))
         case .resume:
-            announce(screen.withLock { $0?.resume() })
+            announce(screen.withLock { Self.resume(&$0) })
         case .suspend(let wholeJob):
             announce(
                 screen.withLock { screen in
@@ -138,12 +142,23 @@ public final class Terminal: Sendable {
                     // process of the job stops, so leaving it comes first.
                     screen?.leave()
                     SignalTrap.stopProcess(wholeJob: wholeJob)
-                    return screen?.resume()
+                    return Self.resume(&screen)
                 })
         }
     }
 
-    private func announce(_ size: Size?) {
-        if let size { continuation.yield(.resize(size)) }
+    /// Takes the terminal back after the process was stopped, once its job is in the foreground, and returns what the
+    /// reader of the events is to know.
+    private static func resume(_ screen: inout CursesScreen?) -> TerminalEvent? {
+        do throws(TerminalError) {
+            try Foreground.wait()
+        } catch {
+            return .hangUp
+        }
+        return (screen?.resume()).map(TerminalEvent.resize)
+    }
+
+    private func announce(_ event: TerminalEvent?) {
+        if let event { continuation.yield(event) }
     }
 }

@@ -10,6 +10,8 @@ public enum TerminalError: Error, Hashable, Sendable, CustomStringConvertible {
     case unknownType(String)
     /// This process has its screen open already.
     case alreadyOpen
+    /// Another job has the terminal, and no shell is there to bring this one to the foreground.
+    case background
     /// The system refused something: what was tried, and `errno`.
     case system(String, Int32)
 
@@ -22,6 +24,7 @@ public enum TerminalError: Error, Hashable, Sendable, CustomStringConvertible {
         case .unknownType(let name):
             "TERM=\(Self.quoted(name)) is not in the terminfo database. Try TERM=xterm-256color."
         case .alreadyOpen: "The screen is open already. Close it first."
+        case .background: "Another program has the terminal. Start this one in the foreground, without “&”."
         case .system(let what, let code): "Cannot \(what) (errno \(code))."
         }
     }

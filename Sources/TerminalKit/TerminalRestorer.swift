@@ -6,7 +6,7 @@ import Synchronization
 /// the screen, or a signal kills it.
 ///
 /// `restore` may be called from a signal handler: it touches only memory made ready beforehand, through one atomic
-/// pointer, and calls only `write` and `tcsetattr`, which POSIX lists as async-signal-safe.
+/// pointer, and calls only functions that POSIX lists as async-signal-safe.
 struct TerminalRestorer {
     private let sequences: UnsafeMutableBufferPointer<UInt8>
     private let modes: UnsafeMutablePointer<termios>?
@@ -45,9 +45,10 @@ struct TerminalRestorer {
         armed.store(nil, ordering: .releasing)
     }
 
-    /// Gives the terminal back, if a screen is open.
+    /// Gives the terminal back, if a screen is open and no other job has the terminal.
     static func restore() {
-        guard let restorer = armed.exchange(nil, ordering: .acquiringAndReleasing) else { return }
+        guard let restorer = armed.exchange(nil, ordering: .acquiringAndReleasing), Foreground.isOurs
+        else { return }
         var rest = UnsafeRawBufferPointer(restorer.pointee.sequences)
         while let start = rest.baseAddress, !rest.isEmpty {
             let written = write(1, start, rest.count)

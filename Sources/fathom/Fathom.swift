@@ -20,4 +20,10 @@ struct Fathom: AsyncParsableCommand {
             EvalCommand.self, ConvertCommand.self, CalibrateCommand.self,
         ],
         defaultSubcommand: ChatCommand.self)
+
+    static func main() async {
+        Crashes.endAtOnce()
+        Crashes.explainTruncation()
+        await main(nil)
+    }
 }

@@ -6,7 +6,7 @@ import Testing
 struct TerminalTests {
     /// Ways to end a chat.
     enum Ending: Sendable, CaseIterable {
-        case quit, interrupts, terminate, hangUp, quitSignal, terminateTwice
+        case quit, interrupts, terminate, hangUp, terminateTwice
     }
 
     @Test("The terminal is given back as it was", arguments: Ending.allCases)
@@ -23,7 +23,6 @@ struct TerminalTests {
             case .interrupts: try await tmux.press("C-c", "C-c")
             case .terminate: kill(process, SIGTERM)
             case .hangUp: kill(process, SIGHUP)
-            case .quitSignal: kill(process, SIGQUIT)
             case .terminateTwice:
                 kill(process, SIGTERM)
                 kill(process, SIGTERM)
@@ -85,7 +84,7 @@ struct TerminalTests {
             #expect(pasted.contains("> one") && !pasted.isReplying && pasted.asked == 0.5)
             #expect(!pasted.contains("rgb") && !pasted.contains("!!") && !pasted.contains("a one"))
             try await tmux.press("Enter")
-            let sent = try await tmux.waitForReplyToEnd()
+            let sent = try await tmux.wait(for: "the reply") { $0.hasQuestion("one") && !$0.isReplying }
             #expect(sent.contains("one") && sent.contains("three") && !sent.contains("> one"))
             try await tmux.leaveChat()
         }

@@ -24,6 +24,13 @@ extension Tmux {
             pid_t(String(contentsOf: file, encoding: .utf8).trimmingCharacters(in: .newlines)))
     }
 
+    /// Starts a command of fathom's with the model at a path; `ending` is what the shell's line ends with.
+    func run(_ command: String, model: String, ending: String = "") async throws {
+        try await enter(
+            "clear; '\(try Program.built())' \(command) --temperature 0 --threads 1 --model '\(model)' \(ending)"
+        )
+    }
+
     /// Asks, and waits until an answer has begun.
     @discardableResult
     func ask(_ question: String) async throws -> Screen {

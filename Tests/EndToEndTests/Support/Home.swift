@@ -25,8 +25,6 @@ final class Home: Sendable {
             "XDG_STATE_HOME": folder.path + "/state",
             "PATH": ProcessInfo.processInfo.environment["PATH"] ?? "/usr/bin:/bin", "LANG": "C.UTF-8",
             "TERM": "screen-256color",
-            // A crash is to end the program by its signal, not in a dialogue.
-            "SWIFT_BACKTRACE": "enable=no",
         ]
     }
 

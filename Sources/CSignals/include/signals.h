@@ -1,0 +1,35 @@
+// What of POSIX signals Swift cannot import: macros, the union inside `struct sigaction`, and the members of
+// `siginfo_t`, which differ from system to system. Everything else Swift calls by its own name.
+
+#ifndef FATHOM_SIGNALS_H
+#define FATHOM_SIGNALS_H
+
+#include <signal.h>
+#include <stdbool.h>
+
+/// A function that is called when a signal comes: its number, where it comes from, and the state of the thread.
+typedef void (*fathom_signal_handler)(int number, siginfo_t *origin, void *context);
+
+/// Calls a handler when a signal comes. System calls that it interrupts start anew.
+void fathom_handle_signal(int number, fathom_signal_handler handler);
+
+/// Gives a signal its default action.
+void fathom_default_signal(int number);
+
+/// Makes a signal do nothing.
+void fathom_ignore_signal(int number);
+
+/// Whether an action is to do nothing.
+bool fathom_is_ignored(const struct sigaction *action);
+
+/// Whether an action is the default one.
+bool fathom_is_default(const struct sigaction *action);
+
+/// Whether an instruction of this thread caused the signal, and will again when the handler returns; false where
+/// somebody sent it.
+bool fathom_is_fault(const siginfo_t *origin);
+
+/// The address that a fault is about.
+const void *fathom_fault_address(const siginfo_t *origin);
+
+#endif

@@ -1,0 +1,52 @@
+#include "signals.h"
+
+#include <string.h>
+
+void fathom_handle_signal(int number, fathom_signal_handler handler) {
+    struct sigaction action;
+    memset(&action, 0, sizeof action);
+    action.sa_sigaction = handler;
+    action.sa_flags = SA_RESTART | SA_SIGINFO;
+    sigaction(number, &action, NULL);
+}
+
+static void set_simple(int number, void (*handler)(int)) {
+    struct sigaction action;
+    memset(&action, 0, sizeof action);
+    action.sa_handler = handler;
+    action.sa_flags = SA_RESTART;
+    sigaction(number, &action, NULL);
+}
+
+void fathom_default_signal(int number) {
+    set_simple(number, SIG_DFL);
+}
+
+void fathom_ignore_signal(int number) {
+    set_simple(number, SIG_IGN);
+}
+
+bool fathom_is_ignored(const struct sigaction *action) {
+    return !(action->sa_flags & SA_SIGINFO) && action->sa_handler == SIG_IGN;
+}
+
+bool fathom_is_default(const struct sigaction *action) {
+    return !(action->sa_flags & SA_SIGINFO) && action->sa_handler == SIG_DFL;
+}
+
+bool fathom_is_fault(const siginfo_t *origin) {
+    switch (origin->si_signo) {
+    case SIGILL:
+    case SIGBUS:
+    case SIGFPE:
+    case SIGSEGV:
+        // What a process sends is numbered 0 and below.
+        return origin->si_code > 0;
+    default:
+        return false;
+    }
+}
+
+const void *fathom_fault_address(const siginfo_t *origin) {
+    return origin->si_addr;
+}
