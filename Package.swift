@@ -56,6 +56,7 @@ let package = Package(
             pkgConfig: ncursesPackage,
             providers: [.apt(["libncurses-dev"]), .brew(["ncurses"])]
         ),
+        room("Conversations"),
         room("GGUF", ["CSignals"]),
         room("Tokenization", [.product(name: "HeapModule", package: "swift-collections")]),
         room("ComputeThreads", ["CScheduler"]),
@@ -63,26 +64,38 @@ let package = Package(
         room(
             "InferenceEngine",
             [
-                "CInt8Kernels", "MoDModel", "Tokenization",
+                "CInt8Kernels", "Conversations", "MoDModel", "Tokenization",
                 .product(name: "HeapModule", package: "swift-collections"),
                 .product(name: "Logging", package: "swift-log"),
             ]
         ),
         room("ModelWorkshop", ["GGUF", "MoDModel", "Tokenization"]),
-        room("Benchmarking", ["GGUF", "InferenceEngine", "MoDModel", "ModelWorkshop", "Tokenization"]),
-        room("ConversationStore", [.product(name: "GRDB", package: "GRDB.swift")]),
+        room(
+            "Benchmarking",
+            ["Conversations", "GGUF", "InferenceEngine", "MoDModel", "ModelWorkshop", "Tokenization"]),
+        room("ConversationStore", ["Conversations", .product(name: "GRDB", package: "GRDB.swift")]),
         room("TerminalKit", ["CNcurses", "CSignals"]),
         room(
             "ChatInterface",
             [
-                "InferenceEngine", "MoDModel", "TerminalKit", "Tokenization",
+                "Conversations", "InferenceEngine", "MoDModel", "TerminalKit",
                 .product(name: "DequeModule", package: "swift-collections"),
+            ]
+        ),
+        room(
+            "ChatRuntime",
+            [
+                "ChatInterface", "ConversationStore", "Conversations", "InferenceEngine", "MoDModel",
+                "TerminalKit",
+                .product(name: "Logging", package: "swift-log"),
             ]
         ),
         .executableTarget(
             name: "fathom",
             dependencies: [
-                "Benchmarking", "CSignals", "ChatInterface", "ConversationStore", "GGUF", "InferenceEngine",
+                "Benchmarking", "CSignals", "ChatInterface", "ChatRuntime", "ConversationStore",
+                "Conversations", "GGUF",
+                "InferenceEngine",
                 "MoDModel",
                 "ModelWorkshop", "TerminalKit", "Tokenization",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
@@ -96,20 +109,31 @@ let package = Package(
         .target(name: "AllocationCounter", path: "Tests/AllocationCounter", cSettings: cSettings),
         tests(of: "CInt8Kernels", ["TestSupport"]),
         tests(of: "ComputeThreads", ["TestSupport"]),
+        tests(of: "Conversations"),
         tests(of: "GGUF", ["TestSupport"]),
         tests(of: "Tokenization", ["TestSupport"], exclude: ["Fixtures"]),
         tests(
             of: "MoDModel", ["AllocationCounter", "CInt8Kernels", "GGUF", "TestSupport"],
             exclude: ["Fixtures"]),
-        tests(of: "InferenceEngine", ["GGUF", "MoDModel", "TestSupport", "Tokenization"]),
+        tests(of: "InferenceEngine", ["Conversations", "GGUF", "MoDModel", "TestSupport", "Tokenization"]),
         tests(of: "ModelWorkshop", ["GGUF", "MoDModel", "TestSupport", "Tokenization"]),
         tests(of: "Benchmarking", ["InferenceEngine", "TestSupport"]),
-        tests(of: "ConversationStore", ["TestSupport", .product(name: "GRDB", package: "GRDB.swift")]),
+        tests(
+            of: "ConversationStore",
+            ["Conversations", "TestSupport", .product(name: "GRDB", package: "GRDB.swift")]),
         tests(of: "TerminalKit", ["TestSupport"]),
         tests(
             of: "ChatInterface",
-            ["InferenceEngine", "MoDModel", "TerminalKit", "TestSupport", "Tokenization"],
+            ["Conversations", "InferenceEngine", "MoDModel", "TerminalKit", "TestSupport"],
             exclude: ["Golden"]),
+        tests(
+            of: "ChatRuntime",
+            [
+                "ChatInterface", "ConversationStore", "Conversations", "GGUF", "InferenceEngine", "MoDModel",
+                "TerminalKit",
+                "TestSupport", "Tokenization", .product(name: "GRDB", package: "GRDB.swift"),
+                .product(name: "Logging", package: "swift-log"),
+            ]),
         tests(
             of: "fathom",
             [

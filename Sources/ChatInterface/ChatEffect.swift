@@ -1,28 +1,27 @@
+public import Conversations
 public import InferenceEngine
 public import MoDModel
-public import Tokenization
 
 /// What a change of the chat's state asks of the world. The runtime carries effects out in the order given.
 public enum ChatEffect: Sendable, Hashable {
-    /// Start a reply of this name to a conversation (system prompt first, where there is one) and bring what the engine
-    /// tells as events `ChatEvent.generation`. Never asked while another reply is under way.
-    case generate(ReplyID, conversation: [ChatMessage], sampling: SamplingOptions)
+    /// Start a reply of this name to a conversation's branch and bring what the engine tells as events
+    /// `ChatEvent.generation`. Never asked while another reply is under way.
+    case generate(ReplyID, conversation: Conversation, sampling: SamplingOptions)
     /// Stop the reply under way; the engine still ends it with `finished` or `failed`.
     case cancelGeneration
     /// Set the capacity that the engine routes at, from the next token on.
     case setCapacity(Capacity)
     /// Set the policy that the engine routes by, from the next token on.
     case setPolicy(RoutingPolicy)
-    /// Append the user's message to the stored conversation.
-    case saveUserMessage(String)
-    /// Append a reply to the stored conversation.
-    case saveReply(SavedReply)
-    /// Take the newest message out of the stored conversation: a reply that is made anew, or a message that
-    /// did not fit the context and went back to the composer.
-    case deleteLastMessage
+    /// Keep a message of a conversation in the store, with the tokens of its turn and their routing. The conversation's
+    /// other messages are kept, or were not to be.
+    case save(Message.ID, of: Conversation, trace: [TracedToken])
+    /// Take a message out of the stored conversation, with all that follows it: one that did not fit the context and
+    /// went back to the composer.
+    case forget(Message.ID)
     /// Leave the stored conversation as it is and begin another, which is best stored with its first message, so that
     /// no empty conversations pile up.
-    case startConversation(systemPrompt: String?)
+    case startConversation
     /// Write a text (Markdown) to a file, at a path of the runtime's choice where none is given, and tell how it went
     /// with a notice.
     case exportTranscript(text: String, path: String?)

@@ -1,3 +1,4 @@
+public import Conversations
 public import InferenceEngine
 public import TerminalKit
 
@@ -12,7 +13,8 @@ public enum ChatEvent: Sendable {
     case tick(at: Duration)
     /// The runtime has something to say: a file saved, a store that broke.
     case notice(Notice)
-    /// A conversation was read back from the store, and takes so many tokens of the context by the engine's count; it
-    /// takes the place of the one shown. Ignored while a reply is under way.
-    case restored([RestoredMessage], contextTokens: Int)
+    /// A conversation was read back from the store. It takes so many tokens of the context by the engine's count, and
+    /// `traces` are those of its newest turns, the oldest first. It takes the place of the one shown. Ignored while a
+    /// reply is under way.
+    case restored(Conversation, traces: [[TracedToken]], contextTokens: Int)
 }

@@ -1,4 +1,5 @@
-import Foundation
+public import Conversations
+public import Foundation
 import GRDB
 
 extension ConversationStore {
@@ -36,21 +37,39 @@ extension ConversationStore {
         }
     }
 
-    /// A conversation and its messages, oldest first.
+    /// A conversation, its messages without their traces, of which there may be many megabytes.
     ///
     /// - Throws: `StoreError.noSuchConversation` where none has the number `id`, another where the database cannot be
     ///   read.
     public func load(
         _ id: StoredConversation.ID
-    ) async throws(StoreError) -> (conversation: StoredConversation, messages: [StoredMessage]) {
+    ) async throws(StoreError) -> (stored: StoredConversation, conversation: Conversation) {
         try await read { db in
-            let conversation = try Self.conversation(id, in: db)
+            let stored = try Self.conversation(id, in: db)
             let messages = try Row.fetchAll(
                 db,
-                sql: "SELECT \(StoredMessage.columns) FROM message WHERE conversationId = ? ORDER BY id",
+                sql: "SELECT \(MessageRow.columns) FROM message WHERE conversationId = ? ORDER BY number",
                 arguments: [id]
-            ).map(StoredMessage.init(row:))
-            return (conversation, messages)
+            ).map(MessageRow.message(in:))
+            let head = try Int.fetchOne(
+                db, sql: "SELECT head FROM conversation WHERE id = ?", arguments: [id])
+            let conversation = Conversation(
+                systemPrompt: stored.systemPrompt, messages: messages,
+                head: head.map(Message.ID.init(rawValue:)))
+            return (stored, conversation)
+        }
+    }
+
+    /// The routing trace of a message, the very bytes that were kept; nil where none was.
+    ///
+    /// - Throws: `StoreError` where the database cannot be read.
+    public func trace(
+        of message: Message.ID, in id: StoredConversation.ID
+    ) async throws(StoreError) -> Data? {
+        try await read { db in
+            try Row.fetchOne(
+                db, sql: "SELECT trace FROM message WHERE conversationId = ? AND number = ?",
+                arguments: [id, message.rawValue])?["trace"]
         }
     }
 

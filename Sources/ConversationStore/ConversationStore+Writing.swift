@@ -1,51 +1,98 @@
+public import Conversations
 import Foundation
 import GRDB
 
 extension ConversationStore {
-    /// Begins a conversation with its first message; a conversation without messages is never kept.
+    /// Keeps a conversation that is not kept yet, with all its messages. One without messages is never kept: create it
+    /// with its first.
     ///
+    /// - Parameters:
+    ///   - modelName: The name of the model it is held with.
+    ///   - original: The conversation whose copy this is. Messages without a trace get that of the original's message
+    ///     of the same number.
     /// - Throws: `StoreError` where the database cannot be written; nothing is kept then.
     public func create(
-        modelName: String, systemPrompt: String? = nil, first message: NewMessage
-    ) async throws(StoreError) -> (conversation: StoredConversation, message: StoredMessage) {
-        try await write { db in
+        _ conversation: Conversation, modelName: String, copyOf original: StoredConversation.ID? = nil
+    ) async throws(StoreError) -> StoredConversation {
+        precondition(!conversation.messages.isEmpty, "a conversation is kept with its first message")
+        return try await write { db in
             try db.execute(
                 sql: """
                     INSERT INTO conversation (title, modelName, systemPrompt, createdAt, updatedAt)
                     VALUES ('', CAST(? AS TEXT), CAST(? AS TEXT), \(Time.now), \(Time.now))
                     """,
-                arguments: [modelName.asText, systemPrompt?.asText])
+                arguments: [modelName.asText, conversation.systemPrompt?.asText])
             let id = db.lastInsertedRowID
-            let stored = try Self.insert(message, into: id, in: db)
-            return (try Self.conversation(id, in: db), stored)
+            for message in conversation.messages { try Self.insert(message, into: id, in: db) }
+            try Self.setHead(conversation.head?.id, of: id, in: db)
+            try db.execute(
+                sql: """
+                    UPDATE message SET trace = original.trace FROM message AS original
+                    WHERE message.conversationId = ? AND message.trace IS NULL
+                    AND original.conversationId = ? AND original.number = message.number
+                    """,
+                arguments: [id, original])
+            return try Self.conversation(id, in: db)
         }
     }
 
-    /// Adds a message at the end of a conversation. The user's first message gives the conversation its title.
+    /// Adds a message to a conversation and makes it the head. The user's first message gives the conversation its
+    /// title.
     ///
-    /// - Throws: `StoreError.noSuchConversation` where none has the number `id`, another where the database cannot be
-    ///   written; nothing is kept then.
-    @discardableResult
-    public func append(
-        _ message: NewMessage, to id: StoredConversation.ID
-    ) async throws(StoreError) -> StoredMessage {
+    /// - Throws: `StoreError.numberTaken` where the conversation has a message of this number: another chat went on
+    ///   with it. `.noSuchConversation` where none has the number `id`; another where the database cannot be written.
+    ///   Nothing is kept then.
+    public func append(_ message: Message, to id: StoredConversation.ID) async throws(StoreError) {
         try await write { db in
             try Self.touch(id, in: db)
-            return try Self.insert(message, into: id, in: db)
+            let isTaken = try Bool.fetchOne(
+                db, sql: "SELECT EXISTS (SELECT 1 FROM message WHERE conversationId = ? AND number = ?)",
+                arguments: [id, message.id.rawValue])
+            guard isTaken == false else { throw StoreError.numberTaken(conversation: id) }
+            try Self.insert(message, into: id, in: db)
+            try Self.setHead(message.id, of: id, in: db)
         }
     }
 
-    /// Deletes the newest message of a conversation, whoever's it is, and with the only message the conversation.
+    /// Notes which message a conversation goes on after; nil where it begins anew.
     ///
-    /// - Returns: Whether there was a message; a conversation that is not kept has none.
+    /// - Throws: `StoreError.noSuchConversation` where none has the number `id`, another where the database cannot be
+    ///   written.
+    public func moveHead(of id: StoredConversation.ID, to head: Message.ID?) async throws(StoreError) {
+        try await write { db in
+            try Self.touch(id, in: db)
+            try Self.setHead(head, of: id, in: db)
+        }
+    }
+
+    /// Deletes a message of a conversation with all that follows it, and with the last message the conversation.
+    ///
+    /// - Returns: Whether there was such a message; a conversation that is not kept has none.
     /// - Throws: `StoreError` where the database cannot be written; nothing is deleted then.
     @discardableResult
-    public func deleteLastMessage(in id: StoredConversation.ID) async throws(StoreError) -> Bool {
+    public func remove(
+        _ message: Message.ID, from id: StoredConversation.ID
+    ) async throws(StoreError) -> Bool {
         try await write { db in
+            let parent = try Row.fetchOne(
+                db, sql: "SELECT parent FROM message WHERE conversationId = ? AND number = ?",
+                arguments: [id, message.rawValue])
+            guard let parent else { return false }
             try db.execute(
-                sql: "DELETE FROM message WHERE id = (SELECT max(id) FROM message WHERE conversationId = ?)",
-                arguments: [id])
-            guard db.changesCount == 1 else { return false }
+                sql: """
+                    WITH RECURSIVE gone (number) AS (
+                        SELECT :number UNION
+                        SELECT message.number FROM message JOIN gone ON message.parent = gone.number
+                        WHERE conversationId = :id)
+                    DELETE FROM message WHERE conversationId = :id AND number IN gone
+                    """,
+                arguments: ["id": id, "number": message.rawValue])
+            try db.execute(
+                sql: """
+                    UPDATE conversation SET head = :parent WHERE id = :id
+                    AND NOT EXISTS (SELECT 1 FROM message WHERE conversationId = :id AND number = head)
+                    """,
+                arguments: ["id": id, "parent": parent["parent"] as Int?])
             try Self.tidy(id, in: db)
             return true
         }
@@ -62,30 +109,31 @@ extension ConversationStore {
         }
     }
 
-    private static func insert(
-        _ message: NewMessage, into id: StoredConversation.ID, in db: Database
-    ) throws -> StoredMessage {
+    private static func insert(_ message: Message, into id: StoredConversation.ID, in db: Database) throws {
         if message.role == .user {
             try db.execute(
                 sql: """
                     UPDATE conversation SET title = :title WHERE id = :id
                     AND NOT EXISTS (SELECT 1 FROM message WHERE conversationId = :id AND role = 'user')
                     """,
-                arguments: ["title": Title.of(message.content), "id": id])
+                arguments: ["title": Title.of(message.text), "id": id])
         }
-        let row = try Row.fetchOne(
-            db,
+        try db.execute(
             sql: """
-                INSERT INTO message (conversationId, role, content, trace, capacity, interrupted, createdAt)
-                VALUES (?, ?, CAST(? AS TEXT), ?, ?, ?, \(Time.now)) RETURNING \(StoredMessage.columnsBesideTrace)
+                INSERT INTO message
+                (conversationId, number, parent, role, content, trace, capacity, sampling, interrupted, createdAt)
+                VALUES (?, ?, ?, ?, CAST(? AS TEXT), ?, ?, ?, ?, \(Time.argument))
                 """,
             arguments: [
-                id, message.role.rawValue, message.content.asText, message.trace, message.capacity,
-                message.interrupted,
+                id, message.id.rawValue, message.parent?.rawValue, message.role.rawValue, message.text.asText,
+                message.trace, message.capacity, try message.sampling.map(SamplingColumn.text(of:)),
+                message.isInterrupted, message.date.timeIntervalSince1970,
             ])
-        guard let row else { throw DatabaseError(message: "the message was not stored") }
-        // A trace may be a megabyte: it does not come back only to be what it was.
-        return try StoredMessage(row: row, trace: message.trace)
+    }
+
+    private static func setHead(_ head: Message.ID?, of id: StoredConversation.ID, in db: Database) throws {
+        try db.execute(
+            sql: "UPDATE conversation SET head = ? WHERE id = ?", arguments: [head?.rawValue, id])
     }
 
     /// Brings a conversation in step with its remaining messages: without any it is deleted, without one of the user's

@@ -1,3 +1,4 @@
+import Conversations
 import Foundation
 import GRDB
 
@@ -11,6 +12,9 @@ import GRDB
 enum Time {
     /// SQL for the present time; one statement has one present.
     static let now = "strftime('%Y-%m-%d %H:%M:%f', 'now')"
+
+    /// SQL for a time that is given as an argument, in seconds since 1970.
+    static let argument = "strftime('%Y-%m-%d %H:%M:%f', ?, 'unixepoch')"
 
     /// SQL that selects a column's time, under the column's name, in seconds since 1970, of which GRDB makes a `Date`.
     static func column(_ name: String) -> String {
@@ -50,29 +54,40 @@ extension StoredConversation {
     }
 }
 
-extension StoredMessage {
-    /// SQL for the columns of a message, for `SELECT … FROM message`.
-    static let columns = columnsBesideTrace + ", trace"
+/// The rows of messages.
+enum MessageRow {
+    /// SQL for the columns of a message but for its trace, for `SELECT … FROM message`.
+    static let columns = """
+        number, parent, role, CAST(content AS BLOB) AS content, capacity, sampling, interrupted,
+        \(Time.column("createdAt"))
+        """
 
-    /// SQL for the columns of a message but for its trace, which may be a megabyte.
-    static let columnsBesideTrace =
-        "id, role, CAST(content AS BLOB) AS content, capacity, interrupted, \(Time.column("createdAt"))"
-
-    init(row: Row) throws {
-        try self.init(row: row, trace: row.decode(forColumn: "trace"))
-    }
-
-    init(row: Row, trace: Data?) throws {
-        id = try row.decode(forColumn: "id")
+    /// The message in a row, without its trace.
+    static func message(in row: Row) throws -> Message {
         let name = try row.decode(String.self, forColumn: "role")
-        guard let role = Role(rawValue: name) else {
+        guard let role = Message.Role(rawValue: name) else {
             throw DatabaseError(resultCode: .SQLITE_CORRUPT, message: "a message has an unknown role")
         }
-        self.role = role
-        content = String(text: try row.decode(forColumn: "content"))
-        self.trace = trace
-        capacity = try row.decode(forColumn: "capacity")
-        interrupted = try row.decode(forColumn: "interrupted")
-        createdAt = try row.decode(forColumn: "createdAt")
+        return Message(
+            id: Message.ID(rawValue: try row.decode(forColumn: "number")),
+            parent: try row.decode(Int?.self, forColumn: "parent").map(Message.ID.init(rawValue:)),
+            role: role, text: String(text: try row.decode(forColumn: "content")),
+            date: try row.decode(forColumn: "createdAt"), capacity: try row.decode(forColumn: "capacity"),
+            sampling: try row.decode(String?.self, forColumn: "sampling").flatMap(SamplingColumn.options),
+            isInterrupted: try row.decode(forColumn: "interrupted"))
+    }
+}
+
+/// Sampling options as a column of JSON.
+enum SamplingColumn {
+    static func text(of options: SamplingOptions) throws -> String {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys]
+        return String(decoding: try encoder.encode(options), as: UTF8.self)
+    }
+
+    /// The options in a text; nil where they are those of a later version, or a file was edited from outside.
+    static func options(in text: String) -> SamplingOptions? {
+        try? JSONDecoder().decode(SamplingOptions.self, from: Data(text.utf8))
     }
 }

@@ -32,6 +32,33 @@ enum Schema {
                     CREATE INDEX messageOfConversation ON message (conversationId);
                     """)
         }
+        migrator.registerMigration("2: a tree of messages") { db in
+            try db.execute(
+                sql: """
+                    CREATE TABLE newMessage (
+                        id INTEGER PRIMARY KEY AUTOINCREMENT,
+                        conversationId INTEGER NOT NULL REFERENCES conversation (id) ON DELETE CASCADE,
+                        number INTEGER NOT NULL,
+                        parent INTEGER CHECK (parent < number),
+                        role TEXT NOT NULL CHECK (role IN ('user', 'assistant')),
+                        content TEXT NOT NULL,
+                        trace BLOB,
+                        capacity REAL CHECK (capacity BETWEEN 0 AND 1),
+                        sampling TEXT,
+                        interrupted INTEGER NOT NULL CHECK (interrupted IN (0, 1)),
+                        createdAt TEXT NOT NULL,
+                        UNIQUE (conversationId, number)
+                    ) STRICT;
+                    INSERT INTO newMessage
+                    SELECT id, conversationId, row_number() OVER one, lag(rank) OVER one, role, content, trace,
+                        capacity, NULL, interrupted, createdAt
+                    FROM (SELECT *, row_number() OVER (PARTITION BY conversationId ORDER BY id) AS rank FROM message)
+                    WINDOW one AS (PARTITION BY conversationId ORDER BY id);
+                    DROP TABLE message;
+                    ALTER TABLE newMessage RENAME TO message;
+                    ALTER TABLE conversation ADD COLUMN head INTEGER;
+                    """)
+        }
         return migrator
     }()
 

@@ -1,3 +1,4 @@
+public import Conversations
 public import Logging
 public import MoDModel
 public import Tokenization
@@ -88,23 +89,23 @@ public actor InferenceEngine {
     /// the context what the model would still see of it when it is asked more.
     ///
     /// - Parameter maximumTokens: the longest reply, in tokens, for which room is kept.
-    public func contextTokens(of conversation: [ChatMessage], maximumTokens: Int) -> Int {
+    public func contextTokens(of conversation: Conversation, maximumTokens: Int) -> Int {
         Prompt.seenTokens(
-            of: conversation, transcript: &transcript, contextLength: contextLength,
+            of: conversation.chatMessages, transcript: &transcript, contextLength: contextLength,
             maximumTokens: maximumTokens)
     }
 
-    /// Writes the reply that follows a conversation, and tells of it in a stream of events that ends with `finished` or
-    /// `failed`.
+    /// Writes the reply that follows a conversation's branch, and tells of it in a stream of events that ends with
+    /// `finished` or `failed`.
     ///
-    /// A conversation without a system message at its front gets the model's default one. While another reply is being
+    /// A conversation without a system prompt gets the model's default one. While another reply is being
     /// written the stream is just `failed(.busy)`, unless that reply was stopped. A consumer that goes away stops the
     /// reply, too. After a reply that was cut short for any reason, hand in its text so far (the `delta`s of its tokens
-    /// put together) as the assistant's message and the conversation goes on from there.
+    /// put together) as the model's message and the conversation goes on from there.
     ///
     /// - Parameter reply: the name of the reply, which its events carry.
     public nonisolated func generate(
-        _ conversation: [ChatMessage], sampling: SamplingOptions, as reply: ReplyID = .first
+        _ conversation: Conversation, sampling: SamplingOptions, as reply: ReplyID = .first
     ) -> AsyncStream<GenerationEvent> {
         let (stream, events) = AsyncStream.makeStream(of: GenerationEvent.self)
         guard let cancellation = desk.open() else {
@@ -114,7 +115,7 @@ public actor InferenceEngine {
         }
         events.onTermination = { _ in cancellation.request() }
         Task(priority: .userInitiated) {
-            await answer(conversation, sampling, as: reply, cancellation, events)
+            await answer(conversation.chatMessages, sampling, as: reply, cancellation, events)
         }
         return stream
     }

@@ -1,3 +1,4 @@
+package import Conversations
 package import MoDModel
 import Tokenization
 

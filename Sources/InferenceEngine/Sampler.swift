@@ -1,4 +1,5 @@
 import CInt8Kernels
+package import Conversations
 import Foundation
 import MoDModel
 

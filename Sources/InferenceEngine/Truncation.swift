@@ -1,3 +1,5 @@
+package import Conversations
+
 /// Decides how far down the ranking a token may still be drawn.
 ///
 /// Top-k, top-p and min-p each keep the most probable tokens and drop the rest, so together they keep the

@@ -5,15 +5,11 @@ import Synchronization
 
 /// The terminal that the process runs in, drawn on through ncurses.
 ///
-/// Open it once, draw frames, read `events`, and `close` it:
+/// Open it once, draw frames, take the events that it delivers, and `close` it:
 ///
-///     let terminal = try Terminal()
+///     let terminal = try Terminal { event in inbox.post(event) }
 ///     defer { terminal.close() }
 ///     terminal.draw(view(state, terminal.size))
-///     for await event in terminal.events {
-///         …
-///         terminal.draw(view(state, terminal.size))
-///     }
 ///
 /// A terminal may be used from any thread: ncurses' globals are behind a lock. One thread reads keys and signals; it
 /// sleeps while there are none.
@@ -23,8 +19,6 @@ import Synchronization
 /// no events. In the background, after `&` or `bg`, the process stops until the shell brings it to the foreground.
 /// SIGTERM, SIGHUP and SIGINT arrive as `.hangUp`; a second such signal ends the process at once.
 public final class Terminal: Sendable {
-    /// Keys, pastes and resizes as they happen, for one reader; it ends with `close`.
-    public let events: AsyncStream<TerminalEvent>
     /// The colours the terminal has and the user wants (`NO_COLOR`).
     public let colorDepth: ColorDepth
     /// The characters the locale can show and the user wants (`FATHOM_ASCII`).
@@ -35,7 +29,7 @@ public final class Terminal: Sendable {
     private static let restoreAtExit: Void = { _ = atexit { TerminalRestorer.restore() } }()
 
     private let screen: Mutex<CursesScreen?>
-    private let continuation: AsyncStream<TerminalEvent>.Continuation
+    private let deliver: @Sendable (TerminalEvent) -> Void
     private let wake: WakePipe
     private let hasEnded = DispatchSemaphore(value: 0)
 
@@ -50,9 +44,12 @@ public final class Terminal: Sendable {
     /// Takes over the terminal that the process runs in. A process in the background is stopped until it is in the
     /// foreground.
     ///
+    /// - Parameter deliver: is told of keys, pastes and resizes as they happen, on a thread of the terminal's, one
+    ///   after the other; not after `close`.
     /// - Throws: `TerminalError` where input or output is no terminal or cannot draw a screen. Nothing has changed
     ///   then.
-    public init() throws(TerminalError) {
+    public init(deliver: @escaping @Sendable (TerminalEvent) -> Void) throws(TerminalError) {
+        self.deliver = deliver
         let settings = try Self.settings()
         guard !Self.isOpen.exchange(true, ordering: .acquiringAndReleasing) else { throw .alreadyOpen }
         do throws(TerminalError) {
@@ -78,7 +75,6 @@ public final class Terminal: Sendable {
             throw error
         }
         _ = Self.restoreAtExit
-        (events, continuation) = AsyncStream.makeStream()
         Thread.detachNewThread { [self] in
             SignalTrap.unblockOnThisThread()
             var loop = InputLoop(keyboard: 0, wake: wake, handle: handle)
@@ -104,7 +100,7 @@ public final class Terminal: Sendable {
         screen.withLock { if Foreground.isOurs { $0?.redraw() } }
     }
 
-    /// Gives the terminal back. The events end; further calls do nothing.
+    /// Gives the terminal back. No more events are delivered; further calls do nothing.
     public func close() {
         let wasOpen = screen.withLock { screen in
             guard let open = screen.take() else { return false }
@@ -117,7 +113,6 @@ public final class Terminal: Sendable {
         hasEnded.wait()
         SignalTrap.uninstall()
         wake.close()
-        continuation.finish()
         Self.isOpen.store(false, ordering: .releasing)
     }
 
@@ -130,7 +125,7 @@ public final class Terminal: Sendable {
     private func handle(_ request: InputLoop.Request) {
         switch request {
         case .deliver(let event):
-            continuation.yield(event)
+            deliver(event)
         case .resize:
             announce(screen.withLock { $0?.resize() }.map(TerminalEvent.resize))
         case .resume:
@@ -159,6 +154,6 @@ public final class Terminal: Sendable {
     }
 
     private func announce(_ event: TerminalEvent?) {
-        if let event { continuation.yield(event) }
+        if let event { deliver(event) }
     }
 }

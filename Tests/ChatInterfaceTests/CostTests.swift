@@ -1,4 +1,6 @@
 import ChatInterface
+import Conversations
+import Foundation
 import InferenceEngine
 import MoDModel
 import TerminalKit
@@ -35,6 +37,38 @@ import Testing
         let tokens = 200
         let time = ContinuousClock().measure { driver.stream(Array(repeating: " word", count: tokens)) }
         #expect(time / tokens < .milliseconds(20), "\(time / tokens) a token")
+    }
+
+    /// Five thousand messages of a kilobyte each, wrapped only where they are seen.
+    @Test func aVeryLongConversation() {
+        var conversation = Conversation()
+        let text = String(repeating: "many more words of no great weight ", count: 29)
+        for turn in 0..<5000 {
+            conversation.append(turn.isMultiple(of: 2) ? .user : .assistant, "\(turn) \(text)", date: .now)
+        }
+        var driver = Driver(columns: 120, rows: 40)
+        let clock = ContinuousClock()
+        let first = clock.measure {
+            driver.feed(.restored(conversation, traces: [], contextTokens: 7))
+            _ = view(driver.state)
+        }
+        #expect(first < .milliseconds(150), "\(first)")
+        let cache = WrapCache()
+        let resizes = clock.measure {
+            for columns in 80..<100 {
+                driver.feed(.terminal(.resize(Size(columns: columns, rows: 40)), at: driver.time))
+                _ = view(driver.state, cache)
+            }
+        }
+        #expect(resizes < .seconds(1), "\(resizes) for 20")
+        let scrolling = clock.measure {
+            for _ in 0..<100 {
+                driver.play("<PgUp>")
+                _ = view(driver.state, cache)
+            }
+        }
+        #expect(scrolling / 100 < .milliseconds(50), "\(scrolling / 100) a page")
+        #expect(driver.screen.contains("more below: PgDn"))
     }
 
     /// What the terminal is sent for a token: the heatmap's cells, and little else.

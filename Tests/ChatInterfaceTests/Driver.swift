@@ -1,8 +1,11 @@
 import ChatInterface
+import Conversations
+import Foundation
 import InferenceEngine
 import MoDModel
 import TerminalKit
 import TestSupport
+import Testing
 
 /// A chat driven by hand: keeps the state, the time and all effects, and plays the engine.
 struct Driver {
@@ -11,6 +14,7 @@ struct Driver {
     var time = Duration.zero
     /// Tokens in the context, as the engine counts them.
     private(set) var contextTokens = 0
+    private let cache = WrapCache()
     private var random = SeededGenerator(seed: 7)
     private var produced = 0
 
@@ -21,11 +25,17 @@ struct Driver {
     ) {
         state = ChatState(
             model: model, size: Size(columns: columns, rows: rows),
+            start: Date(timeIntervalSince1970: 1_800_000_000),
             appearance: Appearance(glyphs: glyphs, colors: colors), sampling: SamplingOptions(seed: 1),
             systemPrompt: systemPrompt, capacity: capacity, policy: policy)
     }
 
-    var frame: Frame { view(state) }
+    /// The picture; what an earlier one took to make changes nothing in it.
+    var frame: Frame {
+        let frame = view(state)
+        #expect(view(state, cache) == frame)
+        return frame
+    }
     var screen: String { frame.description }
 
     /// What the composer shows: the lines after the prompt sign, found on the screen.

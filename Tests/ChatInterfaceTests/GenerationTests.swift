@@ -1,17 +1,17 @@
 import ChatInterface
+import Conversations
 import InferenceEngine
 import MoDModel
 import TerminalKit
 import Testing
-import Tokenization
 
 @Suite struct GenerationTests {
     @Test func aTurn() throws {
         var driver = Driver()
         let asked = driver.say("Why?")
-        #expect(asked.first == .saveUserMessage("Why?"))
+        #expect(asked.savedQuestion == "Why?")
         let conversation = try #require(asked.conversation)
-        #expect(conversation == [ChatMessage(role: .user, content: "Why?")])
+        #expect(conversation == [Said(role: .user, content: "Why?")])
         driver.readPrompt(["Why", "?"])
         driver.stream(["Because", " so", "."])
         let effects = driver.finish()
@@ -32,7 +32,7 @@ import Tokenization
         #expect(driver.say("three").isEmpty)
         #expect(driver.lastRow.contains("Enter sends this once it has ended"))
         driver.finish()
-        #expect(driver.press(.enter).first == .saveUserMessage("three"))
+        #expect(driver.press(.enter).savedQuestion == "three")
     }
 
     @Test func controlCStopsAndASecondOneLeaves() throws {
@@ -95,7 +95,7 @@ import Tokenization
         var driver = Driver()
         driver.say("long message")
         let effects = driver.generation(.failed(.promptTooLong(tokens: 9000, limit: 8192)))
-        #expect(effects == [.deleteLastMessage])
+        #expect(effects == [.forget(Message.ID(rawValue: 1))])
         #expect(driver.screen.contains("> long message"))
         #expect(driver.lastRow.contains("9000 tokens"))
         #expect(!driver.state.isReplying)

@@ -1,9 +1,9 @@
 import ChatInterface
+import Conversations
 import InferenceEngine
 import MoDModel
 import TerminalKit
 import Testing
-import Tokenization
 
 @Suite struct HeatmapTests {
     /// A model small enough to read every cell: block 0 has no router.
@@ -230,11 +230,9 @@ import Tokenization
         ]
         driver.feed(
             .restored(
-                [
-                    RestoredMessage(
-                        message: .init(role: .assistant, content: "hm"),
-                        trace: traces.map { TracedToken(id: 0, text: "?", routing: $0, prediction: nil) })
-                ], contextTokens: 3))
+                Conversation(),
+                traces: [traces.map { TracedToken(id: 0, text: "?", routing: $0, prediction: nil) }],
+                contextTokens: 3))
         driver.play("<Tab>")
         for _ in 0..<12 { driver.play("<Left><Down><Up><Up>") }
         #expect(driver.screen.contains("not recorded"))

@@ -1,10 +1,11 @@
 import ChatInterface
+import Conversations
+import Foundation
 import InferenceEngine
 import MoDModel
 import TerminalKit
 import TestSupport
 import Testing
-import Tokenization
 
 /// Whatever happens in whatever order, the state stays sound and the picture drawable.
 @Suite struct PropertyTests {
@@ -13,6 +14,7 @@ import Tokenization
         var source = EventSource(seed: seed)
         var state = source.state()
         var isReplying = false
+        let cache = WrapCache()
         for step in 0..<150 {
             let event = source.event()
             let effects = update(&state, event)
@@ -20,7 +22,7 @@ import Tokenization
                 if case .generate(let reply, let conversation, _) = effect {
                     source.asked = reply
                     #expect(!isReplying, "a second reply at step \(step)")
-                    #expect(conversation.last?.role == .user)
+                    #expect(conversation.head?.role == .user)
                     isReplying = true
                 }
             }
@@ -28,7 +30,11 @@ import Tokenization
             isReplying = state.isReplying
             #expect((0...1).contains(state.capacity.value))
             // Drawing is dear in debug builds: now and then is enough.
-            if step.isMultiple(of: 5) { check(view(state), state) }
+            if step.isMultiple(of: 5) {
+                let frame = view(state)
+                check(frame, state)
+                #expect(view(state, cache) == frame, "what an earlier picture took to make changes nothing")
+            }
         }
     }
 
@@ -77,7 +83,8 @@ private struct EventSource {
         let appearance = Appearance(
             glyphs: pick([.unicode, .ascii]), colors: pick([.monochrome, .eight, .twoFiftySix]))
         return ChatState(
-            model: model, size: size(), appearance: appearance, sampling: SamplingOptions(seed: 3))
+            model: model, size: size(), start: Date(timeIntervalSince1970: 0), appearance: appearance,
+            sampling: SamplingOptions(seed: 3))
     }
 
     private mutating func size() -> Size {
@@ -106,7 +113,7 @@ private struct EventSource {
         case 1: return .notice(Notice(pick([.info, .warning, .error]), text()))
         case 2: return .terminal(.resize(size()), at: time)
         case 3: return .terminal(.paste(text() + text()), at: time)
-        case 4: return .restored([message(), message(), message()], contextTokens: pick([0, 9, 513]))
+        case 4: return .restored(conversation(), traces: [trace(), []], contextTokens: pick([0, 9, 513]))
         case 5, 6: return .terminal(.key(.enter, []), at: time)
         case 7...13: return .terminal(.key(key(), pick([[], [], [], .control, .alt, .shift])), at: time)
         default:
@@ -126,11 +133,18 @@ private struct EventSource {
         ])
     }
 
-    private mutating func message() -> RestoredMessage {
-        RestoredMessage(
-            message: ChatMessage(role: pick([.system, .user, .assistant]), content: text()),
-            interrupted: pick([true, false]),
-            trace: [TracedToken(id: 1, text: text(), routing: routing(), prediction: nil)])
+    private mutating func conversation() -> Conversation {
+        var conversation = Conversation(systemPrompt: pick([nil, text()]))
+        for _ in 0..<pick([0, 3]) {
+            let message = conversation.append(pick([.user, .assistant]), text(), date: .now)
+            let isInterrupted = pick([true, false])
+            conversation.change(message.id) { $0.isInterrupted = isInterrupted }
+        }
+        return conversation
+    }
+
+    private mutating func trace() -> [TracedToken] {
+        [TracedToken(id: 1, text: text(), routing: routing(), prediction: nil)]
     }
 
     private mutating func routing() -> TokenRouting {

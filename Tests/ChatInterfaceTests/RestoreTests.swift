@@ -1,27 +1,26 @@
 import ChatInterface
+import Conversations
+import Foundation
 import InferenceEngine
 import MoDModel
 import Testing
-import Tokenization
 
 @Suite struct RestoreTests {
-    private func conversation(_ driver: inout Driver) -> [RestoredMessage] {
+    private func restored(_ driver: inout Driver, contextTokens: Int = 7) -> ChatEvent {
         let trace = ["Hello", " there"].map {
             TracedToken(id: 1, text: $0, routing: driver.routing(), prediction: nil)
         }
-        return [
-            RestoredMessage(message: ChatMessage(role: .system, content: "Be kind.")),
-            RestoredMessage(message: ChatMessage(role: .user, content: "Hi")),
-            RestoredMessage(
-                message: ChatMessage(role: .assistant, content: "Hello there"), interrupted: true,
-                trace: trace),
-        ]
+        var conversation = Conversation(systemPrompt: "Be kind.")
+        conversation.append(.user, "Hi", date: .now)
+        let reply = conversation.append(.assistant, "Hello there", date: .now)
+        conversation.change(reply.id) { $0.isInterrupted = true }
+        return .restored(conversation, traces: [trace], contextTokens: contextTokens)
     }
 
     @Test func theConversationGoesOnWhereItStopped() throws {
         var driver = Driver()
-        let messages = conversation(&driver)
-        #expect(driver.feed(.restored(messages, contextTokens: 7)).isEmpty)
+        let event = restored(&driver)
+        #expect(driver.feed(event).isEmpty)
         #expect(driver.screen.contains("Hello there") && driver.screen.contains("(stopped)"))
         #expect(driver.screen.contains("- real"), "nothing has followed the dial yet")
         driver.play("<Tab>")
@@ -35,28 +34,32 @@ import Tokenization
         var driver = Driver()
         driver.say("old question")
         driver.finish()
-        driver.feed(.restored(conversation(&driver), contextTokens: 7))
+        let event = restored(&driver)
+        driver.feed(event)
         #expect(!driver.screen.contains("old question"))
     }
 
     @Test func notWhileAReplyComes() {
         var driver = Driver()
         driver.say("question")
-        driver.feed(.restored(conversation(&driver), contextTokens: 7))
+        let event = restored(&driver)
+        driver.feed(event)
         #expect(driver.screen.contains("question"))
     }
 
     @Test func theRestoredReplyCanBeMadeAnew() throws {
         var driver = Driver()
-        driver.feed(.restored(conversation(&driver), contextTokens: 7))
+        let event = restored(&driver)
+        driver.feed(event)
         let effects = driver.say("/regenerate")
-        #expect(effects.first == .deleteLastMessage)
+        #expect(effects.count == 1, "the reply there is stays")
         #expect(try #require(effects.conversation).last?.content == "Hi")
     }
 
     @Test func theEngineSaysHowLongItIs() {
         var driver = Driver()
-        driver.feed(.restored(conversation(&driver), contextTokens: 1234))
+        let event = restored(&driver, contextTokens: 1234)
+        driver.feed(event)
         #expect(driver.screen.contains("ctx 1234/8192"))
         // The engine reads all of it anew.
         driver.say("And?")

@@ -1,8 +1,8 @@
 import ChatInterface
+import Conversations
 import InferenceEngine
 import MoDModel
 import TerminalKit
-import Tokenization
 
 /// Keys written as text: `abc`, with the others between angle brackets: `<Left>`, `<C-a>` (Ctrl), `<A-Enter>` (Alt).
 struct Script: ExpressibleByStringLiteral, Sendable, CustomStringConvertible {
@@ -50,9 +50,7 @@ extension Driver {
 
     /// The messages sent so far, as they were saved.
     var sent: [String] {
-        effects.compactMap { effect in
-            if case .saveUserMessage(let text) = effect { text } else { nil }
-        }
+        effects.compactMap { [$0].savedQuestion }
     }
 
     /// The capacities the engine was set to so far.
@@ -77,9 +75,9 @@ extension [ChatEffect] {
     }
 
     /// The conversation a reply is asked for.
-    var conversation: [ChatMessage]? {
+    var conversation: [Said]? {
         lazy.compactMap { effect in
-            if case .generate(_, let conversation, _) = effect { conversation } else { nil }
+            if case .generate(_, let conversation, _) = effect { Said.all(in: conversation) } else { nil }
         }.first
     }
 
@@ -90,10 +88,44 @@ extension [ChatEffect] {
         }.first
     }
 
+    /// The question to be saved.
+    var savedQuestion: String? {
+        lazy.compactMap { effect in
+            guard case .save(let id, let conversation, _) = effect, let message = conversation[id],
+                message.role == .user
+            else { return nil }
+            return message.text
+        }.first
+    }
+
     /// The reply to be saved.
     var savedReply: SavedReply? {
         lazy.compactMap { effect in
-            if case .saveReply(let reply) = effect { reply } else { nil }
+            guard case .save(let id, let conversation, let trace) = effect, let message = conversation[id],
+                message.role == .assistant
+            else { return nil }
+            return SavedReply(message: message, trace: trace)
         }.first
     }
+}
+
+/// What was said, the system prompt included.
+struct Said: Equatable {
+    enum Role { case system, user, assistant }
+    let role: Role
+    let content: String
+
+    /// The system prompt and the branch of a conversation.
+    static func all(in conversation: Conversation) -> [Said] {
+        (conversation.systemPrompt.map { [Said(role: .system, content: $0)] } ?? [])
+            + conversation.branch.map { Said(role: $0.role == .user ? .user : .assistant, content: $0.text) }
+    }
+}
+
+/// A reply that is to be kept.
+struct SavedReply {
+    let message: Message
+    let trace: [TracedToken]
+    var text: String { message.text }
+    var interrupted: Bool { message.isInterrupted }
 }

@@ -1,4 +1,5 @@
 import ConversationStore
+import Conversations
 import Foundation
 import GRDB
 import Testing
@@ -18,7 +19,7 @@ struct DurabilityTests {
         await #expect(processExitsWith: .signal(SIGKILL)) {
             let folder = NSTemporaryDirectory() + "fathom-killed-\(getppid())"
             let store = try ConversationStore(folder: folder)
-            let id = try await store.create(modelName: "m", first: .user("0")).conversation.id
+            let id = try await store.create(modelName: "m", first: .user("0")).id
             for turn in 1...20 { try await store.append(.user("\(turn)"), to: id) }
             // One more is under way, finished or not.
             Task { try await store.append(.user("21"), to: id) }
@@ -27,7 +28,7 @@ struct DurabilityTests {
 
         let store = try ConversationStore(folder: folder)
         let latest = try #require(try await store.latest())
-        let contents = try await store.load(latest.id).messages.map(\.content)
+        let contents = try await store.texts(in: latest.id)
         #expect(contents.prefix(21) == (0...20).map { "\($0)" }[...])
         #expect(contents.dropFirst(21).allSatisfy { $0 == "21" })
     }
@@ -35,7 +36,7 @@ struct DurabilityTests {
     @Test("with the files as they are while the store is open")
     func openFiles() async throws {
         let store = try folder.store()
-        let id = try await store.create(modelName: "m", first: .user("0")).conversation.id
+        let id = try await store.create(modelName: "m", first: .user("0")).id
         for turn in 1...5 {
             try await store.append(.user("\(turn)"), to: id)
             let copy = try TemporaryFolder()
@@ -44,7 +45,7 @@ struct DurabilityTests {
                 try FileManager.default.copyItem(
                     atPath: folder.database + suffix, toPath: copy.database + suffix)
             }
-            let contents = try await copy.store().load(id).messages.map(\.content)
+            let contents = try await copy.store().texts(in: id)
             #expect(contents == (0...turn).map { "\($0)" })
         }
     }
@@ -62,12 +63,12 @@ struct DurabilityTests {
     @Test("the cancellation of the task that made it")
     func cancelledTask() async throws {
         let store = try folder.store()
-        let id = try await store.create(modelName: "m", first: .user("0")).conversation.id
+        let id = try await store.create(modelName: "m", first: .user("0")).id
         let task = Task {
             withUnsafeCurrentTask { $0?.cancel() }
             return try await store.append(.reply("stopped"), to: id)
         }
-        #expect(try await task.value.content == "stopped")
-        #expect(try await store.load(id).messages.count == 2)
+        #expect(try await task.value.text == "stopped")
+        #expect(try await store.load(id).conversation.messages.count == 2)
     }
 }

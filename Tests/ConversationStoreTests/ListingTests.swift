@@ -1,4 +1,5 @@
 import ConversationStore
+import Conversations
 import GRDB
 import Testing
 
@@ -11,7 +12,7 @@ struct ListingTests {
     private func three(in store: ConversationStore) async throws -> [Int64] {
         var ids: [Int64] = []
         for text in ["red apples", "green pears", "blue plums: 100 % ripe_\\"] {
-            ids.append(try await store.create(modelName: "m", first: .user(text)).conversation.id)
+            ids.append(try await store.create(modelName: "m", first: .user(text)).id)
         }
         return ids
     }
@@ -70,7 +71,7 @@ struct ListingTests {
             try Int.fetchOne(db, sql: "SELECT count(*) FROM message")
         }
         #expect(messages == 2)
-        let next = try await store.create(modelName: "m", first: .user("new")).conversation.id
+        let next = try await store.create(modelName: "m", first: .user("new")).id
         #expect(!ids.contains(next))
     }
 }

@@ -1,4 +1,5 @@
 import ConversationStore
+import Conversations
 import Foundation
 import TestSupport
 import Testing
@@ -13,7 +14,7 @@ private struct Model {
     }
 
     struct Message: Equatable {
-        var role: StoredMessage.Role
+        var role: Conversations.Message.Role
         var content: String
         var turn: Int
     }
@@ -39,7 +40,7 @@ struct ModelTests {
         var model = Model()
 
         for turn in 0..<150 {
-            let role: StoredMessage.Role = Bool.random(using: &random) ? .user : .assistant
+            let role: Conversations.Message.Role = Bool.random(using: &random) ? .user : .assistant
             let message = NewMessage(role: role, content: "word\(turn)")
             let kept = Model.Message(role: role, content: message.content, turn: turn)
             // Now and then a number that was never given or is no longer.
@@ -51,14 +52,14 @@ struct ModelTests {
                 case 0, 1:
                     let prompt = Bool.random(using: &random) ? "prompt\(turn)" : nil
                     let created = try await store.create(modelName: "m", systemPrompt: prompt, first: message)
-                    model.conversations[created.conversation.id] = .init(
+                    model.conversations[created.id] = .init(
                         systemPrompt: prompt, messages: [kept])
                 case 2:
                     try await store.delete(target)
                     #expect(known)
                     model.conversations[target] = nil
                 case 3...6:
-                    #expect(try await store.deleteLastMessage(in: target) == known)
+                    #expect(try await store.removeLast(in: target) == known)
                     _ = model.conversations[target]?.messages.popLast()
                     if model.conversations[target]?.messages.isEmpty == true {
                         model.conversations[target] = nil
@@ -84,8 +85,8 @@ struct ModelTests {
         #expect(try await store.latest() == listed.first)
         for conversation in listed {
             let expected = try #require(model.conversations[conversation.id])
-            let messages = try await store.load(conversation.id).messages
-            #expect(messages.map(\.content) == expected.messages.map(\.content))
+            let messages = try await store.load(conversation.id).conversation.messages
+            #expect(messages.map(\.text) == expected.messages.map(\.content))
             #expect(messages.map(\.role) == expected.messages.map(\.role))
             #expect(conversation.systemPrompt == expected.systemPrompt)
             #expect(conversation.messageCount == expected.messages.count)

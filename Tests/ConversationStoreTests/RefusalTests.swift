@@ -1,4 +1,5 @@
 import ConversationStore
+import Conversations
 import Foundation
 import GRDB
 import Testing
@@ -12,7 +13,7 @@ struct RefusalTests {
     /// A sound database with enough in it for many pages, closed; returns the number of its conversation.
     private func makeDatabase() async throws -> Int64 {
         let store = try folder.store()
-        let id = try await store.create(modelName: "m", first: .user("0")).conversation.id
+        let id = try await store.create(modelName: "m", first: .user("0")).id
         for _ in 1...20 { try await store.append(.user(String(repeating: "text ", count: 500)), to: id) }
         try store.database.close()
         return id
@@ -56,7 +57,7 @@ struct RefusalTests {
     func damagedPages() async throws {
         let id = try await makeDatabase()
         let whole = try folder.bytes()
-        let messages = try await folder.store().load(id).messages
+        let messages = try await folder.store().load(id).conversation.messages
         for page in 0..<(whole.count / 4096) {
             for fill: UInt8 in [0, 0xFF] {
                 var bytes = whole
@@ -65,7 +66,7 @@ struct RefusalTests {
                 defer { withExtendedLifetime(damaged) {} }
                 try damaged.put(bytes)
                 do {
-                    let read = try await damaged.store().load(id).messages
+                    let read = try await damaged.store().load(id).conversation.messages
                     #expect(read.count <= messages.count)
                 } catch {
                     #expect(error is StoreError)
@@ -92,7 +93,7 @@ struct RefusalTests {
     func newer() async throws {
         let store = try folder.store()
         try await store.database.write { db in
-            try db.execute(sql: "INSERT INTO grdb_migrations VALUES ('2: what is yet to come')")
+            try db.execute(sql: "INSERT INTO grdb_migrations VALUES ('3: what is yet to come')")
         }
         try store.database.close()
         let bytes = try folder.bytes()
@@ -102,7 +103,7 @@ struct RefusalTests {
 
     @Test("A database that another program keeps locked")
     func locked() async throws {
-        let id = try await folder.store().create(modelName: "m", first: .user("a")).conversation.id
+        let id = try await folder.store().create(modelName: "m", first: .user("a")).id
         let impatient = try folder.store(patience: .milliseconds(50))
         var configuration = Configuration()
         configuration.allowsUnsafeTransactions = true
@@ -111,7 +112,7 @@ struct RefusalTests {
         let locked = StoreError.locked(path: folder.database)
         await #expect(throws: locked) { try await impatient.append(.reply("b"), to: id) }
         #expect(storeError { try folder.store(patience: .milliseconds(50)) } == locked)
-        #expect(try await impatient.load(id).messages.count == 1, "reading needs no lock")
+        #expect(try await impatient.load(id).conversation.messages.count == 1, "reading needs no lock")
         try other.inDatabase { db in try db.execute(sql: "ROLLBACK") }
         try await impatient.append(.reply("b"), to: id)
     }
@@ -119,7 +120,7 @@ struct RefusalTests {
     @Test("A role that the schema does not know cannot be written, even from outside")
     func foreignRole() async throws {
         let store = try folder.store()
-        let id = try await store.create(modelName: "m", first: .user("a")).conversation.id
+        let id = try await store.create(modelName: "m", first: .user("a")).id
         await #expect(throws: DatabaseError.self) {
             try await store.database.write { db in
                 try db.execute(

@@ -1,4 +1,5 @@
 import ConversationStore
+import Conversations
 import Foundation
 import GRDB
 import Testing
@@ -31,7 +32,7 @@ struct SharedUseTests {
 
     @Test("Nothing is lost or torn when they write to the same conversation")
     func writingAtOnce() async throws {
-        let id = try await folder.store().create(modelName: "m", first: .user("begin")).conversation.id
+        let id = try await folder.store().create(modelName: "m", first: .user("begin")).id
         try await withThrowingTaskGroup(of: Void.self) { group in
             for writer in 0..<4 {
                 group.addTask {
@@ -41,11 +42,11 @@ struct SharedUseTests {
             }
             try await group.waitForAll()
         }
-        let messages = try await folder.store().load(id).messages
+        let messages = try await folder.store().load(id).conversation.messages
         #expect(messages.count == 61)
         #expect(zip(messages, messages.dropFirst()).allSatisfy { $0.id < $1.id })
         for writer in 0..<4 {
-            let own = messages.map(\.content).filter { $0.hasPrefix("\(writer) ") }
+            let own = messages.map(\.text).filter { $0.hasPrefix("\(writer) ") }
             #expect(own == (0..<15).map { "\(writer) \($0)" })
         }
         let verdict = try await folder.store().database.read { db in
@@ -54,12 +55,25 @@ struct SharedUseTests {
         #expect(verdict == "ok")
     }
 
+    @Test("A number is given once: who comes second is told, and nothing changes")
+    func numberTaken() async throws {
+        let (one, other) = (try folder.store(), try folder.store())
+        let id = try await one.create(modelName: "m", first: .user("a")).id
+        var (mine, theirs) = (try await one.load(id).conversation, try await other.load(id).conversation)
+        try await one.append(mine.append(.assistant, "mine", date: .now), to: id)
+        let late = theirs.append(.assistant, "theirs", date: .now)
+        await #expect(throws: StoreError.numberTaken(conversation: id)) {
+            try await other.append(late, to: id)
+        }
+        #expect(try await one.texts(in: id) == ["a", "mine"])
+    }
+
     @Test("What one keeps, another reads at once")
     func visibility() async throws {
         let (one, other) = (try folder.store(), try folder.store())
-        let id = try await one.create(modelName: "m", first: .user("a")).conversation.id
+        let id = try await one.create(modelName: "m", first: .user("a")).id
         try await other.append(.reply("b"), to: id)
-        #expect(try await one.load(id).messages.map(\.content) == ["a", "b"])
+        #expect(try await one.texts(in: id) == ["a", "b"])
         try await other.delete(id)
         await #expect(throws: StoreError.noSuchConversation(id: id)) {
             try await one.append(.user("c"), to: id)

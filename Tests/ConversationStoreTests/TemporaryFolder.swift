@@ -1,4 +1,5 @@
 import ConversationStore
+import Conversations
 import Foundation
 
 /// A folder of its own for one test, gone with the value: hold it for as long as a store in it is used.
@@ -50,7 +51,68 @@ func storeError(_ open: () throws -> ConversationStore) -> StoreError? {
     }
 }
 
-extension NewMessage {
+/// A message to be kept behind the newest one of a conversation.
+struct NewMessage {
+    var role: Message.Role
+    var content: String
+    var trace: Data?
+    var capacity: Double?
+    var interrupted = false
+
     static func user(_ content: String) -> NewMessage { NewMessage(role: .user, content: content) }
     static func reply(_ content: String) -> NewMessage { NewMessage(role: .assistant, content: content) }
+
+    /// The message as the next of a conversation.
+    func added(to conversation: inout Conversation) -> Message {
+        let id = conversation.append(role, content, date: .now).id
+        conversation.change(id) { message in
+            message.trace = trace
+            message.capacity = capacity
+            message.isInterrupted = interrupted
+        }
+        return conversation[id] ?? Message(id: id, parent: nil, role: role, text: content, date: .now)
+    }
+}
+
+extension ConversationStore {
+    /// Begins a conversation with a message.
+    func create(
+        modelName: String, systemPrompt: String? = nil, first message: NewMessage
+    ) async throws(StoreError) -> StoredConversation {
+        var conversation = Conversation(systemPrompt: systemPrompt)
+        _ = message.added(to: &conversation)
+        return try await create(conversation, modelName: modelName)
+    }
+
+    /// Adds a message at the end of a conversation, after those that others add meanwhile.
+    @discardableResult
+    func append(_ message: NewMessage, to id: StoredConversation.ID) async throws(StoreError) -> Message {
+        while true {
+            var conversation = try await load(id).conversation
+            let new = message.added(to: &conversation)
+            do throws(StoreError) {
+                try await append(new, to: id)
+                return new
+            } catch {
+                guard error == .numberTaken(conversation: id) else { throw error }
+            }
+        }
+    }
+
+    /// Takes the newest message out.
+    @discardableResult
+    func removeLast(in id: StoredConversation.ID) async throws(StoreError) -> Bool {
+        do throws(StoreError) {
+            guard let last = try await load(id).conversation.messages.last else { return false }
+            return try await remove(last.id, from: id)
+        } catch {
+            guard error == .noSuchConversation(id: id) else { throw error }
+            return try await remove(Message.ID(rawValue: 1), from: id)
+        }
+    }
+
+    /// What is said in a conversation.
+    func texts(in id: StoredConversation.ID) async throws(StoreError) -> [String] {
+        try await load(id).conversation.messages.map(\.text)
+    }
 }

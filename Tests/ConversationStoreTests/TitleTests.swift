@@ -1,4 +1,5 @@
 import ConversationStore
+import Conversations
 import Testing
 
 @Suite("The title is one printable line from the user's first message")
@@ -9,9 +10,9 @@ struct TitleTests {
 
     private func title(of messages: NewMessage...) async throws -> String {
         let store = try folder.store()
-        let id = try await store.create(modelName: "m", first: messages[0]).conversation.id
+        let id = try await store.create(modelName: "m", first: messages[0]).id
         for message in messages.dropFirst() { try await store.append(message, to: id) }
-        return try await store.load(id).conversation.title
+        return try await store.load(id).stored.title
     }
 
     @Test(

@@ -1,3 +1,4 @@
+import Conversations
 import Dispatch
 import InferenceEngine
 import MoDModel

@@ -1,3 +1,4 @@
+import Conversations
 import InferenceEngine
 import MoDModel
 import TestSupport

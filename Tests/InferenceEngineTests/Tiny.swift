@@ -1,3 +1,5 @@
+import Conversations
+import Foundation
 import GGUF
 import InferenceEngine
 import MoDModel
@@ -141,5 +143,29 @@ struct Told {
         events.compactMap { event -> Int? in
             if case .droppedOldestMessages(let count) = event.kind { count } else { nil }
         }
+    }
+}
+
+extension Conversation {
+    /// A conversation of messages, the system prompt first where there is one.
+    init(_ messages: [ChatMessage]) {
+        self.init(systemPrompt: messages.first.flatMap { $0.role == .system ? $0.content : nil })
+        for message in messages where message.role != .system {
+            append(message.role == .user ? .user : .assistant, message.content, date: .now)
+        }
+    }
+}
+
+extension InferenceEngine {
+    /// Writes the reply that follows some messages.
+    nonisolated func generate(
+        _ messages: [ChatMessage], sampling: SamplingOptions, as reply: ReplyID = .first
+    ) -> AsyncStream<GenerationEvent> {
+        generate(Conversation(messages), sampling: sampling, as: reply)
+    }
+
+    /// How many tokens of the context some messages take.
+    func contextTokens(of messages: [ChatMessage], maximumTokens: Int) -> Int {
+        contextTokens(of: Conversation(messages), maximumTokens: maximumTokens)
     }
 }

@@ -1,3 +1,4 @@
+import Conversations
 import InferenceEngine
 
 /// What the rows that write a reply ask, all of them the same.

@@ -1,3 +1,5 @@
+import Conversations
+import Foundation
 import InferenceEngine
 import MoDModel
 import Tokenization
@@ -107,19 +109,19 @@ struct EngineChat {
 
     /// Asks for the whole reply to a message.
     func ask(_ message: String = BenchChat.message) async throws -> Answer {
-        try await answer([ChatMessage(role: .user, content: message)], maximumTokens: maximumTokens)
+        try await answer(message, maximumTokens: maximumTokens)
     }
 
     /// Asks for a token of another conversation.
     func interrupt() async throws {
-        let conversation = [
-            ChatMessage(role: .system, content: BenchChat.shortSystem),
-            ChatMessage(role: .user, content: BenchChat.message),
-        ]
-        _ = try await answer(conversation, maximumTokens: 1)
+        _ = try await answer(BenchChat.message, systemPrompt: BenchChat.shortSystem, maximumTokens: 1)
     }
 
-    private func answer(_ conversation: [ChatMessage], maximumTokens: Int) async throws -> Answer {
+    private func answer(
+        _ message: String, systemPrompt: String? = nil, maximumTokens: Int
+    ) async throws -> Answer {
+        var conversation = Conversation(systemPrompt: systemPrompt)
+        conversation.append(.user, message, date: .now)
         var sampling = BenchChat.sampling
         sampling.maximumTokens = maximumTokens
         var answer = Answer()

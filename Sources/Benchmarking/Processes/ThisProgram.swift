@@ -1,3 +1,4 @@
+import Conversations
 package import Foundation
 package import InferenceEngine
 

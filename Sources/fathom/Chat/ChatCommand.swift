@@ -1,6 +1,8 @@
 import ArgumentParser
 import ChatInterface
+import ChatRuntime
 import ConversationStore
+import Conversations
 import Foundation
 import InferenceEngine
 import Logging
@@ -67,28 +69,34 @@ struct ChatCommand: AsyncParsableCommand {
                 session: session, tokenizer: tokenizer, speculation: speculation, logger: logger)
             var description = model.description
             description.contextLength = engine.contextLength
-            let archive = ChatArchive(store: store, modelName: description.name, systemPrompt: system)
             var events: [ChatEvent] = []
-            if let earlier {
-                let messages = try await archive.resume(earlier)
+            if let earlier, let store {
+                let (conversation, traces) = try await ChatArchive.restore(earlier, from: store)
                 let tokens = await engine.contextTokens(
-                    of: messages.map(\.message), maximumTokens: sampling.options.maximumTokens)
-                events = [.restored(messages, contextTokens: tokens)]
+                    of: conversation, maximumTokens: sampling.options.maximumTokens)
+                events = [.restored(conversation, traces: traces, contextTokens: tokens)]
             } else if continues {
                 events = [
                     .notice(Notice(.info, "There is no earlier conversation; this is the first."))
                 ]
             }
-            let terminal = try Terminal()
+            // Frames that tokens make are a tenth of a second apart: text that grows so looks as if it flowed, and each
+            // frame more takes time from the model.
+            let inbox = EventInbox(frameTime: .milliseconds(100))
+            let archive = ChatArchive(
+                store: store, modelName: description.name, goingOnWith: earlier
+            ) { inbox.post(.notice($0)) }
+            let terminal = try Terminal { inbox.post(.terminal($0, at: inbox.now)) }
             defer { terminal.close() }
             let state = ChatState(
-                model: description, size: terminal.size,
+                model: description, size: terminal.size, start: .now,
                 appearance: Appearance(glyphs: terminal.glyphs, colors: terminal.colorDepth),
                 sampling: sampling.options, systemPrompt: system, capacity: capacity, policy: policy)
             await ChatRuntime(
-                terminal: terminal, engine: engine, archive: archive, summaries: summaries, logger: logger,
-                state: state
-            )
+                screen: terminal, inbox: inbox, engine: engine, archive: archive, logger: logger, state: state
+            ) { event in
+                try summaries?.append(event)
+            }
             .run(beginningWith: events)
         }
     }

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Conversations
 import Foundation
 import InferenceEngine
 import MoDModel
@@ -45,8 +46,8 @@ struct RunCommand: AsyncParsableCommand {
                 )
             }
             let engine = try InferenceEngine(session: session, tokenizer: tokenizer, speculation: speculation)
-            var conversation = [ChatMessage(role: .user, content: prompt)]
-            if let system { conversation.insert(ChatMessage(role: .system, content: system), at: 0) }
+            var conversation = Conversation(systemPrompt: system)
+            conversation.append(.user, prompt, date: .now)
             let printer = ReplyPrinter(asJSON: json, hasThinPath: model.description.weights.hasThinPath)
             for await event in engine.generate(conversation, sampling: sampling.options) {
                 try printer.show(event)

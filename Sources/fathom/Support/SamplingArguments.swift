@@ -1,4 +1,5 @@
 import ArgumentParser
+import Conversations
 import InferenceEngine
 
 /// How the tokens of replies are drawn, as the command line has it.

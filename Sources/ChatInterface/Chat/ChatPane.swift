@@ -1,0 +1,193 @@
+import Conversations
+import Foundation
+import InferenceEngine
+import TerminalKit
+
+/// The conversation on the screen: what was said, the program's own notes between, the reply under way, and how far the
+/// pane is scrolled.
+struct ChatPane: Sendable {
+    /// A remark of the program's, which the model never sees.
+    struct Note: Sendable, Hashable {
+        /// The message it stands below; nil above them all.
+        var after: Message.ID?
+        let text: String
+    }
+
+    /// What the pane shows at its upper edge.
+    enum Scroll: Sendable, Hashable {
+        /// Whatever fits above the newest line.
+        case newest
+        /// A line of a message or note, 0 being its first; the one after its last is the blank line below.
+        case line(ChatItem, Int)
+    }
+
+    private(set) var conversation: Conversation
+    private(set) var notes: [Note] = []
+    private(set) var reply: Reply?
+    private(set) var scroll = Scroll.newest
+    /// Tokens in the context, as the engine told last; none in a new conversation.
+    private(set) var contextTokens = 0
+    /// The speed of the last reply, in tokens a second.
+    private(set) var lastSpeed: Double?
+    /// The name of the reply that is asked for next.
+    private var nextReply = ReplyID.first
+
+    init(systemPrompt: String?) {
+        conversation = Conversation(systemPrompt: systemPrompt)
+    }
+
+    /// Puts another conversation, of so many tokens, in the place of this one.
+    mutating func show(_ conversation: Conversation, contextTokens: Int) {
+        self.conversation = conversation
+        self.contextTokens = contextTokens
+        notes = []
+        scroll = .newest
+        lastSpeed = nil
+    }
+
+    // MARK: What is said
+
+    /// Adds a note below the newest message.
+    mutating func note(_ text: String) {
+        notes.append(Note(after: conversation.head?.id, text: text))
+    }
+
+    /// Adds what the user says.
+    mutating func say(_ text: String, date: Date) -> Message.ID {
+        conversation.append(.user, text, date: date).id
+    }
+
+    /// Begins a reply to a message of the conversation; other replies to it stay beside it.
+    ///
+    /// - Returns: the name of the reply, and the conversation that it is to answer.
+    mutating func startReply(
+        to question: Message.ID?, sampling: SamplingOptions, date: Date
+    ) -> (ReplyID, Conversation) {
+        let headBefore = conversation.head?.id
+        conversation.moveHead(to: question)
+        let asked = conversation
+        let id = nextReply
+        nextReply = id.next
+        let message = conversation.append(.assistant, "", date: date)
+        reply = Reply(id: id, message: message.id, headBefore: headBefore, sampling: sampling)
+        scroll = .newest
+        return (id, asked)
+    }
+
+    /// Takes in what the engine tells of the reply under way before it ends.
+    ///
+    /// - Parameter now: when it was told.
+    mutating func receive(_ event: GenerationEvent, at now: Duration) {
+        if let tokens = event.contextTokens { contextTokens = tokens }
+        switch event.kind {
+        case .droppedOldestMessages(let count):
+            let messages = count == 1 ? "oldest message" : "\(count) oldest messages"
+            let question = reply.flatMap { conversation[$0.message]?.parent }
+            notes.append(
+                Note(
+                    after: question,
+                    text: "The context is full: the model no longer sees the \(messages)."))
+        case .prompt(let tokens, let processed, let total):
+            reply?.phase = .reading(processed: processed, total: total)
+            reply?.trace += tokens.map(TracedToken.init)
+        case .token(let token):
+            reply?.phase = .writing
+            reply?.speed.count(at: now)
+            if let message = reply?.message { conversation.change(message) { $0.text += token.delta } }
+            if let traced = TracedToken(token) { reply?.trace.append(traced) }
+        case .finished(_, let statistics):
+            if statistics.generationSeconds > 0 {
+                lastSpeed = Double(statistics.generatedTokens) / statistics.generationSeconds
+            }
+        case .failed:
+            break
+        }
+    }
+
+    /// Notes that the user wants no more of the reply; false where that is known.
+    mutating func stopReply() -> Bool {
+        guard reply?.isStopping == false else { return false }
+        reply?.isStopping = true
+        return true
+    }
+
+    /// Ends the reply under way. One that was interrupted before its first word was none.
+    ///
+    /// - Parameter capacity: the capacity in force.
+    /// - Returns: the reply, to be kept with the trace of its turn; nil where there was none.
+    mutating func endReply(interrupted: Bool, capacity: Double) -> Reply? {
+        guard let ended = reply else { return nil }
+        reply = nil
+        if interrupted, conversation[ended.message]?.text.isEmpty == true {
+            remove(ended.message)
+            conversation.moveHead(to: ended.headBefore)
+            return nil
+        }
+        conversation.change(ended.message) { message in
+            message.isInterrupted = interrupted
+            message.capacity = capacity
+            message.sampling = ended.sampling
+        }
+        return ended
+    }
+
+    /// Takes a message out, with all that follows it; notes below it stay.
+    mutating func remove(_ id: Message.ID) {
+        let parent = conversation[id]?.parent
+        conversation.remove(id)
+        for index in notes.indices {
+            if let after = notes[index].after, conversation[after] == nil { notes[index].after = parent }
+        }
+    }
+
+    // MARK: What is shown
+
+    /// Scrolls up by so many lines, or down where negative.
+    mutating func scroll(by lines: Int, _ layout: ChatLayout) {
+        let items = items
+        // Only the few messages that the move goes through are wrapped.
+        let height = { index in
+            layout.rows(
+                items[index], WrappedText(text(of: items[index]), columns: layout.textColumns), in: self)
+        }
+        let window = ChatWindow(
+            count: items.count, rows: layout.rows, top: place(in: items), height: height)
+        let top = ChatWindow.place(lines, above: window.top, count: items.count, height: height)
+        let moved = ChatWindow(count: items.count, rows: layout.rows, top: top, height: height)
+        scroll = moved.isNewest || items.isEmpty ? .newest : .line(items[top.item], top.line)
+    }
+
+    /// Where among the items the pane is scrolled to; nil at the newest line.
+    func place(in items: [ChatItem]) -> ChatWindow.Place? {
+        guard case .line(let item, let line) = scroll, let index = items.firstIndex(of: item) else {
+            return nil
+        }
+        return ChatWindow.Place(item: index, line: line)
+    }
+
+    /// The messages of the branch and the notes between them, the oldest first.
+    var items: [ChatItem] {
+        let notesAfter = Dictionary(grouping: notes.indices) { notes[$0].after }
+        var items = (notesAfter[nil] ?? []).map(ChatItem.note)
+        for message in conversation.branch {
+            items.append(.message(message.id))
+            if let notes = notesAfter[message.id] { items += notes.map(ChatItem.note) }
+        }
+        return items
+    }
+
+    /// What an item says.
+    func text(of item: ChatItem) -> String {
+        switch item {
+        case .message(let id): conversation[id]?.text ?? ""
+        case .note(let index): notes.indices.contains(index) ? notes[index].text : ""
+        }
+    }
+}
+
+/// One thing in the chat pane.
+enum ChatItem: Sendable, Hashable {
+    case message(Message.ID)
+    /// A note, by its place among the notes.
+    case note(Int)
+}

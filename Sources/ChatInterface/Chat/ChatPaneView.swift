@@ -1,0 +1,89 @@
+import Conversations
+import MoDModel
+import TerminalKit
+
+extension Canvas {
+    /// Draws the conversation in its box, its newest line at the bottom unless it is scrolled up.
+    ///
+    /// - Returns: whether the newest line is in sight.
+    mutating func drawChat(_ state: ChatState, _ layout: ChatLayout, box: Rect, _ cache: WrapCache) -> Bool {
+        frame.box(
+            box, title: "chat", style: palette.border(focused: state.focus == .composer),
+            glyphs: glyphs.glyphSet)
+        let chat = state.chat
+        let items = chat.items
+        guard !items.isEmpty else {
+            drawWelcome(state, layout, box: box)
+            return true
+        }
+        let wrapped = { (index: Int) in
+            cache.wrapped(items[index], chat.text(of: items[index]), columns: layout.textColumns)
+        }
+        let window = ChatWindow(count: items.count, rows: layout.rows, top: chat.place(in: items)) { index in
+            layout.rows(items[index], wrapped(index), in: chat)
+        }
+        for part in window.parts {
+            let lines = wrapped(part.item)
+            for line in part.lines {
+                let place = Point(
+                    column: box.origin.column + 2,
+                    row: box.origin.row + 1 + part.row + line - part.lines.lowerBound)
+                drawLine(line, of: items[part.item], lines, state, layout, at: place)
+            }
+        }
+        cache.frameDrawn()
+        return window.isNewest
+    }
+
+    /// Draws a line of an item, the first of which may be its label.
+    private mutating func drawLine(
+        _ line: Int, of item: ChatItem, _ text: WrappedText, _ state: ChatState, _ layout: ChatLayout,
+        at place: Point
+    ) {
+        var message: Message?
+        if case .message(let id) = item { message = state.chat.conversation[id] }
+        if line == 0, let message {
+            let isUser = message.role == .user
+            frame.write(
+                isUser ? "you" : state.modelLabel, at: place, style: isUser ? palette.user : palette.model)
+        }
+        let bodyLine = line - (message != nil && layout.hasLabelsAbove ? 1 : 0)
+        guard bodyLine >= 0 else { return }
+        let body = Point(column: place.column + layout.labelColumns, row: place.row)
+        guard bodyLine < text.lineCount else {
+            frame.write("(stopped)", at: body, style: palette.faint)
+            return
+        }
+        let style = message == nil ? palette.faint : Style.plain
+        let used = frame.write(text.line(bodyLine), at: body, style: style)
+        if let reply = state.chat.reply, reply.message == message?.id, bodyLine == text.lineCount - 1 {
+            drawProgress(
+                of: reply, hasText: message?.text.isEmpty == false,
+                at: Point(column: body.column + used, row: body.row), columns: layout.textColumns)
+        }
+    }
+
+    /// Draws the cursor behind a reply that is coming, and before the cursor what is waited for.
+    private mutating func drawProgress(of reply: Reply, hasText: Bool, at place: Point, columns: Int) {
+        var column = place.column
+        if !hasText {
+            let doing =
+                switch reply.phase {
+                case _ where reply.isStopping: "stopping "
+                case .waiting, .writing: ""
+                case .reading(let processed, let total): "reading \(processed) of \(total) tokens "
+                }
+            column += frame.write(doing, at: place, style: palette.faint, columns: columns)
+        }
+        frame.write(glyphs.replyCursor, at: Point(column: column, row: place.row), style: palette.model)
+    }
+}
+
+extension ChatState {
+    /// The model's name, short enough for a label.
+    var modelLabel: String {
+        let name = TextSanitizer.sanitized(model.name, keepingNewlines: false)
+        let first = name.prefix { $0 != "-" && $0 != " " && $0 != "_" }
+        return first.isEmpty ? "model" : TextMeasure.truncated(String(first), to: 8, ellipsis: "")
+    }
+}

@@ -1,0 +1,151 @@
+import InferenceEngine
+import MoDModel
+import TerminalKit
+
+/// What the inspector says about a token and a block. Each line comes in forms of falling length.
+struct InspectorText {
+    /// Lines the inspector needs for all there is to say: the summary, the decision, and a heading over the runners-up.
+    static let rows = 8
+    /// Lines the inspector needs at least, with the runners-up in one.
+    static let leastRows = 3
+
+    let token: TracedToken
+    let ordinal: Int
+    let block: Int
+    let blocks: BlockMap
+    /// Whether blocks of this model may take a token thin.
+    let isGraded: Bool
+    let glyphs: Glyphs
+
+    init?(_ state: ChatState, glyphs: Glyphs) {
+        guard let ordinal = state.inspector.ordinal(in: state.heatmap.log.ordinals),
+            let column = state.heatmap.log[ordinal]
+        else { return nil }
+        token = column.token
+        self.ordinal = ordinal
+        block = state.inspector.block
+        blocks = state.heatmap.log.blocks
+        isGraded = state.model.weights.hasThinPath
+        self.glyphs = glyphs
+    }
+
+    var title: String { "token \(ordinal + 1)  \(text)" }
+
+    var text: String { VisibleText.quoted(token.text, isUnicode: glyphs.isUnicode) }
+
+    /// How sure the model was of the token and how deep the token went, in forms of falling length.
+    var summary: [String] {
+        let depth = token.routing.depth
+        let thin = token.routing.grades.count { $0 == .thin }
+        let thinPart = thin > 0 ? ", \(thin) thin" : ""
+        guard let prediction = token.prediction else {
+            return [
+                "read in the prompt   depth \(depth) of \(blocks.count)\(thinPart)",
+                "prompt   depth \(depth)/\(blocks.count)",
+            ]
+        }
+        let p = Numbers.decimal(Double(prediction.probability), 2)
+        let entropy = Numbers.decimal(Double(prediction.entropy), 1)
+        return [
+            "p \(p)   entropy \(entropy)   depth \(depth) of \(blocks.count)\(thinPart)",
+            "p \(p)  entropy \(entropy)  depth \(depth)/\(blocks.count)",
+            "p \(p)  depth \(depth)/\(blocks.count)",
+        ]
+    }
+
+    /// What the chosen block decided about the token, in forms of falling length.
+    var decision: [String] {
+        let name = "block \(block)"
+        switch blocks.outcome(of: token.routing, at: block) {
+        case .unknown: return ["\(name)   not recorded"]
+        case .always: return ["\(name)   has no router: always processed", "\(name)   no router: processed"]
+        case .routed(let decision): return account(of: decision)
+        }
+    }
+
+    /// A routed block's grade, and what led to it, in forms of falling length.
+    private func account(of decision: BlockDecision) -> [String] {
+        switch decision.reason {
+        case .dense: because("capacity 1", decision)
+        case .anchor: because("first positions", decision)
+        case .chance: because("by chance", decision)
+        case .score where decision.thresholds.full == -.infinity: because("no threshold", decision)
+        case .score: comparison(decision)
+        case .budget: comparison(decision, isSpent: true)
+        }
+    }
+
+    /// The account of a decision that the score had no part in.
+    private func because(_ reason: String, _ decision: BlockDecision) -> [String] {
+        let (score, result) = (number(decision.score), word(decision.grade))
+        return [
+            "block \(block)   score \(score), \(reason): \(result)", "block \(block)   \(reason): \(result)",
+            "block \(block) \(result)",
+        ]
+    }
+
+    /// The account of a decision by the score: the score between the thresholds, in their order. `isSpent`: a budget
+    /// kept the block from following the score.
+    private func comparison(_ decision: BlockDecision, isSpent: Bool = false) -> [String] {
+        let result = word(decision.grade)
+        let order = ThresholdOrder(decision, glyphs: glyphs, number: number)
+        let but = isSpent ? ", budget spent" : ""
+        return [
+            "block \(block)   \(order.named)\(but): \(result)",
+            "block \(block)   \(order.unnamed)\(but): \(result)",
+            "block \(block) \(order.bare)\(but) \(result)", "\(block): \(order.bare)\(but) \(result)",
+            "\(block): \(order.decisive)\(isSpent ? ", budget" : "") \(result)",
+        ]
+    }
+
+    private func word(_ grade: Grade) -> String {
+        switch grade {
+        case .full: isGraded ? "full" : "processed"
+        case .thin: "thin"
+        case .bypassed: "bypassed"
+        }
+    }
+
+    private func number(_ value: Float) -> String {
+        guard value.magnitude == .infinity else { return Numbers.decimal(Double(value), 2) }
+        return (value < 0 ? "-" : "") + glyphs.infinity
+    }
+}
+
+/// A score and the thresholds in the order of their values, from the longest form to the shortest.
+private struct ThresholdOrder {
+    /// The order with the word “score”.
+    let named: String
+    /// The order without the word “score”.
+    let unnamed: String
+    /// The numbers alone.
+    let bare: String
+    /// The score and the threshold that decided.
+    let decisive: String
+
+    init(_ decision: BlockDecision, glyphs: Glyphs, number: (Float) -> String) {
+        let (score, thresholds) = (number(decision.score), decision.thresholds)
+        let (full, thin) = (number(thresholds.full), number(thresholds.thin))
+        if thresholds.full == thresholds.thin {
+            let sign = decision.score >= thresholds.full ? glyphs.atLeast : "<"
+            bare = "\(score) \(sign) \(full)"
+            (unnamed, decisive) = (bare, bare)
+            named = "score \(score) \(sign) threshold \(full)"
+        } else if decision.score >= thresholds.full {
+            decisive = "\(score) \(glyphs.atLeast) \(full)"
+            bare = "\(decisive) > \(thin)"
+            unnamed = "\(score) \(glyphs.atLeast) full \(full) > thin \(thin)"
+            named = "score \(unnamed)"
+        } else if decision.score >= thresholds.thin {
+            bare = "\(thin) \(glyphs.atMost) \(score) < \(full)"
+            decisive = bare
+            unnamed = "thin \(thin) \(glyphs.atMost) \(score) < full \(full)"
+            named = "thin \(thin) \(glyphs.atMost) score \(score) < full \(full)"
+        } else {
+            decisive = "\(score) < \(thin)"
+            bare = "\(decisive) < \(full)"
+            unnamed = "\(score) < thin \(thin) < full \(full)"
+            named = "score \(unnamed)"
+        }
+    }
+}

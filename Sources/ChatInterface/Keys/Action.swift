@@ -1,0 +1,28 @@
+/// What a key makes the chat do. `KeyTable` says which key does it where.
+enum Action: Sendable, Hashable, CaseIterable {
+    // Anywhere
+    case raiseCapacity, lowerCapacity, scrollUp, scrollDown, interrupt, redraw, toggleHelp
+    // In the composer
+    case send, newLine, inspect
+    case rowUp, rowDown, left, right, wordLeft, wordRight, lineStart, lineEnd
+    case deleteLeft, deleteRight, deleteWordLeft, deleteWordRight, deleteToSpace, deleteToLineStart,
+        deleteToLineEnd
+    // In the heatmap
+    case toggleDense, write, tokenLeft, tokenRight, tenTokensLeft, tenTokensRight, oldestToken, newestToken,
+        blockUp,
+        blockDown
+    // In a list over the screen
+    case listUp, listDown, listPageUp, listPageDown
+}
+
+/// Where a key means something.
+enum Scope: Sendable, Hashable {
+    /// Whatever has the focus.
+    case anywhere
+    /// In the text that is being written.
+    case composer
+    /// In the heatmap and the inspector below it.
+    case heatmap
+    /// In the list of keys, while it covers the screen.
+    case help
+}

@@ -1,0 +1,134 @@
+import MoDModel
+
+/// A command to the program, sent in place of a message: it begins with `/`.
+enum Command: Sendable, Hashable {
+    case capacity(Capacity)
+    case policy(RoutingPolicy)
+    case showPolicy
+    case system(String)
+    case showSystem
+    case clear
+    case regenerate
+    case save(path: String?)
+    case quit
+    case help
+}
+
+/// All commands: what they are called, what may stand after them, and what the help and the README say of them.
+enum CommandTable {
+    /// Why a command could not be understood, and what to type instead.
+    struct Misunderstood: Error, Hashable {
+        var hint: String
+    }
+
+    struct Entry: Sendable {
+        let name: String
+        /// What may stand after the name, as the help shows it; empty where nothing may.
+        let argument: String
+        /// What the command does, in a few words.
+        let meaning: String
+        /// Whether the command leaves the conversation as it is, so that it may come while a reply does.
+        let mayInterrupt: Bool
+        fileprivate let parse: @Sendable (String) throws(Misunderstood) -> Command
+    }
+
+    static let entries: [Entry] = [
+        Entry(name: "capacity", argument: "0.5", meaning: "turn the capacity, 0 to 1", mayInterrupt: true) {
+            argument throws(Misunderstood) in .capacity(try capacity(argument))
+        },
+        Entry(
+            name: "policy", argument: "NAME", meaning: "route by held, table or budget N", mayInterrupt: true
+        ) { argument throws(Misunderstood) in
+            argument.isEmpty ? .showPolicy : .policy(try policy(argument))
+        },
+        Entry(
+            name: "system", argument: "TEXT", meaning: "new conversation, new system prompt",
+            mayInterrupt: false
+        ) { argument throws(Misunderstood) in
+            argument.isEmpty ? .showSystem : .system(argument)
+        },
+        alone("clear", .clear, meaning: "new conversation", mayInterrupt: false),
+        alone("regenerate", .regenerate, meaning: "make the last reply anew", mayInterrupt: false),
+        Entry(
+            name: "save", argument: "[PATH]", meaning: "write the conversation to a file", mayInterrupt: true
+        ) { argument throws(Misunderstood) in
+            .save(path: argument.isEmpty ? nil : argument)
+        },
+        alone("help", .help, meaning: "all keys and commands", mayInterrupt: true),
+        alone("quit", .quit, meaning: "leave", mayInterrupt: true),
+    ]
+
+    /// What a text from the composer is.
+    enum Input: Sendable {
+        case message(String)
+        /// A command; one that may not interrupt a reply waits until it has ended.
+        case command(Command, mayInterrupt: Bool)
+    }
+
+    /// Tells messages from commands. A text that begins with `//` is a message that begins with one slash.
+    ///
+    /// - Throws: `Misunderstood` for a command that does not exist or an argument that it cannot have.
+    static func read(_ text: String) throws(Misunderstood) -> Input {
+        guard text.first == "/" else { return .message(text) }
+        let rest = text.dropFirst()
+        if rest.first == "/" { return .message(String(rest)) }
+        let name = rest.prefix { !$0.isWhitespace }
+        guard let entry = entries.first(where: { $0.name == name }) else {
+            throw Misunderstood(
+                hint: "There is no /\(name.prefix(16)). /help lists the commands; // sends a slash.")
+        }
+        let command = try entry.parse(rest.dropFirst(name.count).trimmed)
+        // Shown, a system prompt changes nothing.
+        return .command(command, mayInterrupt: entry.mayInterrupt || command == .showSystem)
+    }
+
+    private static func alone(
+        _ name: String, _ command: Command, meaning: String, mayInterrupt: Bool
+    ) -> Entry {
+        Entry(name: name, argument: "", meaning: meaning, mayInterrupt: mayInterrupt) {
+            argument throws(Misunderstood) in
+            guard argument.isEmpty else {
+                throw Misunderstood(hint: "/\(name) takes nothing after it: type /\(name) alone.")
+            }
+            return command
+        }
+    }
+
+    private static func capacity(_ argument: String) throws(Misunderstood) -> Capacity {
+        if argument == "dense" { return .dense }
+        guard let value = Double(argument), let capacity = Capacity(value) else {
+            let given = argument.isEmpty ? "" : ", not \(argument.prefix(20))"
+            throw Misunderstood(hint: "A capacity is a number from 0 to 1\(given): type /capacity 0.5")
+        }
+        return capacity
+    }
+
+    private static func policy(_ argument: String) throws(Misunderstood) -> RoutingPolicy {
+        let words = argument.split(whereSeparator: \.isWhitespace)
+        switch (words.first, words.dropFirst().first, words.count) {
+        case ("held", nil, _): return .held
+        case ("table", nil, _): return .table
+        case ("budget", nil, _): return .budget(window: RoutingPolicy.defaultWindow)
+        case ("budget", let window?, 2):
+            guard let window = Int(window), RoutingPolicy.windows.contains(window) else {
+                let (least, most) = (RoutingPolicy.windows.lowerBound, RoutingPolicy.windows.upperBound)
+                throw Misunderstood(
+                    hint: "A budget's window is \(least) to \(most) tokens: type /policy budget 64")
+            }
+            return .budget(window: window)
+        default:
+            throw Misunderstood(
+                hint: "A policy is held, table or budget, not \(argument.prefix(20)): type /policy held")
+        }
+    }
+}
+
+extension StringProtocol {
+    /// The text without white space at its ends.
+    var trimmed: String {
+        guard let first = firstIndex(where: { !$0.isWhitespace }),
+            let last = lastIndex(where: { !$0.isWhitespace })
+        else { return "" }
+        return String(self[first...last])
+    }
+}

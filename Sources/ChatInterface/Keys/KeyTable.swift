@@ -1,0 +1,98 @@
+import TerminalKit
+
+/// All keys: what they do, where, and what the key bar, the help and the README say of them.
+enum KeyTable {
+    /// Keys that belong together, on one line of the help.
+    struct Entry: Sendable {
+        let scope: Scope
+        let keys: [(chord: Chord, action: Action)]
+        /// What the keys do, in a few words.
+        let meaning: String
+        /// What the keys do, in a word or two for the key bar.
+        let word: String
+
+        init(_ scope: Scope, _ keys: [(StaticString, Action)], _ meaning: String, bar word: String = "") {
+            self.scope = scope
+            self.keys = keys.map { (Chord($0.0), $0.1) }
+            self.meaning = meaning
+            self.word = word
+        }
+    }
+
+    static let entries: [Entry] = [
+        Entry(.composer, [("Enter", .send)], "send", bar: "send"),
+        Entry(.composer, [("M-Enter", .newLine), ("C-j", .newLine)], "new line", bar: "new line"),
+        Entry(.composer, [("Up", .rowUp), ("Down", .rowDown)], "rows, then what was sent before"),
+        Entry(
+            .composer,
+            [
+                ("Left", .left), ("Right", .right), ("C-b", .left), ("C-f", .right), ("M-Left", .wordLeft),
+                ("M-Right", .wordRight), ("A-b", .wordLeft), ("A-f", .wordRight),
+            ], "a character on (Ctrl, Alt: a word)"),
+        Entry(
+            .composer, [("Home", .lineStart), ("End", .lineEnd), ("C-a", .lineStart), ("C-e", .lineEnd)],
+            "to the ends of the line"),
+        Entry(
+            .composer,
+            [
+                ("Backspace", .deleteLeft), ("Del", .deleteRight), ("C-d", .deleteRight),
+                ("M-Backspace", .deleteWordLeft), ("M-Del", .deleteWordRight),
+            ], "delete (Ctrl: a word)"),
+        Entry(
+            .composer, [("C-w", .deleteToSpace), ("C-u", .deleteToLineStart), ("C-k", .deleteToLineEnd)],
+            "delete as in the shell"),
+        Entry(.composer, [("Tab", .inspect)], "to the heatmap", bar: "inspect"),
+
+        Entry(
+            .heatmap, [("[", .lowerCapacity), ("]", .raiseCapacity)], "capacity down, up by 1/16",
+            bar: "capacity"),
+        Entry(.heatmap, [("=", .toggleDense)], "dense model and back", bar: "dense"),
+        Entry(
+            .heatmap,
+            [
+                ("Left", .tokenLeft), ("Right", .tokenRight), ("M-Left", .tenTokensLeft),
+                ("M-Right", .tenTokensRight),
+            ], "choose a token (Ctrl: by ten)", bar: "token"),
+        Entry(.heatmap, [("Home", .oldestToken), ("End", .newestToken)], "oldest token, newest token"),
+        Entry(.heatmap, [("Up", .blockUp), ("Down", .blockDown)], "choose a block", bar: "block"),
+        Entry(.heatmap, [("Esc", .write), ("Tab", .write)], "back to the composer", bar: "write"),
+
+        Entry(
+            .anywhere, [("C-Up", .raiseCapacity), ("C-Down", .lowerCapacity)], "capacity up, down by 1/16",
+            bar: "capacity"),
+        Entry(.anywhere, [("PgUp", .scrollUp), ("PgDn", .scrollDown)], "scroll the chat", bar: "scroll"),
+        Entry(.anywhere, [("C-c", .interrupt)], "stop the reply; again: leave"),
+        Entry(.anywhere, [("C-l", .redraw)], "draw the screen anew"),
+        Entry(.anywhere, [("F1", .toggleHelp), ("?", .toggleHelp)], "all keys and commands", bar: "help"),
+
+        Entry(.help, [("Up", .listUp), ("Down", .listDown)], "scroll"),
+        Entry(.help, [("PgUp", .listPageUp), ("PgDn", .listPageDown)], "scroll by a screenful"),
+    ]
+
+    /// What the key bar tells of while each part of the screen has the focus, the most important first and last.
+    static let bars: [Scope: [Action]] = [
+        .composer: [.raiseCapacity, .inspect, .interrupt, .send, .newLine, .scrollUp, .toggleHelp],
+        .heatmap: [.lowerCapacity, .toggleDense, .write, .tokenLeft, .blockUp, .interrupt, .toggleHelp],
+    ]
+
+    /// What a key does, by the first of some scopes in which it means anything; nil where it does in none. The chord
+    /// that fits the key best comes before the order of the scopes: Ctrl-Up is not Up.
+    static func action(_ key: Key, _ modifiers: Modifiers, in scopes: [Scope]) -> Action? {
+        for chord in Chord.candidates(key, modifiers) {
+            for scope in scopes {
+                if let action = index[scope]?[chord] { return action }
+            }
+        }
+        return nil
+    }
+
+    /// The entry of an action, in a scope or, where it has none, anywhere.
+    static func entry(of action: Action, in scope: Scope) -> Entry? {
+        let with = entries.filter { $0.keys.contains { $0.action == action } }
+        return with.first { $0.scope == scope } ?? with.first { $0.scope == .anywhere }
+    }
+
+    private static let index: [Scope: [Chord: Action]] = entries.reduce(into: [:]) { index, entry in
+        for (chord, action) in entry.keys { index[entry.scope, default: [:]][chord] = action }
+    }
+}

@@ -1,0 +1,314 @@
+import Conversations
+import InferenceEngine
+import MoDModel
+import TerminalKit
+
+/// Takes in one event: changes the state and returns what the world is asked to do about it.
+///
+/// Pure: a state and an event always give one state and one list of effects.
+public func update(_ state: inout ChatState, _ event: ChatEvent) -> [ChatEffect] {
+    switch event {
+    case .terminal(let event, let time):
+        state.advance(to: time)
+        return state.receive(event)
+    case .generation(let event, let time):
+        state.advance(to: time)
+        return state.receive(event)
+    case .tick(let time):
+        state.advance(to: time)
+    case .notice(let notice):
+        state.show(notice)
+    case .restored(let conversation, let traces, let contextTokens):
+        state.restore(conversation, traces: traces, contextTokens: contextTokens)
+    }
+    return []
+}
+
+// MARK: Keys
+
+extension ChatState {
+    fileprivate mutating func advance(to time: Duration) {
+        now = max(now, time)
+        notices.advance(to: now)
+    }
+
+    fileprivate mutating func receive(_ event: TerminalEvent) -> [ChatEffect] {
+        switch event {
+        case .key(let key, let modifiers): return press(key, modifiers)
+        case .paste(let text):
+            write()
+            overlays = []
+            type(text)
+        case .resize(let size): self.size = size
+        case .hangUp: return leave()
+        }
+        return []
+    }
+
+    /// Takes a key: what lies over the panes has it first, then what has the focus.
+    private mutating func press(_ key: Key, _ modifiers: Modifiers) -> [ChatEffect] {
+        if let top = overlays.indices.last {
+            switch KeyTable.action(key, modifiers, in: [.help, .anywhere]) {
+            case .toggleHelp, nil: overlays.removeLast()
+            case .listUp?, .listDown?, .listPageUp?, .listPageDown?:
+                guard let action = KeyTable.action(key, modifiers, in: [.help]),
+                    case .help(var list) = overlays[top]
+                else { break }
+                list.press(action, on: size)
+                overlays[top] = .help(list)
+            case let action?: return perform(action)
+            }
+            return []
+        }
+        let typed = typedCharacter(key, modifiers)
+        if focus == .composer, let typed, typed != "?" || !composer.isEmpty {
+            type(String(typed))
+        } else if let action = KeyTable.action(key, modifiers, in: [focus.scope, .anywhere]) {
+            return perform(action)
+        } else if typed != nil {
+            show(Notice(.info, "Esc or Tab goes back to writing."))
+        }
+        return []
+    }
+
+    /// The character that a key types; nil where it types none.
+    private func typedCharacter(_ key: Key, _ modifiers: Modifiers) -> Character? {
+        guard case .character(let character) = key, modifiers.isSubset(of: .shift) else { return nil }
+        return character
+    }
+
+    private mutating func perform(_ action: Action) -> [ChatEffect] {
+        switch action {
+        case .raiseCapacity: return turnDial { $0.turn(to: $0.capacity.stepped(by: 1)) }
+        case .lowerCapacity: return turnDial { $0.turn(to: $0.capacity.stepped(by: -1)) }
+        case .toggleDense: return turnDial { $0.toggleDense() }
+        case .interrupt: return interrupt()
+        case .redraw: return [.redraw]
+        case .send: return submit()
+        case .toggleHelp: overlays.append(.help(HelpList()))
+        case .scrollUp, .scrollDown:
+            let layout = Layout(self).chat
+            chat.scroll(by: action == .scrollUp ? layout.page : -layout.page, layout)
+        case .inspect: focus = .heatmap
+        case .write: write()
+        case .tokenLeft, .tokenRight, .tenTokensLeft, .tenTokensRight, .oldestToken, .newestToken, .blockUp,
+            .blockDown:
+            inspector.press(action, tokens: heatmap.log.ordinals, blockCount: model.blockCount)
+        case .newLine, .rowUp, .rowDown, .left, .right, .wordLeft, .wordRight, .lineStart, .lineEnd,
+            .deleteLeft, .deleteRight, .deleteWordLeft, .deleteWordRight, .deleteToSpace, .deleteToLineStart,
+            .deleteToLineEnd:
+            composer.press(action, columns: Layout(self).composerTextColumns)
+        case .listUp, .listDown, .listPageUp, .listPageDown: break
+        }
+        return []
+    }
+
+    /// Goes back to writing, and to the newest token.
+    private mutating func write() {
+        focus = .composer
+        inspector.token = nil
+    }
+
+    private mutating func type(_ text: String) {
+        if !composer.insert(text) {
+            show(Notice(.warning, "Too long: only the beginning of the text went in."))
+        }
+    }
+
+    private mutating func turnDial(_ body: (inout Dial) -> Dial.Turn) -> [ChatEffect] {
+        let before = dial
+        let turn = body(&dial)
+        if let notice = turn.notice { show(notice) }
+        guard turn.hasMoved else { return [] }
+        return (dial.capacity != before.capacity ? [.setCapacity(dial.capacity)] : [])
+            + (dial.policy != before.policy ? [.setPolicy(dial.policy)] : [])
+    }
+
+    /// Takes Ctrl-C: the first stops a reply; another, or two of them with nothing to stop, leaves.
+    private mutating func interrupt() -> [ChatEffect] {
+        if notices.leaveArmedUntil != nil { return leave() }
+        let effects: [ChatEffect] = chat.stopReply() ? [.cancelGeneration] : []
+        notices.armLeaving(
+            isReplying ? "Stopping the reply. Ctrl-C again leaves." : "Press Ctrl-C again to leave.", at: now)
+        return effects
+    }
+
+    /// Tells the user something in the last line. What is too long for it, or too grave to go away by itself, stands in
+    /// the chat, too.
+    fileprivate mutating func show(_ notice: Notice) {
+        if notice.level == .error || TextMeasure.width(of: notice.text) > size.columns - 2 {
+            chat.note(notice.text)
+        }
+        notices.show(notice, at: now)
+    }
+}
+
+// MARK: Messages and commands
+
+extension ChatState {
+    /// Takes Enter in the composer: sends a message or carries out a command. What cannot be done now stays in the
+    /// composer.
+    private mutating func submit() -> [ChatEffect] {
+        let text = composer.text.trimmed
+        guard !text.isEmpty else { return [] }
+        do {
+            switch try CommandTable.read(text) {
+            case .message(let message):
+                guard !isReplying else {
+                    show(
+                        Notice(
+                            .warning,
+                            "A reply is coming; Enter sends this once it has ended. Ctrl-C stops it."))
+                    return []
+                }
+                composer.send()
+                let question = chat.say(message, date: date)
+                return [.save(question, of: chat.conversation, trace: [])] + startReply(to: question)
+            case .command(let command, let mayInterrupt):
+                guard !isReplying || mayInterrupt else {
+                    show(Notice(.warning, "Not while a reply is coming: stop it first with Ctrl-C."))
+                    return []
+                }
+                composer.send()
+                return run(command)
+            }
+        } catch {
+            show(Notice(.warning, error.hint))
+            return []
+        }
+    }
+
+    private mutating func run(_ command: Command) -> [ChatEffect] {
+        switch command {
+        case .capacity(let capacity):
+            if capacity == dial.capacity {
+                show(Notice(.info, "The capacity is \(Numbers.decimal(capacity.value, 2)) already."))
+            }
+            return turnDial { $0.turn(to: capacity) }
+        case .policy(let policy): return turnDial { $0.choose(policy) }
+        case .showPolicy: show(Notice(.info, "The policy is \(dial.policy.title)."))
+        case .system(let prompt):
+            show(Notice(.info, "New conversation with this system prompt; the old one is in the history."))
+            return startConversation(systemPrompt: prompt)
+        case .showSystem:
+            let prompt = chat.conversation.systemPrompt
+            show(
+                Notice(
+                    .info, prompt.map { "System prompt: \($0)" } ?? "The system prompt is the model's own."))
+        case .clear:
+            show(Notice(.info, "New conversation; the old one is in the history."))
+            return startConversation(systemPrompt: chat.conversation.systemPrompt)
+        case .regenerate: return regenerate()
+        case .save(let path):
+            guard !chat.conversation.isEmpty else {
+                show(Notice(.warning, "There is nothing to save yet."))
+                return []
+            }
+            let text = MarkdownTranscript.text(of: chat.conversation, modelName: model.name)
+            return [.exportTranscript(text: text, path: path)]
+        case .quit: return leave()
+        case .help: overlays.append(.help(HelpList()))
+        }
+        return []
+    }
+
+    /// Makes the newest reply anew, beside the one there is; where the conversation ends with a question, makes the
+    /// reply that is missing.
+    private mutating func regenerate() -> [ChatEffect] {
+        guard let turn = chat.conversation.lastTurn, let question = turn.question else {
+            show(Notice(.warning, "There is no reply to make anew yet."))
+            return []
+        }
+        return startReply(to: question.id)
+    }
+
+    private mutating func startReply(to question: Message.ID) -> [ChatEffect] {
+        let (id, asked) = chat.startReply(to: question, sampling: sampling, date: date)
+        defer { sampling.seed &+= 1 }
+        heatmap.beginTurn()
+        // The notice was about what came before; "stopping the reply" would be wrong from here on.
+        notices.clear()
+        return [.generate(id, conversation: asked, sampling: sampling)]
+    }
+
+    /// Begins another conversation.
+    private mutating func startConversation(systemPrompt: String?) -> [ChatEffect] {
+        show(Conversation(systemPrompt: systemPrompt), contextTokens: 0)
+        return [.startConversation]
+    }
+
+    private mutating func show(_ conversation: Conversation, contextTokens: Int) {
+        chat.show(conversation, contextTokens: contextTokens)
+        heatmap.clear()
+        inspector.token = nil
+    }
+
+    /// Shows a conversation of an earlier session in place of the present one.
+    fileprivate mutating func restore(
+        _ conversation: Conversation, traces: [[TracedToken]], contextTokens: Int
+    ) {
+        guard !isReplying else { return }
+        show(conversation, contextTokens: contextTokens)
+        for turn in traces { heatmap.restore(turn) }
+    }
+}
+
+// MARK: Replies
+
+extension ChatState {
+    /// Takes in an event of the reply under way, and none of another.
+    fileprivate mutating func receive(_ event: GenerationEvent) -> [ChatEffect] {
+        guard event.reply == chat.reply?.id else { return [] }
+        chat.receive(event, at: now)
+        heatmap.receive(event)
+        switch event.kind {
+        case .finished(let reason, _): return finish(reason)
+        case .failed(let error): return fail(error)
+        case .droppedOldestMessages, .prompt, .token: return []
+        }
+    }
+
+    private mutating func finish(_ reason: FinishReason) -> [ChatEffect] {
+        let effects = endReply(interrupted: reason == .cancelled)
+        switch reason {
+        case .endOfTurn where chat.conversation.head?.text.isEmpty == true:
+            chat.note("The model said nothing; /regenerate asks again.")
+        case .endOfTurn, .cancelled: break
+        case .length: chat.note("The reply reached its longest length; say \"go on\" for more.")
+        case .contextFull: chat.note("The context is full; /clear starts afresh.")
+        }
+        return effects
+    }
+
+    private mutating func fail(_ error: EngineError) -> [ChatEffect] {
+        let effects = endReply(interrupted: true)
+        defer {
+            show(Notice(.error, [error.description, error.remedy].compactMap { $0 }.joined(separator: " ")))
+        }
+        guard let question = chat.conversation.head, question.role == .user else { return effects }
+        switch error {
+        case .promptTooLong, .busy:
+            // The model never saw the message: it goes back to where it can be changed.
+            chat.remove(question.id)
+            if composer.isEmpty { composer.replace(with: question.text) }
+            return effects + [.forget(question.id)]
+        case .model, .noPrediction:
+            chat.note("No reply came; /regenerate asks again.")
+            return effects
+        }
+    }
+
+    /// Ends the turn; what came of the reply is to be kept, unless nothing did.
+    private mutating func endReply(interrupted: Bool) -> [ChatEffect] {
+        guard let reply = chat.endReply(interrupted: interrupted, capacity: dial.capacity.value) else {
+            return []
+        }
+        return [.save(reply.message, of: chat.conversation, trace: reply.trace)]
+    }
+
+    /// Ends the chat; a reply under way is stopped, and what has come of it is stored.
+    fileprivate mutating func leave() -> [ChatEffect] {
+        let stopping: [ChatEffect] = chat.stopReply() ? [.cancelGeneration] : []
+        return stopping + endReply(interrupted: true) + [.quit]
+    }
+}

@@ -1,0 +1,136 @@
+public import ChatInterface
+public import ConversationStore
+public import Conversations
+import Foundation
+public import InferenceEngine
+
+/// Keeps the chat's conversation on disk as it goes on, in a queue of its own: neither a key nor a token waits for the
+/// disk. A store that breaks is reported once; the conversation goes on without it, and the next conversation tries
+/// again.
+///
+/// Where another chat went on with the same conversation, or deleted it, this one goes on as a copy of its own: nothing
+/// of the other's is changed.
+public final class ChatArchive: Sendable {
+    /// Something to be kept, or no longer.
+    enum Job: Sendable {
+        case save(Message.ID, of: Conversation, trace: [TracedToken])
+        case forget(Message.ID)
+        case startConversation
+    }
+
+    private let jobs: AsyncStream<Job>.Continuation
+    private let worker: Task<Void, Never>
+
+    /// Creates an archive of a chat.
+    ///
+    /// - Parameters:
+    ///   - store: where conversations are kept; nil keeps nothing.
+    ///   - modelName: the name of the model that new conversations are held with.
+    ///   - conversation: the kept conversation that the chat goes on with; nil begins another with its first message.
+    ///   - report: is told what the user should know. Called from any thread.
+    public init(
+        store: ConversationStore?, modelName: String, goingOnWith conversation: StoredConversation.ID? = nil,
+        report: @escaping @Sendable (Notice) -> Void
+    ) {
+        let (stream, jobs) = AsyncStream.makeStream(of: Job.self)
+        self.jobs = jobs
+        worker = Task(priority: .utility) {
+            guard let store else { return }
+            var keeper = Keeper(store: store, modelName: modelName, kept: conversation)
+            for await job in stream {
+                if let notice = await keeper.carryOut(job) { report(notice) }
+            }
+        }
+    }
+
+    /// Puts something into the queue.
+    func add(_ job: Job) {
+        jobs.yield(job)
+    }
+
+    /// Waits until everything in the queue is on disk; nothing can be added afterwards.
+    public func finish() async {
+        jobs.finish()
+        await worker.value
+    }
+
+    /// Reads a conversation back, with the routing traces of its newest messages, as many as the heatmap shows. A trace
+    /// that cannot be read is left out.
+    ///
+    /// - Throws: `StoreError` where the conversation is not kept or cannot be read.
+    public static func restore(
+        _ id: StoredConversation.ID, from store: ConversationStore
+    ) async throws(StoreError) -> (conversation: Conversation, traces: [[TracedToken]]) {
+        let (_, conversation) = try await store.load(id)
+        var traces: [[TracedToken]] = []
+        var count = 0
+        for message in conversation.branch.reversed() where count < ChatState.mostTracedTokens {
+            guard let bytes = try await store.trace(of: message.id, in: id),
+                let trace = try? RoutingTraceArchive.decode(bytes)
+            else { continue }
+            count += trace.count
+            traces.append(trace)
+        }
+        return (conversation, traces.reversed())
+    }
+}
+
+/// Carries out the jobs of an archive, one after the other.
+private struct Keeper {
+    let store: ConversationStore
+    let modelName: String
+    /// The conversation's number in the store; nil until its first message is kept.
+    var kept: StoredConversation.ID?
+    /// Whether the store broke in this conversation. Nothing more is kept then: a conversation with a gap would be
+    /// worse than one that ends early.
+    var hasFailed = false
+
+    /// Carries out a job, and returns what the user should know of it.
+    mutating func carryOut(_ job: ChatArchive.Job) async -> Notice? {
+        do throws(StoreError) {
+            switch job {
+            case .startConversation:
+                kept = nil
+                hasFailed = false
+                return nil
+            case .forget(let message):
+                guard let kept, !hasFailed else { return nil }
+                try await store.remove(message, from: kept)
+                return nil
+            case .save(let id, let conversation, let trace):
+                guard !hasFailed else { return nil }
+                return try await save(id, of: conversation, trace: trace)
+            }
+        } catch {
+            hasFailed = true
+            return Notice(
+                .error, "From here on this conversation is not saved; /clear begins another: \(error)")
+        }
+    }
+
+    private mutating func save(
+        _ id: Message.ID, of conversation: Conversation, trace: [TracedToken]
+    ) async throws(StoreError) -> Notice? {
+        var conversation = conversation
+        if !trace.isEmpty { conversation.change(id) { $0.trace = RoutingTraceArchive.encode(trace) } }
+        guard let message = conversation[id] else { return nil }
+        guard let kept else {
+            kept = try await store.create(conversation, modelName: modelName).id
+            return nil
+        }
+        do throws(StoreError) {
+            try await store.append(message, to: kept)
+            return nil
+        } catch {
+            let reason: String
+            switch error {
+            case .numberTaken: reason = "Another chat went on with this conversation"
+            case .noSuchConversation: reason = "This conversation was deleted elsewhere"
+            default: throw error
+            }
+            let copy = try await store.create(conversation, modelName: modelName, copyOf: kept).id
+            self.kept = copy
+            return Notice(.warning, "\(reason); here it goes on as a copy, number \(copy).")
+        }
+    }
+}

@@ -1,0 +1,127 @@
+public import ChatInterface
+import Foundation
+public import InferenceEngine
+public import Logging
+import MoDModel
+public import TerminalKit
+
+/// What a chat is drawn on.
+public protocol ChatScreen {
+    /// Shows a frame; of what is there already nothing need be sent.
+    func draw(_ frame: Frame)
+    /// Draws every cell of the last frame again, whatever is believed to be on the screen.
+    func redraw()
+}
+
+extension Terminal: ChatScreen {}
+
+/// Connects the pure chat with the world: events go in, effects come out and are carried out, frames are drawn.
+///
+///     terminal, engine, clock → inbox → update(state) → effects → engine, archive, files
+///                                             ↓
+///                                        view(state) → screen
+public final class ChatRuntime {
+    private let screen: any ChatScreen
+    private let inbox: EventInbox
+    private let engine: InferenceEngine
+    private let archive: ChatArchive
+    private let logger: Logger
+    private let summarise: (GenerationEvent) throws -> Void
+    private var state: ChatState
+    private let cache = WrapCache()
+    /// The task that takes a notice off the screen, and when it will.
+    private var alarm: (time: Duration, task: Task<Void, Never>)?
+
+    /// Creates a runtime.
+    ///
+    /// - Parameters:
+    ///   - screen: what the chat is drawn on.
+    ///   - inbox: where keys and all else that happens come in.
+    ///   - engine: writes the replies; nobody else asks it for any.
+    ///   - archive: keeps the conversation.
+    ///   - logger: is told what goes wrong.
+    ///   - state: what the chat begins with.
+    ///   - summarise: is told of every event of a reply; what it throws is shown to the user.
+    public init(
+        screen: any ChatScreen, inbox: EventInbox, engine: InferenceEngine, archive: ChatArchive,
+        logger: Logger, state: ChatState, summarise: @escaping (GenerationEvent) throws -> Void = { _ in }
+    ) {
+        self.screen = screen
+        self.inbox = inbox
+        self.engine = engine
+        self.archive = archive
+        self.logger = logger
+        self.state = state
+        self.summarise = summarise
+    }
+
+    /// Runs the chat until the user leaves or the terminal goes, and returns when all is kept.
+    ///
+    /// - Parameter events: what the chat begins with.
+    nonisolated(nonsending) public func run(beginningWith events: [ChatEvent] = []) async {
+        engine.setCapacity(state.capacity)
+        engine.setPolicy(state.policy)
+        var events = events
+        loop: while true {
+            while !events.isEmpty {
+                for event in events {
+                    if case .generation(let event, _) = event { tellSummary(of: event) }
+                    guard perform(update(&state, event)) else { break loop }
+                }
+                events = inbox.takeRest()
+            }
+            screen.draw(view(state, cache))
+            inbox.frameDrawn()
+            setAlarm()
+            events = await inbox.take()
+        }
+        alarm?.task.cancel()
+        await archive.finish()
+    }
+
+    private func tellSummary(of event: GenerationEvent) {
+        do {
+            try summarise(event)
+        } catch {
+            report(Notice(.error, "\(error)"))
+        }
+    }
+
+    private func setAlarm() {
+        guard alarm?.time != state.wakeTime else { return }
+        alarm?.task.cancel()
+        alarm = state.wakeTime.map { time in
+            let task = Task { [inbox] in
+                try? await Task.sleep(for: time - inbox.now)
+                if !Task.isCancelled { inbox.post(.tick(at: max(time, inbox.now))) }
+            }
+            return (time, task)
+        }
+    }
+
+    /// Carries effects out in the order given; false when the chat is over. None of them waits for anything.
+    private func perform(_ effects: [ChatEffect]) -> Bool {
+        for effect in effects {
+            switch effect {
+            case .generate(let id, let conversation, let sampling):
+                inbox.follow(engine.generate(conversation, sampling: sampling, as: id))
+            case .cancelGeneration: engine.stop()
+            case .setCapacity(let capacity): engine.setCapacity(capacity)
+            case .setPolicy(let policy): engine.setPolicy(policy)
+            case .save(let id, let conversation, let trace):
+                archive.add(.save(id, of: conversation, trace: trace))
+            case .forget(let message): archive.add(.forget(message))
+            case .startConversation: archive.add(.startConversation)
+            case .exportTranscript(let text, let path): report(TranscriptFile.write(text, to: path))
+            case .redraw: screen.redraw()
+            case .quit: return false
+            }
+        }
+        return true
+    }
+
+    private func report(_ notice: Notice) {
+        if notice.level != .info { logger.error("\(notice.text)") }
+        inbox.post(.notice(notice))
+    }
+}

@@ -1,0 +1,119 @@
+import ChatInterface
+import ChatRuntime
+import ConversationStore
+import Conversations
+import Foundation
+import GGUF
+import InferenceEngine
+import Logging
+import MoDModel
+import Synchronization
+import TerminalKit
+import TestSupport
+import Testing
+import Tokenization
+
+/// A screen that remembers its pictures.
+final class RecordingScreen: ChatScreen, Sendable {
+    private let frames = Mutex<[Frame]>([])
+    private let size: Size
+
+    init(_ size: Size) { self.size = size }
+
+    func draw(_ frame: Frame) { frames.withLock { $0.append(frame) } }
+    func redraw() {}
+
+    /// What is on it now.
+    var text: String { frames.withLock { $0.last?.description ?? "" } }
+    /// How many pictures there were.
+    var count: Int { frames.withLock { $0.count } }
+
+    /// Waits until the picture is as wanted.
+    func wait(
+        for what: String, limit: Duration = .seconds(30), sourceLocation: SourceLocation = #_sourceLocation,
+        until isAsWanted: (String) -> Bool
+    ) async throws {
+        let end = ContinuousClock.now + limit
+        while !isAsWanted(text) {
+            guard ContinuousClock.now < end else {
+                Issue.record("waited in vain for \(what):\n\(text)", sourceLocation: sourceLocation)
+                throw CancellationError()
+            }
+            try await Task.sleep(for: .milliseconds(2))
+        }
+    }
+}
+
+/// A chat with a small random model, driven by keys, without a terminal.
+struct Chat {
+    let screen = RecordingScreen(Size(columns: 100, rows: 30))
+    let inbox = EventInbox(frameTime: .milliseconds(5))
+    private let running: Task<Void, Never>
+
+    /// Starts a chat.
+    ///
+    /// - Parameters:
+    ///   - folder: where its conversations are kept.
+    ///   - conversation: the kept one that it goes on with.
+    init(keptIn folder: URL, goingOnWith conversation: StoredConversation.ID? = nil) async throws {
+        let store = try ConversationStore(folder: folder.path)
+        let directory = try TemporaryDirectory()
+        let model = try MoDModel(contentsOf: TinyModel().write(into: directory.url))
+        let file = model.file
+        let vocabulary = TokenizerVocabulary(
+            tokens: try file.strings("tokenizer.ggml.tokens"),
+            kinds: try file.value("tokenizer.ggml.token_type"),
+            merges: try file.strings("tokenizer.ggml.merges"),
+            preTokenizer: try file.string("tokenizer.ggml.pre"),
+            endOfText: try file.int("tokenizer.ggml.eos_token_id"))
+        let session = try ModelSession(model: model, contextLength: nil, threadCount: 1)
+        let engine = try InferenceEngine(session: session, tokenizer: Tokenizer(vocabulary: vocabulary))
+        var events: [ChatEvent] = []
+        if let conversation {
+            let (kept, traces) = try await ChatArchive.restore(conversation, from: store)
+            events = [.restored(kept, traces: traces, contextTokens: 1)]
+        }
+        let inbox = inbox
+        let archive = ChatArchive(store: store, modelName: "tiny", goingOnWith: conversation) { notice in
+            inbox.post(.notice(notice))
+        }
+        let state = ChatState(
+            model: model.description, size: Size(columns: 100, rows: 30), start: .now,
+            sampling: .init(temperature: 0, seed: 1, maximumTokens: 5), systemPrompt: "the")
+        let runtime = ChatRuntime(
+            screen: screen, inbox: inbox, engine: engine, archive: archive, logger: Logger(label: "test"),
+            state: state)
+        nonisolated(unsafe) let unsafe = runtime
+        running = Task { await unsafe.run(beginningWith: events) }
+    }
+
+    func press(_ key: Key, _ modifiers: Modifiers = []) {
+        inbox.post(.terminal(.key(key, modifiers), at: inbox.now))
+    }
+
+    func say(_ text: String) {
+        for character in text { press(.character(character)) }
+        press(.enter)
+    }
+
+    /// Says something and waits for the whole reply.
+    func ask(_ text: String) async throws {
+        say(text)
+        try await screen.wait(for: "the reply to \(text)") {
+            $0.hasAsked(text) && !$0.contains("▌")
+        }
+    }
+
+    /// Leaves, and waits until all is kept.
+    func leave() async {
+        say("/quit")
+        await running.value
+    }
+}
+
+extension String {
+    /// Whether something has been asked: it stands in the chat, not in the composer.
+    func hasAsked(_ text: String) -> Bool {
+        split(separator: "\n").contains { $0.contains(/you +/) && $0.contains(text) }
+    }
+}

@@ -1,0 +1,127 @@
+import ChatRuntime
+import ConversationStore
+import Conversations
+import Foundation
+import GRDB
+import TerminalKit
+import TestSupport
+import Testing
+
+/// The loop, the archive and the engine together.
+@Suite(.timeLimit(.minutes(2))) struct ChatRuntimeTests {
+    private let folder: TemporaryDirectory
+    private let store: ConversationStore
+
+    init() throws {
+        folder = try TemporaryDirectory()
+        store = try ConversationStore(folder: folder.url.path)
+    }
+
+    private func kept() async throws -> [Conversation] {
+        var all: [Conversation] = []
+        for stored in try await store.conversations() {
+            all.append(try await store.load(stored.id).conversation)
+        }
+        return all
+    }
+
+    /// Waits until the newest conversation has so many messages.
+    private func waitForMessages(_ count: Int) async throws {
+        while try await kept().first?.messages.count != count { try await Task.sleep(for: .milliseconds(2)) }
+    }
+
+    @Test("What is said is kept, with its routing, and what is said before leaving, too")
+    func keeps() async throws {
+        let chat = try await Chat(keptIn: folder.url)
+        try await chat.ask("one")
+        chat.say("two")
+        await chat.leave()
+        let conversation = try #require(try await kept().first)
+        let roles = conversation.branch.map(\.role)
+        #expect(Array(roles.prefix(3)) == [.user, .assistant, .user])
+        #expect(conversation.branch.map(\.text).first == "one")
+        let reply = try #require(conversation.messages.first { $0.role == .assistant })
+        #expect(reply.sampling?.temperature == 0 && reply.capacity == 1)
+        #expect(abs(reply.date.timeIntervalSinceNow) < 60)
+        let id = try #require(try await store.latest()).id
+        #expect(try await store.trace(of: reply.id, in: id) != nil)
+    }
+
+    @Test("A reply made anew stands beside the old one, and a new conversation apart")
+    func branches() async throws {
+        let chat = try await Chat(keptIn: folder.url)
+        try await chat.ask("one")
+        chat.say("/regenerate")
+        try await waitForMessages(3)
+        chat.say("/clear")
+        try await chat.screen.wait(for: "a new conversation") { !$0.contains("you ") }
+        try await chat.ask("other")
+        await chat.leave()
+        let all = try await kept()
+        #expect(all.count == 2)
+        #expect(all[0].branch.map(\.text).first == "other" && all[0].systemPrompt == "the")
+        #expect(all[1].messages.map { $0.parent?.rawValue } == [nil, 1, 1])
+        #expect(all[1].branch.count == 2)
+    }
+
+    @Test("No key waits for the disk")
+    func keysDoNotWait() async throws {
+        let chat = try await Chat(keptIn: folder.url)
+        try await chat.ask("one")
+        // Another program has the database for longer than anybody would wait for a key.
+        var configuration = Configuration()
+        configuration.allowsUnsafeTransactions = true
+        let other = try DatabaseQueue(path: store.path, configuration: configuration)
+        try await other.writeWithoutTransaction { db in try db.execute(sql: "BEGIN EXCLUSIVE") }
+        chat.say("two")
+        try await chat.screen.wait(for: "the reply", limit: .seconds(3)) {
+            $0.hasAsked("two") && !$0.contains("▌")
+        }
+        chat.press(.character("x"))
+        try await chat.screen.wait(for: "the key", limit: .seconds(1)) { $0.contains("> x") }
+        try await other.writeWithoutTransaction { db in try db.execute(sql: "COMMIT") }
+        chat.press(.backspace)
+        await chat.leave()
+        #expect(try await kept().first?.branch.count == 4)
+    }
+
+    @Test("Two chats on one conversation: the second goes on as a copy, and nothing of the first is changed")
+    func fork() async throws {
+        let first = try await Chat(keptIn: folder.url)
+        try await first.ask("one")
+        await first.leave()
+        let id = try #require(try await store.latest()).id
+        let (mine, theirs) = (
+            try await Chat(keptIn: folder.url, goingOnWith: id),
+            try await Chat(keptIn: folder.url, goingOnWith: id)
+        )
+        try await mine.ask("mine")
+        try await theirs.ask("theirs")
+        try await theirs.screen.wait(for: "the notice") { $0.contains("Another chat went on") }
+        theirs.say("/regenerate")
+        try await waitForMessages(5)
+        await theirs.leave()
+        await mine.leave()
+        let all = try await kept()
+        #expect(all.count == 2)
+        let questions = all.map { conversation in
+            conversation.branch.filter { $0.role == .user }.map(\.text)
+        }
+        #expect(Set(questions) == [["one", "mine"], ["one", "theirs"]])
+        let copy = try #require(try await store.conversations().first { $0.id != id }).id
+        #expect(try await store.trace(of: Message.ID(rawValue: 2), in: copy) != nil)
+    }
+
+    @Test("A conversation deleted elsewhere goes on as a new one")
+    func deletedElsewhere() async throws {
+        let chat = try await Chat(keptIn: folder.url)
+        try await chat.ask("one")
+        // The reply, too, must be kept, lest it be what makes the copy.
+        try await waitForMessages(2)
+        try await store.delete(try #require(try await store.latest()).id)
+        try await chat.ask("two")
+        await chat.leave()
+        let all = try await kept()
+        #expect(all.count == 1 && all[0].branch.filter { $0.role == .user }.map(\.text) == ["one", "two"])
+    }
+}
