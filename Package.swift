@@ -141,7 +141,8 @@ let package = Package(
                 "TestSupport",
             ]),
         .testTarget(
-            name: "EndToEndTests", dependencies: ["fathom", "GGUF", "TestSupport"],
+            name: "EndToEndTests",
+            dependencies: ["ConversationStore", "Conversations", "fathom", "GGUF", "TestSupport"],
             swiftSettings: swiftSettings),
     ],
     swiftLanguageModes: [.v6]

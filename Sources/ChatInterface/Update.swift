@@ -120,6 +120,7 @@ extension ChatState {
         let turn = body(&dial)
         if let notice = turn.notice { show(notice) }
         guard turn.hasMoved else { return [] }
+        if turn.notice == nil { notices.clear() }
         return (dial.capacity != before.capacity ? [.setCapacity(dial.capacity)] : [])
             + (dial.policy != before.policy ? [.setPolicy(dial.policy)] : [])
     }
@@ -170,6 +171,8 @@ extension ChatState {
                     return []
                 }
                 composer.send()
+                // A warning is about what was tried before.
+                notices.clear()
                 return run(command)
             }
         } catch {

@@ -13,19 +13,23 @@ public final class ConversationStore: Sendable {
     /// The path of the database file.
     public let path: String
 
+    /// The copy that is read where the database cannot be written; nil where it is the database itself.
+    private let copy: DatabaseCopy?
     /// The store's one connection to the database; calls take turns.
     package let database: DatabaseQueue
 
     /// Opens the database in a folder, and makes both where they are missing.
     ///
     /// - Parameters:
-    ///   - folder: The absolute path of the folder.
+    ///   - folder: The absolute path of the folder; nil takes `defaultFolder`.
     ///   - patience: How long this and every later call waits for another process to be done with the database.
     /// - Throws: `StoreError` where the folder or file cannot be used; a file that is not the store's is left as
     ///   it is.
     public init(
-        folder: String = ConversationStore.defaultFolder(), patience: Duration = .seconds(5)
+        folder: String? = nil, patience: Duration = .seconds(5)
     ) throws(StoreError) {
+        let folder = if let folder { folder } else { try Self.defaultFolder() }
+        copy = nil
         let place = DataFolder(path: folder)
         path = folder + "/" + Self.fileName
         try place.make()
@@ -34,9 +38,42 @@ public final class ConversationStore: Sendable {
         do {
             database = try Self.open(path, patience: patience)
         } catch {
-            throw StoreError(error, path: path)
+            // Of a database that it may not write beside, SQLite says no more than that it cannot open it.
+            throw Self.mayWrite(folder) && Self.mayWrite(path)
+                ? StoreError(error, path: path) : .readOnly(path: path)
         }
         _ = consume lock
+    }
+
+    /// Opens the database in a folder to read it. Where it cannot be written, that is a copy, since SQLite reads no
+    /// database with a write-ahead log that it may not write beside: what others keep meanwhile is not seen.
+    ///
+    /// - Parameter folder: The absolute path of the folder; nil takes `defaultFolder`.
+    /// - Throws: `StoreError` where the folder or file cannot be read.
+    public static func forReading(folder: String? = nil) throws(StoreError) -> ConversationStore {
+        let folder = if let folder { folder } else { try defaultFolder() }
+        do {
+            return try ConversationStore(folder: folder)
+        } catch {
+            guard case .readOnly = error else { throw error }
+            return try ConversationStore(copying: folder)
+        }
+    }
+
+    /// Whether the system lets this process write what is at a path, if there is anything.
+    private static func mayWrite(_ path: String) -> Bool {
+        access(path, W_OK) == 0 || errno == ENOENT
+    }
+
+    private init(copying folder: String) throws(StoreError) {
+        let copy = try DatabaseCopy(of: folder + "/" + Self.fileName)
+        path = folder + "/" + Self.fileName
+        do {
+            database = try Self.open(copy.path, patience: .seconds(5))
+        } catch {
+            throw StoreError(error, path: path)
+        }
+        self.copy = copy
     }
 
     private static func open(_ path: String, patience: Duration) throws -> DatabaseQueue {

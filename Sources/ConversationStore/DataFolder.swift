@@ -44,12 +44,15 @@ struct DataFolder: Sendable {
         }
     }
 
-    /// The system's words for why a folder could not be made.
-    private static func words(for error: any Error) -> String {
-        let underlying = (error as NSError).userInfo[NSUnderlyingErrorKey] as? NSError
-        guard let underlying, underlying.domain == NSPOSIXErrorDomain,
-            let code = Int32(exactly: underlying.code)
-        else { return error.localizedDescription }
-        return String(cString: strerror(code))
+    /// The system's words for an error of Foundation's, whose own are whole sentences about something else.
+    static func words(for error: any Error) -> String {
+        var next: NSError? = error as NSError
+        while let error = next {
+            if error.domain == NSPOSIXErrorDomain, let code = Int32(exactly: error.code) {
+                return String(cString: strerror(code))
+            }
+            next = error.userInfo[NSUnderlyingErrorKey] as? NSError
+        }
+        return "the system does not say why"
     }
 }

@@ -1,6 +1,8 @@
 /// Why conversations cannot be kept or read back. None of the cases means that anything already kept was changed or
 /// lost.
 public enum StoreError: Error, Sendable, Hashable {
+    /// It is not known where the user's files are.
+    case noHome
     /// The folder for the database cannot be made or entered.
     case unusableFolder(path: String, reason: String)
     /// Something is at `path` that cannot be opened as a file.
@@ -30,6 +32,8 @@ extension StoreError: CustomStringConvertible {
     public var description: String {
         let line =
             switch self {
+            case .noHome:
+                "There is no home folder to keep conversations in. Set HOME or XDG_DATA_HOME to an absolute path."
             case .unusableFolder(let path, let reason):
                 "Cannot use the folder \(path): \(reason). Set XDG_DATA_HOME to another one."
             case .cannotOpen(let path, let reason):

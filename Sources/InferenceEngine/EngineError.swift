@@ -2,8 +2,8 @@ public import MoDModel
 
 /// Why the engine could not answer.
 public enum EngineError: Error, Sendable, Hashable {
-    /// The newest message alone, with the system prompt, leaves no room for a reply: the prompt would be `tokens`
-    /// tokens long and may be `limit`.
+    /// The newest message alone, with the system prompt, leaves no room for a reply: the prompt would be at least
+    /// `tokens` tokens long and may be `limit`.
     case promptTooLong(tokens: Int, limit: Int)
     /// A reply is already under way on this engine.
     case busy
@@ -19,7 +19,7 @@ extension EngineError: CustomStringConvertible {
         switch self {
         case .promptTooLong(let tokens, let limit):
             """
-            With its system prompt the message is \(tokens) tokens long, and there is room for \(limit) beside an \
+            With its system prompt the message has at least \(tokens) tokens, and there is room for \(limit) beside an \
             answer. Shorten it, or split it in parts.
             """
         case .busy:

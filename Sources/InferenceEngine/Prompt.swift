@@ -14,10 +14,15 @@ package struct Prompt {
     package init(
         _ conversation: [ChatMessage], transcript: inout Transcript, contextLength: Int, maximumTokens: Int
     ) throws(EngineError) {
-        let (messages, encoded) = Self.layOut(conversation, by: &transcript)
         let reserve = ContextPlan.reserve(contextLength: contextLength, maximumTokens: maximumTokens)
+        let limit = contextLength - reserve
+        // Megabytes are not taken apart only to be refused.
+        let staying = conversation.filter { $0.role == .system } + conversation.suffix(1)
+        let least = transcript.leastTokens(for: staying)
+        guard least <= limit else { throw .promptTooLong(tokens: least, limit: limit) }
+        let (messages, encoded) = Self.layOut(conversation, by: &transcript)
         let closing = transcript.generationPrompt
-        let plan = try ContextPlan(messages, closing: closing.count, limit: contextLength - reserve)
+        let plan = try ContextPlan(messages, closing: closing.count, limit: limit)
         tokens = plan.kept.flatMap { encoded[$0] } + closing
         droppedCount = plan.droppedCount
     }

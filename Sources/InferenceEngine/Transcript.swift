@@ -30,6 +30,11 @@ package struct Transcript {
         template.generationPrompt
     }
 
+    /// How many tokens some messages have at least, known from their lengths alone.
+    func leastTokens(for messages: some Sequence<ChatMessage>) -> Int {
+        messages.reduce(0) { $0 + template.leastTokens(for: $1) }
+    }
+
     /// The tokens of each message of a conversation, replies as they were generated. Forgets messages of other
     /// conversations.
     package mutating func tokens(for conversation: [ChatMessage]) -> [[Int32]] {

@@ -19,26 +19,48 @@ public enum TextSanitizer {
     /// With `keepingNewlines` line feeds and tabs stay; without, each becomes a space, so that the result is one line.
     public static func sanitized(_ text: String, keepingNewlines: Bool = true) -> String {
         if TextMeasure.isPlain(text) { return text }
-        var result = String.UnicodeScalarView()
-        var flag = FlagTags()
-        var afterReturn = false
-        for scalar in text.unicodeScalars {
-            defer { afterReturn = scalar == "\r" }
-            let inFlag = flag.accepts(scalar)
-            switch scalar {
-            case "\n" where afterReturn: break
-            case "\n", "\r": result.append(keepingNewlines ? "\n" : " ")
-            case "\t": result.append(keepingNewlines ? "\t" : " ")
-            case _ where inFlag: result.append(scalar)
-            default:
-                switch fate(of: scalar) {
-                case .stays: result.append(scalar)
-                case .vanishes: break
-                case .isReplaced: result.append("\u{FFFD}")
+        var stream = Stream(keepingNewlines: keepingNewlines)
+        return stream.sanitized(text)
+    }
+
+    /// Makes a text that comes in pieces harmless: the pieces put together are what the whole text becomes.
+    public struct Stream: Sendable, Hashable {
+        private let keepsNewlines: Bool
+        private var flag = FlagTags()
+        private var afterReturn = false
+
+        /// Creates a stream at the beginning of a text. With `keepingNewlines` line feeds and tabs stay; without, each
+        /// becomes a space.
+        public init(keepingNewlines: Bool = true) {
+            keepsNewlines = keepingNewlines
+        }
+
+        /// The next piece of the text with nothing left in it that a terminal would obey.
+        public mutating func sanitized(_ piece: String) -> String {
+            if piece.isEmpty { return piece }
+            if TextMeasure.isPlain(piece) {
+                self = Stream(keepingNewlines: keepsNewlines)
+                return piece
+            }
+            var result = String.UnicodeScalarView()
+            for scalar in piece.unicodeScalars {
+                defer { afterReturn = scalar == "\r" }
+                let inFlag = flag.accepts(scalar)
+                switch scalar {
+                case "\n" where afterReturn: break
+                case "\n", "\r": result.append(keepsNewlines ? "\n" : " ")
+                case "\t": result.append(keepsNewlines ? "\t" : " ")
+                case _ where inFlag: result.append(scalar)
+                default:
+                    switch fate(of: scalar) {
+                    case .stays: result.append(scalar)
+                    case .vanishes: break
+                    case .isReplaced: result.append("\u{FFFD}")
+                    }
                 }
             }
+            return String(result)
         }
-        return String(result)
     }
 
     /// What to draw for one grapheme cluster: a space for a newline or tab, nothing for what vanishes, and never
@@ -78,7 +100,7 @@ public enum TextSanitizer {
 }
 
 /// Recognises the tag characters of a region's flag: U+1F3F4, tags, U+E007F.
-private struct FlagTags {
+private struct FlagTags: Sendable, Hashable {
     private var afterFlag = false
 
     /// Whether `scalar`, the next of the text, is a tag that belongs to a flag.

@@ -41,6 +41,11 @@ public struct ChatTemplate: Sendable {
         return [startOfTurn] + text + closing(after: nil)
     }
 
+    /// How many tokens a message has at least, known from its length alone.
+    public func leastTokens(for message: ChatMessage) -> Int {
+        tokenizer.leastTokens(in: message.content)
+    }
+
     /// The tokens of a conversation, with `defaultSystemPrompt` in front unless it begins with a system message, and,
     /// where asked for, with the `generationPrompt` at the end. An empty conversation has no system prompt either.
     public func tokens(for conversation: [ChatMessage], addingGenerationPrompt: Bool) -> [Int32] {

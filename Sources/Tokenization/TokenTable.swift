@@ -6,6 +6,8 @@ struct TokenTable: Sendable {
     private let bytes: [UInt8]
     /// Where each token's bytes begin, and at last where they end; `kinds.count + 1` elements.
     private let starts: [Int]
+    /// The bytes of the longest token, at least 1.
+    let longest: Int
 
     /// Takes the tokens' texts and kinds, as a model file has them, in the order of their ids.
     ///
@@ -38,6 +40,7 @@ struct TokenTable: Sendable {
         self.kinds = kinds
         self.bytes = bytes
         self.starts = starts
+        longest = zip(starts, starts.dropFirst()).map { $1 - $0 }.max() ?? 1
     }
 
     /// How many tokens there are.

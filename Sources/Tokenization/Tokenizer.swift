@@ -70,6 +70,12 @@ public struct Tokenizer: Sendable {
         return ids
     }
 
+    /// How many tokens a text has at least, known from its length alone; bytes that the vocabulary has no token for
+    /// count, too.
+    public func leastTokens(in text: String) -> Int {
+        (text.utf8.count + table.longest - 1) / table.longest
+    }
+
     private func encode(
         plain text: ArraySlice<UInt8>, into ids: inout [Int32], _ workspace: inout BytePairEncoder.Workspace
     ) {

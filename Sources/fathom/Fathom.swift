@@ -24,6 +24,20 @@ struct Fathom: AsyncParsableCommand {
     static func main() async {
         Crashes.endAtOnce()
         Crashes.explainTruncation()
-        await main(nil)
+        do {
+            var command = try parseAsRoot()
+            if var command = command as? any AsyncParsableCommand {
+                try await command.run()
+            } else {
+                try command.run()
+            }
+        } catch {
+            if CommandLine.arguments.dropFirst().first == "run",
+                fullMessage(for: error).contains("Unknown option")
+            {
+                Output.note("A prompt that begins with a dash goes after “--”: fathom run -- \"-1 + 2?\"")
+            }
+            exit(withError: error)
+        }
     }
 }

@@ -95,6 +95,45 @@ import Testing
         #expect(driver.say("/save my chat.md") == [.exportTranscript(text: text, path: "my chat.md")])
     }
 
+    @Test func anExportObeysNoEscapeSequences() throws {
+        let model = ModelDescription(
+            name: "bad\u{1B}]0;title\u{07}\nname", blockCount: 6, routedBlocks: [], anchorTokens: 0,
+            contextLength: 512, defaultCapacity: .dense,
+            weights: WeightBytes(outsideBlocks: 10, fullBlock: 10, bypassedBlock: 1))
+        var driver = Driver(model: model, systemPrompt: "\u{9B}2J")
+        driver.say("one")
+        driver.generation(driver.token("\u{1B}[31mtwo\n\tthree"))
+        driver.finish()
+        guard case .exportTranscript(let text, _) = try #require(driver.say("/save").first) else {
+            Issue.record("nothing is exported")
+            return
+        }
+        #expect(
+            text.unicodeScalars.allSatisfy {
+                $0 == "\n" || $0 == "\t" || $0.properties.generalCategory != .control
+            })
+        #expect(text.contains("[31mtwo\n\tthree") && text.hasPrefix("# A conversation with bad"))
+        #expect(text.split(separator: "\n").first?.hasSuffix("name") == true, "the name is one line")
+    }
+
+    @Test func aWarningGoesWithWhatItWasAbout() {
+        var driver = Driver()
+        driver.say("/capacity 7")
+        #expect(driver.lastRow.contains("A capacity is a number"))
+        driver.play("<C-u>")
+        driver.say("/capacity 0.25")
+        #expect(driver.lastRow.contains("F1 help"))
+        driver.say("/nope")
+        #expect(driver.lastRow.contains("There is no /nope"))
+        driver.play("<C-Up>")
+        #expect(driver.lastRow.contains("F1 help"), "the dial turned")
+        driver.play("<C-u>")
+        driver.say("/policy nope")
+        driver.play("<C-u>")
+        driver.say("/policy table")
+        #expect(driver.lastRow.contains("The policy is table: "))
+    }
+
     @Test(arguments: [
         ("/policy table", RoutingPolicy.table, "table"),
         ("/policy budget", .budget(window: 64), "budget 64"),

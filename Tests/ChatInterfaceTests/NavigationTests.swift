@@ -84,7 +84,7 @@ import Testing
         let pieces = [
             "word", "a", " ", "  ", "\n", "日本語", "，", "verylongwordthatnevereverfitsintothepane", "e\u{301}",
             "👍🏽", "\t", ".",
-            "\u{1B}", "🇩🇪", "\n- ", "\n12. ", "\n    ", "*",
+            "\u{1B}", "🇩🇪", "🏴\u{E0067}\u{E0062}\u{E007F}", "\r\n", "\n- ", "\n12. ", "\n    ", "*",
         ]
         let text = (0..<80).map { _ in pieces[Int.random(in: pieces.indices, using: &random)] }.joined()
         var streamed = Driver(columns: 40, rows: 60)

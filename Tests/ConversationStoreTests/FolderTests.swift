@@ -18,8 +18,8 @@ struct FolderTests {
             (["HOME": "a"], NSHomeDirectory() + "/.local/share/fathom"),
             ([:], NSHomeDirectory() + "/.local/share/fathom"),
         ] as [([String: String], String)])
-    func defaultFolder(environment: [String: String], expected: String) {
-        #expect(ConversationStore.defaultFolder(environment: environment) == expected)
+    func defaultFolder(environment: [String: String], expected: String) throws {
+        #expect(try ConversationStore.defaultFolder(environment: environment) == expected)
     }
 
     @Test("Folders that are missing are made for the user alone, and so are the files")

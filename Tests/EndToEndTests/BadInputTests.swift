@@ -1,3 +1,5 @@
+import ConversationStore
+import Conversations
 import Foundation
 import GGUF
 import TestSupport
@@ -80,7 +82,80 @@ struct BadInputTests {
         check(
             try await Program.run(run, in: home, input: Data(String(repeating: "x", count: 5000).utf8)),
             code: 65,
-            says: "tokens long")
+            says: "has at least ")
+        // A word of megabytes is not taken apart first.
+        let start = ContinuousClock.now
+        check(
+            try await Program.run(run, in: home, input: Data(repeating: 0x78, count: 15_000_000)), code: 65,
+            says: "has at least ")
+        #expect(ContinuousClock.now - start < .seconds(4))
+    }
+
+    @Test("Escape sequences in what a model's file says of itself", arguments: ["inspect", "eval", "bench"])
+    func escapes(command: String) async throws {
+        let home = try Home()
+        var writer = try TinyModel().writer()
+        writer.metadata["general.name"] = .string("bad\u{1B}]0;title\u{07}\u{9B}2Jname")
+        try writer.write(to: home.path("escape.gguf"))
+        let text = try home.write("text.txt", String(repeating: "hello the and ", count: 40))
+        let arguments =
+            switch command {
+            case "inspect": ["inspect", "--tensors", home.path("escape.gguf")]
+            case "eval": ["eval", text, "--model", home.path("escape.gguf"), "--capacities", "1"]
+            default: ["bench", "--quick", "--model", home.path("escape.gguf")]
+            }
+        let outcome = try await Program.run(arguments, in: home)
+        let all = outcome.output + outcome.errors
+        let harmless = all.unicodeScalars.allSatisfy {
+            "\n\r\t".unicodeScalars.contains($0) || $0.properties.generalCategory != .control
+        }
+        #expect(harmless, "\(all)")
+        if command == "inspect" { #expect(all.contains("bad") && all.contains("name")) }
+    }
+
+    /// As somebody whom the system does not know, and who may not write.
+    private func asNobody(_ arguments: [String], in home: Home, environment: [String: String]) async throws
+        -> Program.Outcome
+    {
+        let command = ["--reuid", "54321", "--clear-groups", try Program.built()] + arguments
+        return try await Subprocess.run(
+            "/usr/bin/setpriv", command, in: home, environment: environment, limit: .seconds(60))
+    }
+
+    private static let canBecomeNobody =
+        geteuid() == 0 && FileManager.default.isExecutableFile(atPath: "/usr/bin/setpriv")
+
+    @Test("A user without a home", .enabled(if: canBecomeNobody, "only root becomes another"))
+    func homeless() async throws {
+        let home = try Home()
+        try FileManager.default.setAttributes([.posixPermissions: 0o777], ofItemAtPath: home.folder.path)
+        for environment in [["HOME": ""], [:], ["HOME": "relative", "XDG_DATA_HOME": "relative"]] {
+            let outcome = try await asNobody(["history"], in: home, environment: environment)
+            check(outcome, code: 74, says: "Set HOME or XDG_DATA_HOME")
+        }
+        #expect(try FileManager.default.contentsOfDirectory(atPath: home.folder.path).isEmpty)
+    }
+
+    @Test(
+        "Conversations that may be read and not written",
+        .enabled(if: canBecomeNobody, "only root becomes another"))
+    func readOnlyStore() async throws {
+        let home = try Home()
+        var conversation = Conversation()
+        conversation.append(.user, "the only question", date: .now)
+        _ = try await ConversationStore(folder: home.folder.path + "/data/fathom")
+            .create(conversation, modelName: "m")
+        for (path, mode) in [
+            ("data", 0o755), ("data/fathom", 0o755), ("data/fathom/conversations.sqlite", 0o644),
+        ] {
+            try FileManager.default.setAttributes([.posixPermissions: mode], ofItemAtPath: home.path(path))
+        }
+        let environment = home.environment
+        let listed = try await asNobody(["history"], in: home, environment: environment)
+        #expect(listed.status == 0 && listed.output.contains("the only question"), "\(listed.errors)")
+        let deleted = try await asNobody(["history", "--delete", "1"], in: home, environment: environment)
+        check(deleted, code: 74, says: "cannot be written")
+        #expect(!deleted.errors.contains("--no-save"))
     }
 
     @Test(

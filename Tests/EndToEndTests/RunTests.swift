@@ -49,6 +49,23 @@ struct RunTests {
         #expect(other.output != argument.output)
     }
 
+    @Test("What is piped in beside a prompt follows it; a prompt may begin with a dash after two")
+    func pipes() async throws {
+        let home = try Home()
+        let run = ["run", "--model", try home.talker(), "--temperature", "0", "--max-tokens", "30"]
+        let both = try await Program.run(run + ["one", "two"], in: home, input: Data("three\nfour\n".utf8))
+        let whole = try await Program.run(run, in: home, input: Data("one two\n\nthree\nfour".utf8))
+        #expect(both.output == whole.output && both.output.count == 31)
+        let dash = try await Program.run(
+            run + ["one", "-", "two"], in: home, input: Data("three\nfour".utf8))
+        #expect(dash.output == both.output)
+        let alone = try await Program.run(run + ["one", "two"], in: home)
+        #expect(alone.output != both.output)
+        let minus = try await Program.run(["run", "-1 + 2?"], in: home)
+        #expect(minus.status == 64 && minus.errors.contains("goes after “--”"))
+        #expect(try await Program.run(run + ["--", "-1 + 2?"], in: home).status == 0)
+    }
+
     @Test("The same seed gives the same reply, another seed another one")
     func seeds() async throws {
         let home = try Home()

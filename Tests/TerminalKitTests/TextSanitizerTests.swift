@@ -48,4 +48,19 @@ struct TextSanitizerTests {
             #expect(!shown.contains { $0.properties.generalCategory == .control })
         }
     }
+
+    @Test("makes of pieces what it makes of the whole, wherever they are cut", arguments: 0..<40)
+    func streams(seed: UInt64) {
+        var random = SeededGenerator(seed: seed)
+        let parts = [
+            "word", " ", "\r", "\n", "\r\n", "\t", "\u{1B}[31m", "🏴\u{E0067}\u{E0062}\u{E0065}\u{E007F}", "🇩🇪",
+            "👩‍👩‍👧", "\u{E0041}", "\u{200B}", "e\u{301}", "日本",
+        ]
+        let text = (0..<30).map { _ in parts[Int.random(in: parts.indices, using: &random)] }.joined()
+        for keeping in [true, false] {
+            var stream = TextSanitizer.Stream(keepingNewlines: keeping)
+            let pieces = text.unicodeScalars.map { stream.sanitized(String($0)) }.joined()
+            #expect(pieces.utf8.elementsEqual(TextSanitizer.sanitized(text, keepingNewlines: keeping).utf8))
+        }
+    }
 }

@@ -46,7 +46,7 @@ package final class ChildProcess {
         do {
             try process.run()
         } catch {
-            throw .start(program: name, reason: error.localizedDescription)
+            throw .start(program: name, reason: SystemWords.of(error))
         }
     }
 

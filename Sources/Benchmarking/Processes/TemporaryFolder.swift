@@ -24,7 +24,7 @@ final class TemporaryFolder {
             try FileManager.default.createDirectory(
                 at: url, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
         } catch {
-            throw .noTemporaryFiles(reason: error.localizedDescription)
+            throw .noTemporaryFiles(reason: SystemWords.of(error))
         }
     }
 

@@ -6,6 +6,7 @@ struct WrappedText: Sendable, Hashable {
     /// The text as it came.
     private(set) var text = ""
     private var columns: Int
+    private var sanitizer = TextSanitizer.Stream()
     /// The first lines, which more text cannot change.
     private var closed: [String] = []
     /// The text after the closed lines, made harmless to show; `openLines` are its lines.
@@ -46,7 +47,7 @@ struct WrappedText: Sendable, Hashable {
             open.utf8.last.map(isPlain) == true, let last = openLines.indices.last,
             TextMeasure.width(of: openLines[last]) + addition.utf8.count <= columns
         else { return false }
-        open += addition
+        open += sanitizer.sanitized(addition)
         openLines[last] += addition
         trailingBlankLines = 0
         return true
@@ -65,7 +66,7 @@ struct WrappedText: Sendable, Hashable {
     }
 
     private mutating func wrap(_ addition: String) {
-        let parts = TextSanitizer.sanitized(addition)
+        let parts = sanitizer.sanitized(addition)
             .split(separator: "\n", omittingEmptySubsequences: false)
         for (index, part) in parts.enumerated() {
             if index > 0, !(closed.isEmpty && open.isEmpty) {

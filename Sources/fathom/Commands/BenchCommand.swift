@@ -73,6 +73,6 @@ struct BenchCommand: AsyncParsableCommand {
         }
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-        try Output.print(String(decoding: try encoder.encode(report), as: UTF8.self))
+        try Output.printData(String(decoding: try encoder.encode(report), as: UTF8.self))
     }
 }

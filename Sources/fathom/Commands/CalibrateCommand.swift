@@ -43,7 +43,7 @@ struct CalibrateCommand: AsyncParsableCommand {
             let paths = try Recalibration(model: model, table: table, defaultCapacity: defaultCapacity)
                 .write(to: output, shardLimit: ModelFiles.shardLimit)
             Output.progress("")
-            for path in paths { try Output.print(path) }
+            for path in paths { try Output.printData(path) }
         }
     }
 }

@@ -57,7 +57,7 @@ struct ConvertCommand: AsyncParsableCommand {
                 }
             }
             Output.progress("")
-            for path in paths { try Output.print(path) }
+            for path in paths { try Output.printData(path) }
         }
     }
 

@@ -174,7 +174,7 @@ struct EvalCommand: AsyncParsableCommand {
                 let row = LineScore(
                     line: index + 1, capacity: capacity.value, tokens: score.tokens,
                     nll: score.negativeLogLikelihood, realised: score.realisedCapacity)
-                try Output.print(String(decoding: try encoder.encode(row), as: UTF8.self))
+                try Output.printData(String(decoding: try encoder.encode(row), as: UTF8.self))
             }
         }
     }

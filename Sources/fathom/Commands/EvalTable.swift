@@ -26,7 +26,7 @@ struct EvalTable {
         guard !json else {
             let encoder = JSONEncoder()
             encoder.outputFormatting = [.sortedKeys]
-            return try Output.print(String(decoding: encoder.encode(row), as: UTF8.self))
+            return try Output.printData(String(decoding: encoder.encode(row), as: UTF8.self))
         }
         var cells = [
             row.capacity.formatted(decimals: 4).paddedLeft(8),

@@ -24,13 +24,16 @@ struct HistoryCommand: AsyncParsableCommand {
 
     func run() async throws {
         try await Failure.reporting {
-            let store = try ConversationStore()
             if let delete {
-                try await store.delete(delete)
+                try await ConversationStore().delete(delete)
                 return
             }
+            let store = try ConversationStore.forReading()
             let conversations = try await store.conversations(containing: text, limit: limit)
-            if conversations.isEmpty { Output.note("There are no conversations yet.") }
+            if conversations.isEmpty {
+                Output.note(
+                    text.map { "No conversation contains “\($0)”." } ?? "There are no conversations yet.")
+            }
             let format = DateFormatter()
             format.dateFormat = "yyyy-MM-dd HH:mm"
             for conversation in conversations {

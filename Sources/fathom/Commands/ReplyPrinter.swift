@@ -8,6 +8,13 @@ struct ReplyPrinter {
     let asJSON: Bool
     /// Whether blocks of the model may take a token thin.
     let hasThinPath: Bool
+    /// On a terminal nothing the model says may work as an escape sequence; a file gets it as it is.
+    private var sanitizer = TextSanitizer.Stream()
+
+    init(asJSON: Bool, hasThinPath: Bool) {
+        self.asJSON = asJSON
+        self.hasThinPath = hasThinPath
+    }
 
     /// A generated token, as `--json` prints it. Grades are those of all blocks; scores, thresholds and reasons those
     /// of the routed ones, in order. A threshold is null where it is infinite: no score decided about it.
@@ -59,7 +66,7 @@ struct ReplyPrinter {
         private static func finite(_ value: Float) -> Float? { value.isFinite ? value : nil }
     }
 
-    func show(_ event: GenerationEvent) throws {
+    mutating func show(_ event: GenerationEvent) throws {
         switch event.kind {
         case .droppedOldestMessages(let count):
             Output.note("The context was full: the oldest \(count) messages are no longer seen.")
@@ -75,16 +82,13 @@ struct ReplyPrinter {
         }
     }
 
-    private func show(_ token: GeneratedToken) throws {
+    private mutating func show(_ token: GeneratedToken) throws {
         guard asJSON else {
-            // On a terminal nothing the model says may work as an escape sequence; a file gets it as it is.
-            let toTerminal = isatty(STDOUT_FILENO) == 1
-            try Output.print(toTerminal ? TextSanitizer.sanitized(token.delta) : token.delta, terminator: "")
-            return
+            return try Output.write(Output.isTerminal ? sanitizer.sanitized(token.delta) : token.delta)
         }
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-        try Output.print(
+        try Output.printData(
             String(decoding: try encoder.encode(TokenLine(token, hasThinPath: hasThinPath)), as: UTF8.self))
     }
 

@@ -9,7 +9,10 @@ struct RunCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "run",
         abstract: "Answer one prompt on standard output.",
-        discussion: "Without a prompt, or with “-”, the prompt is read from standard input.")
+        discussion: """
+            Without a prompt, or with “-”, the prompt is read from standard input. With a prompt, what is piped in follows \
+            it: cat file | fathom run "Summarise". A prompt that begins with a dash goes after “--”.
+            """)
 
     @Argument(help: "What to ask.")
     var prompt: [String] = []
@@ -48,7 +51,7 @@ struct RunCommand: AsyncParsableCommand {
             let engine = try InferenceEngine(session: session, tokenizer: tokenizer, speculation: speculation)
             var conversation = Conversation(systemPrompt: system)
             conversation.append(.user, prompt, date: .now)
-            let printer = ReplyPrinter(asJSON: json, hasThinPath: model.description.weights.hasThinPath)
+            var printer = ReplyPrinter(asJSON: json, hasThinPath: model.description.weights.hasThinPath)
             for await event in engine.generate(conversation, sampling: sampling.options) {
                 try printer.show(event)
                 try summaries?.append(event)
@@ -57,7 +60,21 @@ struct RunCommand: AsyncParsableCommand {
     }
 
     private func readPrompt() throws -> String {
-        if !prompt.isEmpty, prompt != ["-"] { return prompt.joined(separator: " ") }
+        let asked = prompt.filter { $0 != "-" }.joined(separator: " ")
+        // What is typed, and what is no file or pipe, is read only where it is asked for.
+        guard prompt.isEmpty || prompt.contains("-") || Self.isPiped else { return asked }
+        let given = try readStandardInput()
+        return [asked, given].filter { !$0.isEmpty }.joined(separator: "\n\n")
+    }
+
+    /// Whether standard input is a file or a pipe.
+    private static var isPiped: Bool {
+        var status = stat()
+        guard fstat(STDIN_FILENO, &status) == 0 else { return false }
+        return [S_IFREG, S_IFIFO, S_IFSOCK].contains(status.st_mode & S_IFMT)
+    }
+
+    private func readStandardInput() throws -> String {
         if isatty(STDIN_FILENO) == 1 { Output.note("Type the prompt, then Ctrl-D.") }
         // One byte more than allowed tells a longer input without reading all of it.
         let limit = RunCommand.longestPrompt

@@ -22,7 +22,7 @@ struct LogFile: LogHandler {
     private static let longest: UInt64 = 4 << 20
 
     private static func open() -> (any LogHandler)? {
-        let folder = UserFolders.state
+        guard let folder = UserFolders.state else { return nil }
         try? FileManager.default.createDirectory(
             atPath: folder, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
         // Appending, so that two programs at once do not write over each other's lines.

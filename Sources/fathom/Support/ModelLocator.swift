@@ -13,7 +13,7 @@ enum ModelLocator {
         for folder in ["assets/models", ".model"] {
             if let path = shipped(folder).flatMap(firstModel) { return path }
         }
-        if let path = firstModel(in: UserFolders.data + "/models") { return path }
+        if let path = UserFolders.data.flatMap({ firstModel(in: $0 + "/models") }) { return path }
         throw Failure(.model, "There is no model. Run `make model`, or name one: --model FILE.gguf")
     }
 
