@@ -57,6 +57,37 @@ struct PolicyTests {
         }
     }
 
+    /// A table of two or three capacities does not tell how far scores lie apart, nor does a flat one.
+    @Test(
+        "Held and budget: on any grid, at any scale of the scores, from 500 tokens on within 1 point",
+        arguments: [1, 2, 3, 4, 16], [Float(0.01), 1, 100])
+    func anyGrid(steps: Int, scale: Float) throws {
+        for source in ScoreSource.calm {
+            let scores = Self.scores(source, 1500).map { $0.map { $0 * scale } }
+            for capacity in [0.0625, 0.25, 0.5, 0.8125, 0.9375] {
+                for thinWork in [Float(1), 0.625] {
+                    func worst(_ policy: RoutingPolicy, isFlat: Bool = false) throws -> Double {
+                        let bench = try RouterBench(
+                            blocks: Self.blocks, thinWork: thinWork, steps: steps, scale: scale,
+                            isFlat: isFlat, contextLength: 1500)
+                        bench.router.adopt(policy, capacity: try #require(Capacity(capacity)))
+                        let works = Self.means(bench.decide(scores, chunks: [64]), bench)
+                        var sum = works[..<499].reduce(0, +)
+                        return works.indices.dropFirst(499).map { place in
+                            sum += works[place]
+                            return (sum / Double(place + 1) - capacity).magnitude
+                        }.max() ?? 1
+                    }
+                    let (held, flat) = (try worst(.held), try worst(.held, isFlat: true))
+                    let budget = try worst(.budget(window: 64))
+                    #expect(held <= 0.01, "\(source), \(capacity), thin \(thinWork)")
+                    #expect(flat <= 0.02, "flat, \(source), \(capacity), thin \(thinWork)")
+                    #expect(budget <= 0.03, "budget, \(source), \(capacity), thin \(thinWork)")
+                }
+            }
+        }
+    }
+
     @Test("Held: 48 tokens after the dial has turned it is there", arguments: ScoreSource.calm)
     func heldAfterTurns(source: ScoreSource) throws {
         let scores = Self.scores(source, 1200)

@@ -115,14 +115,16 @@ public struct ThresholdTable: Sendable, Hashable {
         return Capacity(Double(min(max(value, 0), 1))) ?? .dense
     }
 
-    /// How far the scores of a routed block (its index among the routed ones) lie apart, about their standard
-    /// deviation: a third of the distance between a grade's thresholds at the second and the last but one capacity of
-    /// the grid, which lie about 1.5 deviations from the middle. The grade with the larger distance counts.
+    /// How far the scores of a routed block (its index among the routed ones) lie apart, on a grid of sixteenths about
+    /// their standard deviation: a third of the distance between a grade's thresholds at the second and the last but
+    /// one capacity of the grid. The grade with the larger distance counts. The ends do not: they lie beyond all
+    /// scores, who knows how far. So a table does not tell, and this is 0, where the grid has fewer than four
+    /// capacities or the thresholds between its ends are equal.
     func spread(block: Int) -> Float {
         let widest = [rows[block].full, rows[block].thin].map { row in
             let inner = row.dropFirst().dropLast()
             return (inner.first ?? 0) - (inner.last ?? 0)
         }
-        return max((widest.max() ?? 0) / 3, 1e-3)
+        return (widest.max() ?? 0) / 3
     }
 }

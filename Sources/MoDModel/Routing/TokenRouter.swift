@@ -16,7 +16,7 @@ package final class TokenRouter: @unchecked Sendable {
     /// The work of a token that goes thin, ÷ that of one in full; 1 without a thin path.
     private let thinWork: Float
     private let contextLength: Int
-    /// [routed block]: how far the block's scores lie apart, the unit of the feedback.
+    /// [routed block]: how far the block's scores lay apart where the table was calibrated; 0 where it does not tell.
     private let spreads: [Float]
     /// [routed block][position]: the feedback in force at the position, from the tokens before it.
     private let feedback: AlignedBuffer<Feedback>
@@ -143,7 +143,8 @@ package final class TokenRouter: @unchecked Sendable {
             let target = targets[(now / TextShares.epoch - epoch) * table.rows.count + block]
             var thresholds = Thresholds.none
             var decision = RoutingDecision(grade: .full, reason: .dense)
-            if let exemption = exemption(position: now) {
+            let exemption = exemption(position: now)
+            if let exemption {
                 decision.reason = exemption
             } else if case .random(let seed) = policy {
                 decision = drawn(seed: seed, position: now, block: block, shares: target.shares)
@@ -163,7 +164,12 @@ package final class TokenRouter: @unchecked Sendable {
                 counted.add(granted)
                 budget = counted
             }
-            if usesFeedback { feedback.learn(from: decision.grade, shares: target.shares) }
+            if usesFeedback {
+                feedback.learn(from: decision.grade, shares: target.shares)
+                if exemption == nil {
+                    feedback.see(scores[place], above: target.thresholds, shares: target.shares)
+                }
+            }
             decisions[place] = decision
             if let inForce {
                 inForce[place] = thresholds
@@ -202,11 +208,12 @@ package final class TokenRouter: @unchecked Sendable {
     /// scores.
     private func held(_ target: Target, block: Int, by feedback: Feedback) -> Thresholds {
         guard usesFeedback else { return target.thresholds }
-        func moved(_ threshold: Float, by offset: Float, share: Float) -> Float {
-            share >= 1 ? -.infinity : share <= 0 ? .infinity : threshold + offset * spreads[block]
+        func moved(_ threshold: Float, by controller: Controller, share: Float) -> Float {
+            if share >= 1 { return -.infinity }
+            return share <= 0 ? .infinity : controller.moved(threshold, spread: spreads[block])
         }
-        let full = moved(target.thresholds.full, by: feedback.full.offset, share: target.shares.full)
-        let thin = moved(target.thresholds.thin, by: feedback.thin.offset, share: target.shares.processed)
+        let full = moved(target.thresholds.full, by: feedback.full, share: target.shares.full)
+        let thin = moved(target.thresholds.thin, by: feedback.thin, share: target.shares.processed)
         return Thresholds(full: full, thin: min(thin, full))
     }
 }
@@ -224,17 +231,30 @@ extension TokenRouter {
             full.add((grade == .full ? 1 : 0) - shares.full)
             thin.add((grade > .bypassed ? 1 : 0) - shares.processed)
         }
+
+        /// Takes in a score that was compared, beside the thresholds of the table; but where a share is none or all no
+        /// score decides.
+        mutating func see(_ score: Float, above thresholds: Thresholds, shares: BlockShares) {
+            if 0 < shares.full, shares.full < 1 { full.see(score - thresholds.full) }
+            if 0 < shares.processed, shares.processed < 1 { thin.see(score - thresholds.thin) }
+        }
     }
 
     /// A proportional and integral controller of one threshold. The debt, the tokens processed beyond those asked for,
     /// acts at once, and more than proportionally where it is large. What a text needs all the time is taken over by
     /// the level, the integral of the debt, so that the debt goes back to 0 and the share is right over the whole text.
     ///
+    /// It moves the threshold in units of how far the block's scores lay apart where the table was calibrated, or of
+    /// half of how far this text's scores lie from the table's threshold where that is more: so it reaches them where a
+    /// table does not tell how far scores lie apart, and whatever their scale.
+    ///
     /// Neither winds up: a share of 0 or 1 is kept exactly and leaves no debt, both are limited, and what a text needs
     /// at one capacity is about what it needs at another, so that the dial may turn at any token.
     struct Controller: BitwiseCopyable {
         private var debt: Float = 0
         private var level: Float = 0
+        /// About the median of how far scores lie from the table's threshold, above or below; 0 where there was none.
+        private var distance: Float = 0
 
         // Larger gains let the order of tokens decide rather than their scores; smaller ones take longer to find a
         // text's level.
@@ -245,8 +265,31 @@ extension TokenRouter {
         private static let mostDebt: Float = 30
         private static let mostLevel: Float = 6
 
-        /// What to add to the threshold, in units of the spread of the block's scores.
-        var offset: Float { level + debt * (Self.proportional + Self.progressive * debt.magnitude) }
+        // The median is followed in such steps: a single score far out counts for one, and tokens are few.
+        private static let step: Float = 0x1p-4
+        // A threshold must move even where all scores are equal to it; this far more than rounding takes.
+        private static let leastUnit: Float = 1e-4
+
+        /// The table's threshold, moved so that the share comes to what is asked.
+        ///
+        /// - Parameter spread: how far scores lay apart where the table was calibrated; 0 where it does not tell.
+        func moved(_ threshold: Float, spread: Float) -> Float {
+            let unit = max(spread, distance / 2, Self.leastUnit * max(1, threshold.magnitude))
+            return threshold + (level + debt * (Self.proportional + Self.progressive * debt.magnitude)) * unit
+        }
+
+        /// Takes in how far a score lies above the table's threshold.
+        mutating func see(_ difference: Float) {
+            let found = difference.magnitude
+            guard found.isFinite else { return }
+            if distance == 0 {
+                distance = found
+            } else if found > distance {
+                distance = min(distance * (1 + Self.step), found)
+            } else {
+                distance = max(distance * (1 - Self.step), found)
+            }
+        }
 
         /// Takes in a token.
         ///

@@ -10,17 +10,21 @@ struct RouterBench {
     let thinWork: Float
     private let anchors: Int
 
-    /// Routers whose calibrated scores were normal, of a spread of 1; each block has a thin path if `thinWork` is below
-    /// 1.
-    init(blocks: Int, anchors: Int = 0, thinWork: Float = 1, contextLength: Int) throws {
-        let grid = (0...16).map { Float($0) / 16 }
+    /// Routers whose calibrated scores were normal, of a spread of `scale`; each block has a thin path if `thinWork` is
+    /// below 1. The table has `steps` + 1 capacities, and where it `isFlat` all its thresholds are 0.
+    init(
+        blocks: Int, anchors: Int = 0, thinWork: Float = 1, steps: Int = 16, scale: Float = 1,
+        isFlat: Bool = false, contextLength: Int
+    ) throws {
+        let grid = (0...steps).map { Float($0) / Float(steps) }
+        func threshold(_ share: Float) -> Float { isFlat ? 0 : scale * Self.threshold(share) }
         let rows = (0..<blocks).map { _ -> ThresholdTable.Row in
             // Half of what is processed goes in full, at the same work.
             let processed = grid.map { thinWork < 1 ? min($0 / ((1 + thinWork) / 2), 1) : $0 }
             let full = zip(grid, processed).map { thinWork < 1 ? ($0 - thinWork * $1) / (1 - thinWork) : $0 }
                 .map { min(max($0, 0), 1) }
             return ThresholdTable.Row(
-                full: full.map(Self.threshold), thin: processed.map(Self.threshold), fullShare: full,
+                full: full.map(threshold), thin: processed.map(threshold), fullShare: full,
                 processedShare: processed)
         }
         guard let table = ThresholdTable(capacities: grid, rows: rows) else { throw Unsound() }
