@@ -170,21 +170,37 @@ struct PolicyTests {
 
     // MARK: Budget
 
+    @Test("A budget is what the decimals of the capacity say, also of one that a file keeps in fp32")
+    func limits() throws {
+        for thousandths in 0...1000 {
+            let capacity = try #require(Capacity(Double(thousandths) / 1000))
+            let kept = try #require(Capacity(Double(Float(capacity.value))))
+            for window in 1...2049 {
+                let exact = (thousandths * window + 999) / 1000
+                guard capacity.limit(window: window) != exact || kept.limit(window: window) != exact else {
+                    continue
+                }
+                Issue.record(
+                    "\(capacity.value) of \(window): \(capacity.limit(window: window)), not \(exact)")
+            }
+        }
+    }
+
     @Test(
         "No window exceeds its budget, whatever the scores: a million of them", arguments: [Float(1), 0.625])
     func budget(thinWork: Float) throws {
         var random = SeededGenerator(seed: 9)
         let length = 5000
         for turn in 0..<100 {
-            let window = [1, 2, 7, 16, 64, 200][turn % 6]
-            let capacity = try #require(Capacity(Double(turn % 17) / 16))
-            guard capacity < .dense else { continue }
+            let window = [1, 2, 7, 25, 50, 64, 200][turn % 7]
+            let thousandths = [600, 300, 75, 70, 0, 999, 125, 940, 37, 500][turn % 10]
+            let capacity = try #require(Capacity(Double(thousandths) / 1000))
             let bench = try RouterBench(blocks: 2, anchors: 4, thinWork: thinWork, contextLength: length)
             bench.router.adopt(.budget(window: window), capacity: capacity)
             let scores = (0..<2).map { block in Self.adversarial(length, turn: turn + block, window, &random)
             }
             let chunk = Int.random(in: 1...TokenRouter.longestChunk, using: &random)
-            let limit = (capacity.value * Double(window)).rounded(.up)
+            let limit = Double((thousandths * window + 999) / 1000)
             for decisions in bench.decide(scores, chunks: [chunk]) {
                 #expect(decisions[..<4].allSatisfy { $0.grade == .full && $0.reason == .anchor })
                 let works = decisions.dropFirst(4).map { bench.work($0) }

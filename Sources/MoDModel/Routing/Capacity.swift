@@ -31,6 +31,15 @@ public struct Capacity: Sendable, Hashable, Comparable {
         return Capacity(unchecked: min(max(step / steps, 0), 1))
     }
 
+    /// The most work of a block in any window of so many tokens that keeps to this capacity, in tokens in full:
+    /// ⌈c · window⌉.
+    package func limit(window: Int) -> Int {
+        // As decimals c · window may be whole, and as numbers lie above: 0.07 · 100 is 7.000000000000001, and what a
+        // file keeps in fp32 lies up to 6e-8 of itself above its decimals.
+        let work = value * Double(window)
+        return Int((work - 1e-7 * work).rounded(.up))
+    }
+
     /// Whether a capacity is lower than another.
     public static func < (left: Capacity, right: Capacity) -> Bool {
         left.value < right.value

@@ -12,7 +12,7 @@ struct ComputeBudget {
 
     init(window: Int, capacity: Capacity, thinWork: Float) {
         self.window = max(window, 1)
-        limit = (Float(capacity.value) * Float(self.window)).rounded(.up)
+        limit = Float(capacity.limit(window: self.window))
         self.thinWork = thinWork
     }
 
