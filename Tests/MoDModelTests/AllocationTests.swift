@@ -46,6 +46,27 @@ struct AllocationTests {
         }
     }
 
+    @Test("Nor does a turn of the dial, whatever the policy")
+    func dial() throws {
+        let model = try #require(Variant.graded.first).model()
+        let tokens = model.tokens(250)
+        let thresholds = model.description.routedBlocks.map { _ in Thresholds(full: 0.2, thin: -0.4) }
+        let policies: [RoutingPolicy] = [
+            .held, .budget(window: 16), .table, .thresholds(thresholds), .random(seed: 1),
+        ]
+        for policy in policies {
+            let session = try model.session(policy: policy)
+            try session.forward(tokens[0..<20], logits: .last)
+            try session.forward(tokens[20..<21], logits: .last)
+            for place in 21..<250 {
+                session.capacity = Variant.capacities[place % Variant.capacities.count]
+                let before = allocations_of_this_thread()
+                try session.forward(tokens[place..<place + 1], logits: .last)
+                #expect(allocations_of_this_thread() == before, "\(policy.name), token \(place)")
+            }
+        }
+    }
+
     @Test("What is counted is counted")
     func counts() {
         let before = allocations_of_this_thread()

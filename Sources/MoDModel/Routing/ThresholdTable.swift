@@ -107,10 +107,13 @@ public struct ThresholdTable: Sendable, Hashable {
     /// - Parameter thinWork: the work of a token that goes thin, ÷ that of one in full.
     func capacity(block: Int, work: Float, thinWork: Float) -> Capacity {
         let row = rows[block]
-        let works = zip(row.fullShare, row.processedShare).map { $0 + thinWork * ($1 - $0) }
-        guard let upper = works.firstIndex(where: { $0 >= work }) else { return .dense }
+        func done(_ place: Int) -> Float {
+            row.fullShare[place] + thinWork * (row.processedShare[place] - row.fullShare[place])
+        }
+        guard let upper = capacities.indices.first(where: { done($0) >= work }) else { return .dense }
         guard upper > 0 else { return Capacity(0) ?? .dense }
-        let fraction = (work - works[upper - 1]) / (works[upper] - works[upper - 1])
+        let low = done(upper - 1)
+        let fraction = (work - low) / (done(upper) - low)
         let value = capacities[upper - 1] + (capacities[upper] - capacities[upper - 1]) * fraction
         return Capacity(Double(min(max(value, 0), 1))) ?? .dense
     }
