@@ -57,8 +57,7 @@ public final class ModelSession {
         self.contextLength = min(max(contextLength ?? .max, 1), model.configuration.contextLength)
         self.chunkLength = min(max(chunkLength, 1), TokenRouter.longestChunk, self.contextLength)
         let threadCount = min(max(threadCount ?? Processors.defaultThreadCount, 1), 256)
-        try Self.refuseHugeContext(
-            model.configuration, contextLength: self.contextLength, threadCount: threadCount)
+        try Self.refuseHugeContext(model, contextLength: self.contextLength, threadCount: threadCount)
         capacity = model.configuration.routing.defaultCapacity
         threads = try ModelError.wrapping { () throws(ThreadError) in try ThreadTeam(count: threadCount) }
         pass = try ForwardPass(
@@ -76,13 +75,16 @@ public final class ModelSession {
     /// Refuses a context larger than the machine's memory, which a file may ask for: the system might grant it and end
     /// the process later, when the memory is used.
     private static func refuseHugeContext(
-        _ configuration: ModelConfiguration, contextLength: Int, threadCount: Int
+        _ model: MoDModel, contextLength: Int, threadCount: Int
     ) throws(ModelError) {
         let partials = ThreadWorkspace.partialCount(
-            configuration: configuration, contextLength: contextLength)
+            configuration: model.configuration, contextLength: contextLength)
         let bytes =
-            KVCache.byteCount(configuration: configuration, contextLength: contextLength)
+            KVCache.byteCount(configuration: model.configuration, contextLength: contextLength)
             + threadCount * partials * MemoryLayout<Float>.stride
+            + TokenRouter.byteCount(
+                blocks: model.thresholds.rows.count, grid: model.thresholds.capacities.count,
+                contextLength: contextLength)
         guard bytes <= Processors.memory else {
             let (needed, there) = (bytes >> 20, Processors.memory >> 20)
             throw .resources(

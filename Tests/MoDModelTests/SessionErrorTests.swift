@@ -82,6 +82,23 @@ struct SessionErrorTests {
         try model.session(contextLength: 4).feed(model.tokens(4))
     }
 
+    /// With a table of 250 001 capacities two blocks remember 62 kB of each token, 61 GiB in all; the cache takes 0.3.
+    @Test(
+        "What a router remembers counts, too",
+        .enabled(if: ProcessInfo.processInfo.physicalMemory < 60 << 30, "This machine would have room."))
+    func hugeRecord() throws {
+        var shape = TinyModel()
+        shape.gridSteps = 250_000
+        shape.contextLength = 1 << 20
+        let model = try ModelParts(shape).open()
+        let error = try #require(throws: ModelError.self) { try model.session() }
+        guard case .resources(let reason) = error else {
+            Issue.record("\(error)")
+            return
+        }
+        #expect(reason.contains("1048576 tokens needs"), "\(reason)")
+    }
+
     /// One key and value head, so that the cache is small, under 512 query heads: 65 GiB for each thread's sums.
     @Test(
         "A context whose sums need more than the machine has is refused",

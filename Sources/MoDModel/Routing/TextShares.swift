@@ -63,6 +63,13 @@ package final class TextShares: @unchecked Sendable {
         work = try AlignedBuffer(grid)
     }
 
+    /// Bytes of the record of a context of `contextLength` tokens, at so many routed blocks with a table of so many
+    /// capacities.
+    static func byteCount(blocks: Int, grid: Int, contextLength: Int) -> Int {
+        blocks * contextLength * MemoryLayout<Reach>.stride
+            + contextLength / epoch * (blocks * 2 * grid + 1) * MemoryLayout<Float>.stride
+    }
+
     /// Notes a token's score at a block, nil where none was needed.
     package func note(_ score: Float?, block: Int, position: Int) {
         var reach = Reach()

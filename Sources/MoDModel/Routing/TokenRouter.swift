@@ -54,6 +54,14 @@ package final class TokenRouter: @unchecked Sendable {
         grades = try AlignedBuffer(table.rows.count * contextLength)
     }
 
+    /// Bytes of what a router remembers of a context of `contextLength` tokens, at so many routed blocks with a table
+    /// of so many capacities.
+    package static func byteCount(blocks: Int, grid: Int, contextLength: Int) -> Int {
+        let position = MemoryLayout<Feedback>.stride + MemoryLayout<Grade.RawValue>.stride
+        return blocks * (contextLength + 1) * position
+            + TextShares.byteCount(blocks: blocks, grid: grid, contextLength: contextLength)
+    }
+
     /// Sets the policy and the capacity that hold from the next token on. Not to be called during a forward pass.
     package func adopt(_ policy: RoutingPolicy, capacity: Capacity) {
         guard policy != self.policy || capacity != self.capacity else { return }
