@@ -7,6 +7,9 @@ public struct ChatCorpus: Sendable {
     /// does.
     public let chats: [ScoredText]
 
+    /// What errors call it: the file's path.
+    private let name: String
+
     /// One sequence of tokens for each chat.
     public var sequences: [[Int32]] { chats.map(\.tokens) }
 
@@ -47,12 +50,28 @@ public struct ChatCorpus: Sendable {
         guard count > 0 else {
             throw .text(path: path, reason: "holds no chats; give another file.")
         }
-        self.chats = chats
+        self.init(chats: chats, name: path)
     }
 
     /// Chats that are tokens already.
-    package init(chats: [ScoredText]) {
+    ///
+    /// - Parameter name: what errors call them.
+    package init(chats: [ScoredText], name: String = "The text") {
         self.chats = chats
+        self.name = name
+    }
+
+    /// Sees to it that there are scores to fit routers to or to read thresholds off: tokens that are no anchors.
+    ///
+    /// - Throws: `WorkshopError.text` where no text is longer than the anchors.
+    func checkLength(anchors: Int) throws(WorkshopError) {
+        guard !chats.contains(where: { $0.tokens.count > anchors }) else { return }
+        throw .text(
+            path: name,
+            reason: """
+                has no text of more than \(anchors) tokens, and the first \(anchors) go in full whatever their score; \
+                give longer texts.
+                """)
     }
 
     /// A chat in the template; what the assistant says counts.
@@ -87,7 +106,7 @@ public struct ChatCorpus: Sendable {
                 count += chats[next % chats.count].tokens.count
                 next += 1
             }
-            return ChatCorpus(chats: part)
+            return ChatCorpus(chats: part, name: name)
         }
     }
 

@@ -41,12 +41,13 @@ public struct ModelConverter {
     public static let corpusTokens = fitTokens + thresholdTokens + 1000
 
     private let dense: MoDModel
-    private let corpus: ChatCorpus
+    private let parts: (routers: ChatCorpus, thresholds: ChatCorpus)
     private let threads: Int?
 
     /// Prepares a conversion.
     ///
-    /// - Throws: `WorkshopError.hasRouters`; `WorkshopError.unsuitable` when the model has too few blocks.
+    /// - Throws: `WorkshopError.hasRouters`; `WorkshopError.unsuitable` when the model has too few blocks;
+    ///   `WorkshopError.text` for a corpus whose texts are not longer than the anchors.
     public init(dense: MoDModel, corpus: ChatCorpus, threads: Int?) throws(WorkshopError) {
         guard dense.description.routedBlocks.isEmpty else {
             throw .hasRouters
@@ -56,7 +57,10 @@ public struct ModelConverter {
                 "The model has only \(dense.description.blockCount) blocks, too few to bypass any.")
         }
         self.dense = dense
-        self.corpus = corpus
+        parts = Self.parts(of: corpus)
+        for part in [parts.routers, parts.thresholds] {
+            try part.checkLength(anchors: Self.anchorTokens)
+        }
         self.threads = threads
     }
 
@@ -78,7 +82,6 @@ public struct ModelConverter {
         to path: String, name: String?, defaultCapacity: Capacity, shardLimit: Int?, progress: (Stage) -> Void
     ) throws(WorkshopError) -> [String] {
         let blocks = Array(Self.fixedEnds..<dense.description.blockCount - Self.fixedEnds)
-        let parts = Self.parts(of: corpus)
         progress(.fittingRouters)
         let routers = try RouterFit(model: dense, blocks: blocks).fit(parts.routers, threads: threads)
         var file = ModelFile(dense: dense, blocks: blocks, routers: routers, anchorTokens: Self.anchorTokens)

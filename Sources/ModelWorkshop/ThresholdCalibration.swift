@@ -27,10 +27,18 @@ public struct ThresholdCalibration {
 
     /// Prepares a calibration.
     ///
-    /// - Throws: `WorkshopError.hasNoRouters`; `WorkshopError.unsuitable` for shares on another grid.
+    /// - Throws: `WorkshopError.hasNoRouters`; `WorkshopError.unsuitable` for shares on another grid, or
+    ///   where the whole context is anchors; `WorkshopError.text` for a corpus whose texts are not longer than the
+    ///   anchors.
     public init(model: MoDModel, corpus: ChatCorpus, threads: Int?) throws(WorkshopError) {
         guard !model.description.routedBlocks.isEmpty else {
             throw .hasNoRouters
+        }
+        let anchors = model.description.anchorTokens
+        guard anchors < model.description.contextLength else {
+            throw .unsuitable(
+                "The first \(anchors) tokens go in full, which is the whole context: there is nothing to calibrate."
+            )
         }
         self.corpus = corpus
         blockCount = model.description.routedBlocks.count
@@ -43,6 +51,7 @@ public struct ThresholdCalibration {
             }
             shares = .together((mixes.map(\.full), mixes.map(\.processed)))
         }
+        try corpus.checkLength(anchors: anchors)
         session = try WorkshopError.wrapping { () throws(ModelError) in
             try ModelSession(model: model, threadCount: threads)
         }

@@ -50,6 +50,15 @@ struct ModelConverterTests {
         #expect(!file.metadata.keys.contains { $0.hasPrefix("llama.") })
     }
 
+    @Test("A corpus without a token that is no anchor is refused before anything is fitted")
+    func shortTexts() throws {
+        let short = dense.corpus(texts: 3, length: 4)
+        let error = try #require(throws: WorkshopError.self) {
+            try ModelConverter(dense: dense, corpus: short, threads: 1)
+        }
+        #expect("\(error)".contains("more than 4 tokens"))
+    }
+
     @Test("The file has the weights of the dense model and a router for each routed block")
     func tensors() throws {
         let file = try GGUFFile(path: convert()[0])

@@ -118,6 +118,32 @@ struct ThresholdCalibrationTests {
         #expect(try table(length: 400) == table(length: 256))
     }
 
+    @Test("A text without a token that is no anchor is refused, and one that has one is not")
+    func shortTexts() throws {
+        let model = try Workbench().model(Self.shape(.hard, .all))
+        func calibration(_ length: Int) throws -> ThresholdCalibration {
+            try ThresholdCalibration(
+                model: model, corpus: model.corpus(texts: 3, length: length), threads: 1)
+        }
+        let error = try #require(throws: WorkshopError.self) { try calibration(50) }
+        guard case .text(_, let reason) = error, reason.contains("more than 50 tokens") else {
+            Issue.record("\(error)")
+            return
+        }
+        _ = try calibration(51)
+        var shape = TinyModel()
+        shape.anchorTokens = 256
+        let anchored = try Workbench().model(shape)
+        let refusal = try #require(throws: WorkshopError.self) {
+            try ThresholdCalibration(
+                model: anchored, corpus: anchored.corpus(texts: 1, length: 300), threads: 1)
+        }
+        guard case .unsuitable = refusal else {
+            Issue.record("\(refusal)")
+            return
+        }
+    }
+
     @Test("A model without routers is refused")
     func dense() throws {
         let model = try Workbench().model(Workbench.dense)
