@@ -5,11 +5,14 @@ public import MoDModel
 /// A model that carries shares gets them: at each block the quantiles of its own scores. Otherwise quantiles are taken
 /// over the scores of all routed blocks together, as if they predicted the same quantity: so the global capacity is
 /// shared out among the blocks by how much they do, and the mean over the blocks is c. What shares each block then has
-/// is noted in the table.
+/// is noted in the table; the work that they come to is c exactly, also where scores are equal and no threshold tells
+/// them apart.
 public struct ThresholdCalibration {
     private let corpus: ChatCorpus
     private let session: ModelSession
     private let blockCount: Int
+    /// The work of a token that goes thin, ÷ that of one in full.
+    private let thinWork: Double
     private let shares: Shares
 
     /// What is asked for at each point of the grid of sixteenths.
@@ -42,12 +45,13 @@ public struct ThresholdCalibration {
         }
         self.corpus = corpus
         blockCount = model.description.routedBlocks.count
+        thinWork = model.description.weights.thinWork
         if let own = try CapacityTable.shares(of: model) {
             shares = .own(own)
         } else {
+            let thinWork = thinWork
             let mixes = (0...Capacity.steps).map {
-                GradeMix.shares(
-                    at: Double($0) / Double(Capacity.steps), thinWork: model.description.weights.thinWork)
+                GradeMix.shares(at: Double($0) / Double(Capacity.steps), thinWork: thinWork)
             }
             shares = .together((mixes.map(\.full), mixes.map(\.processed)))
         }
@@ -77,7 +81,8 @@ public struct ThresholdCalibration {
                 scores = try self.scores(at: found.thresholds)
                 found = column(scores, step: step)
             }
-            columns.append(rising(found, from: columns[columns.count - 1], by: 0))
+            let above = columns[columns.count - 1]
+            columns.append(spent(rising(found, from: above, by: 0), step: step, below: above))
             progress(Double(steps - step) / Double(steps))
         }
         // At capacity 0 no score of the corpus is enough, with nothing processed before it, nor is one of another text:
@@ -124,6 +129,34 @@ public struct ThresholdCalibration {
             shares: zip(column.shares, above.shares).map {
                 (min($0.full, $1.full), min($0.processed, $1.processed))
             })
+    }
+
+    /// Shares that come to the work of a grid point. Where scores are equal a threshold takes all of them, and shares
+    /// come to more: then all are made smaller in the same proportion. Where they come to less, since they may not be
+    /// larger than at the next higher capacity, all are moved by the same part of the way there. A model's own stay.
+    private func spent(_ column: Column, step: Int, below above: Column) -> Column {
+        guard case .together = shares else { return column }
+        let asked = Double(step) / Double(Capacity.steps)
+        let (work, most) = (self.work(of: column.shares), self.work(of: above.shares))
+        let (part, scale) = work < asked ? ((asked - work) / (most - work), 1) : (0, asked / work)
+        func moved(_ share: Float, towards above: Float) -> Float {
+            // Rounding must not lift it above the next.
+            min(Float(scale * (Double(share) + part * Double(above - share))), above)
+        }
+        var column = column
+        column.shares = zip(column.shares, above.shares).map { own, above in
+            let full = moved(own.full, towards: above.full)
+            return (full, max(moved(own.processed, towards: above.processed), full))
+        }
+        return column
+    }
+
+    /// The mean over the blocks of the work that shares come to.
+    private func work(of shares: [(full: Float, processed: Float)]) -> Double {
+        let sum = shares.reduce(0.0) {
+            $0 + Double($1.full) + thinWork * (Double($1.processed) - Double($1.full))
+        }
+        return sum / Double(shares.count)
     }
 
     /// The scores of each block, ascending, with the blocks at these thresholds.

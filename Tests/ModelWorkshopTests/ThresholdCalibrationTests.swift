@@ -118,6 +118,64 @@ struct ThresholdCalibrationTests {
         #expect(try table(length: 400) == table(length: 256))
     }
 
+    /// A block whose scores are all equal: a threshold takes all of its tokens or none.
+    @Test("Where scores are equal, the shares still come to the capacity, and held realises it")
+    func equalScores() throws {
+        let bench = try Workbench()
+        var shape = Self.shape(.hard, .all)
+        shape.anchorTokens = 4
+        shape.contextLength = 1500
+        let model = try bench.model(shape) { name, floats in
+            if name == "blk.2.depth_router.out.weight" { floats = floats.map { _ in 0 } }
+        }
+        let corpus = model.corpus(texts: 4, length: 250)
+        let table = try ThresholdCalibration(model: model, corpus: corpus, threads: 1).table { _ in }
+        try expectShares(table, thinWork: 1)
+        let path = bench.path("calibrated.gguf")
+        _ = try Recalibration(model: model, table: table, defaultCapacity: nil)
+            .write(to: path, shardLimit: nil)
+        let calibrated = try MoDModel(contentsOf: path)
+        for capacity in [0.25, 0.5, 0.75] {
+            let session = try calibrated.session()
+            session.capacity = try #require(Capacity(capacity))
+            let routings = try session.run(model.tokens(1500, seed: 9)).routings
+            let work = routings.reduce(0) { $0 + $1.work(at: shape.routedBlocks, thinWork: 1) }
+            let realised = work / Double(routings.count * shape.routedBlocks.count)
+            #expect((realised - capacity).magnitude < 0.01, "\(realised) at \(capacity)")
+        }
+    }
+
+    @Test("So they do with a thin path, and where all scores of a model are equal", arguments: [1, 4])
+    func equalScoresThin(count: Int) throws {
+        let bench = try Workbench()
+        let blocks = [1, 3, 4, 6]
+        var random = SeededGenerator(seed: 3)
+        let routers = blocks.indices.map { place in
+            let spread: Float = place < count ? 0 : 1
+            return Router(
+                weights: (0..<64).map { _ in spread * Float.random(in: -1...1, using: &random) }, bias: 0.5)
+        }
+        var file = ModelFile(
+            dense: try bench.model(Workbench.dense), blocks: blocks, routers: routers, anchorTokens: 4)
+        file.thinPath = ModelFile.ThinPath(length: 32, orders: blocks.map { _ in Array(0..<96) })
+        try file.write(to: bench.path("routed.gguf"), shardLimit: nil)
+        let model = try MoDModel(contentsOf: bench.path("routed.gguf"))
+        let corpus = model.corpus(texts: 4, length: 150)
+        let table = try ThresholdCalibration(model: model, corpus: corpus, threads: 1).table { _ in }
+        try expectShares(table, thinWork: Float(model.description.weights.thinWork))
+    }
+
+    /// The mean over the blocks of the work that the shares come to is the capacity. That they never fall, and are not
+    /// above 1, every table sees to.
+    private func expectShares(_ table: ThresholdTable, thinWork: Float) throws {
+        for (step, capacity) in table.capacities.enumerated() {
+            let work = table.rows.reduce(0) {
+                $0 + $1.fullShare[step] + thinWork * ($1.processedShare[step] - $1.fullShare[step])
+            }
+            #expect((work / Float(table.rows.count) - capacity).magnitude < 1e-5, "\(work) at \(step)/16")
+        }
+    }
+
     @Test("A text without a token that is no anchor is refused, and one that has one is not")
     func shortTexts() throws {
         let model = try Workbench().model(Self.shape(.hard, .all))
