@@ -69,7 +69,9 @@ package struct ModelFile {
     private var metadata: GGUFMetadata {
         let source = (try? dense.file.string("general.architecture")) ?? "llama"
         var result = GGUFMetadata()
-        for (key, value) in dense.file.metadata where !Self.dropped.contains(key) {
+        // What is said of a routing that the model does not have is not true of the new one.
+        for (key, value) in dense.file.metadata
+        where !Self.dropped.contains(key) && !key.hasPrefix(source + ".routing.") {
             let renamed = key.hasPrefix(source + ".") ? "mod-llama" + key.dropFirst(source.count) : key
             result[renamed] = value
         }

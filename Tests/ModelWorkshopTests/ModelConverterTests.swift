@@ -50,6 +50,33 @@ struct ModelConverterTests {
         #expect(!file.metadata.keys.contains { $0.hasPrefix("llama.") })
     }
 
+    @Test("What a model without routed blocks says of a routing is left out, its thin path above all")
+    func routingKeys() throws {
+        var metadata: GGUFMetadata = [:]
+        for (key, value) in dense.file.metadata {
+            metadata[key.hasPrefix("llama.") ? "mod-\(key)" : key] = value
+        }
+        metadata["general.architecture"] = .string("mod-llama")
+        metadata["mod-llama.routing.blocks"] = .array(.uint32([]))
+        metadata["mod-llama.routing.gate"] = .string("scaled")
+        metadata["mod-llama.routing.kv"] = .string("routed")
+        metadata["mod-llama.routing.anchor_tokens"] = .uint32(2)
+        metadata["mod-llama.routing.thin_width"] = .float32(1.0 / 3)
+        metadata["mod-llama.routing.default_capacity"] = .float32(0.5)
+        metadata["mod-llama.routing.other"] = .uint32(1)
+        var writer = GGUFWriter(metadata: metadata)
+        for tensor in dense.file.tensors { try writer.add(tensor) }
+        try writer.write(to: bench.path("unrouted.gguf"))
+        let unrouted = try MoDModel(contentsOf: bench.path("unrouted.gguf"))
+        let path = try ModelConverter(dense: unrouted, corpus: corpus, threads: 1).write(
+            to: bench.path("mod.gguf"), name: nil, defaultCapacity: .dense, shardLimit: nil
+        ) { _ in }[0]
+        let converted = try MoDModel(contentsOf: path)
+        #expect(converted.configuration.routing.thinLength == nil)
+        #expect(converted.configuration.routing.anchorTokens == 4)
+        #expect(converted.file.metadata["mod-llama.routing.other"] == nil)
+    }
+
     @Test("A corpus without a token that is no anchor is refused before anything is fitted")
     func shortTexts() throws {
         let short = dense.corpus(texts: 3, length: 4)
