@@ -53,12 +53,20 @@ public struct TextScore: Sendable, Hashable {
 /// where the text says so.
 public struct TextScorer {
     private let session: ModelSession
-    private let window: Int
+    /// Tokens in a window: as asked for, but at least 2 and at most the session's context.
+    public let window: Int
 
     /// Prepares a measurement; `window` is at least 2 tokens and at most the session's context.
     public init(session: ModelSession, window: Int) {
         self.session = session
         self.window = max(2, min(window, session.contextLength))
+    }
+
+    /// How many predictions of texts count: of the tokens that count, those with another before them in their window.
+    public func predictionCount(of texts: [ScoredText]) -> Int {
+        texts.reduce(0) { sum, text in
+            sum + text.counts.indices.count { text.counts[$0] && !$0.isMultiple(of: window) }
+        }
     }
 
     /// Scores texts, each in a context of its own, at a capacity under a policy, whatever the session held before.

@@ -148,6 +148,35 @@ struct MeasureTests {
         let questions = try home.write("questions.jsonl", "{\"messages\": [\(question)]}\n")
         let nothing = try await Program.run(["eval", questions, "--model", model], in: home)
         #expect(nothing.status == 65 && nothing.errors.contains("no replies"), "\(nothing.errors)")
+        // The reply begins behind the window.
+        let cut = try await Program.run(["eval", chats, "--model", model, "--window", "8"], in: home)
+        #expect(cut.status == 65 && cut.output == "")
+        #expect(cut.errors.contains("the first 8 tokens"), "\(cut.errors)")
+        let single = try home.write("single.jsonl", "{\"text\": \"a\"}\n")
+        let calibration = try await Program.run(
+            ["calibrate", model, "-o", home.path("new.gguf"), "--text", single], in: home)
+        #expect(calibration.status == 65 && calibration.output == "")
+        #expect(
+            calibration.errors.contains("single.jsonl: has no text of more than"), "\(calibration.errors)")
+    }
+
+    @Test("eval says how long the windows are that it takes, whatever it was asked for")
+    func evalWindows() async throws {
+        let home = try Home()
+        let model = try home.model()
+        let text = try home.write("text.txt", String(repeating: Self.text, count: 5))
+        let chats = try home.write("chats.jsonl", "{\"text\": \"hello and the hello\"}\n")
+        for (options, expected) in [
+            ([], 512), (["--context", "16"], 16), (["--window", "9223372036854775807"], 1024),
+            (["--window", "32"], 32),
+        ] {
+            for (file, words) in [(text, "tokens in windows of"), (chats, "in 1 chats or texts of up to")] {
+                let run = try await Program.run(
+                    ["eval", file, "--model", model, "--capacities", "1"] + options, in: home)
+                #expect(run.status == 0, "\(run.errors)")
+                #expect(run.lines.first?.contains("\(words) \(expected),") == true, "\(run.lines)")
+            }
+        }
     }
 
     /// 64 rows of an MLP may become a thin path of 32, for which its weights are sorted; 32 rows cannot be parted.

@@ -85,6 +85,8 @@ struct TextScorerTests {
         #expect(try TextScorer(session: session, window: 0).score(tokens, capacity: .dense).tokens == 100)
         let long = model.tokens(600)
         #expect(try TextScorer(session: session, window: 600).score(long, capacity: .dense).tokens == 597)
+        #expect(
+            [0, 64, 600, .max].map { TextScorer(session: session, window: $0).window } == [2, 64, 256, 256])
     }
 
     @Test("Only what counts is counted, in a context of its own for each text; all is run")
@@ -105,6 +107,21 @@ struct TextScorerTests {
         #expect(both.tokens == 88 && (both.work - alone[0].work - alone[1].work).magnitude < 1e-9)
         let expected = alone.reduce(0) { $0 + $1.negativeLogLikelihood }
         #expect((both.negativeLogLikelihood - expected).magnitude < 1e-9)
+    }
+
+    @Test("How many predictions count is known beforehand", arguments: [2, 16, 64])
+    func predictions(window: Int) throws {
+        let scorer = TextScorer(session: try model.session(), window: window)
+        var random = SeededGenerator(seed: 2)
+        let texts = [0, 1, 2, 15, 16, 17, 90].map { length in
+            ScoredText(
+                Array(tokens[..<length]), counts: (0..<length).map { _ in Bool.random(using: &random) })
+        }
+        for text in texts + texts.map({ ScoredText($0.tokens) }) {
+            let count = scorer.predictionCount(of: [text])
+            #expect(try scorer.score([text], capacity: .dense).tokens == count)
+        }
+        #expect(try scorer.score(texts, capacity: .dense).tokens == scorer.predictionCount(of: texts))
     }
 
     @Test("Random routing at c realises c", arguments: [0, 0.25, 0.7])

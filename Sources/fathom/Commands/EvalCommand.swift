@@ -23,7 +23,7 @@ struct EvalCommand: AsyncParsableCommand {
         help: "The capacities to measure, 0…1. [default: 1 0.9375 0.875 0.75 0.5 0.25]")
     var chosen: [Capacity] = []
 
-    @Option(help: "Tokens in one window; windows do not overlap.")
+    @Option(help: "Tokens in one window, at most the context; windows do not overlap.")
     var window = 512
 
     @Option(
@@ -98,7 +98,10 @@ struct EvalCommand: AsyncParsableCommand {
     private var isLinesOfJSON: Bool { text.hasSuffix(".jsonl") }
 
     /// The texts that are scored, and a title that tells what they are.
-    private func texts(_ tokenizer: Tokenizer) throws -> ([ScoredText], title: String) {
+    private func texts(
+        _ tokenizer: Tokenizer, _ scorer: TextScorer
+    ) throws -> ([ScoredText], title: String) {
+        let window = scorer.window
         guard isLinesOfJSON else {
             let tokens = tokenizer.encode(try read())
             guard tokens.count > 1 else { throw Failure(.inputText, "\(text) has fewer than two tokens.") }
@@ -107,17 +110,22 @@ struct EvalCommand: AsyncParsableCommand {
         let chats = try ChatCorpus(
             path: text, template: ChatTemplate(tokenizer), maximumLength: window, maximumTokens: .max
         ).chats
-        let counted = chats.reduce(0) { $0 + $1.counts.count { $0 } }
-        guard counted > 0 else { throw Failure(.inputText, "\(text) has chats, but no replies in them.") }
-        return (chats, "\(counted) tokens that count, in \(chats.count) chats or texts of up to \(window)")
+        let predicted = scorer.predictionCount(of: chats)
+        guard predicted > 0 else {
+            throw Failure(
+                .inputText,
+                "\(text) has no replies, nor anything else to predict, in the first \(window) tokens of a chat or text."
+            )
+        }
+        return (chats, "\(predicted) tokens that count, in \(chats.count) chats or texts of up to \(window)")
     }
 
     private func scoreWhole(
         _ model: MoDModel, _ tokenizer: Tokenizer, _ scorer: TextScorer, _ capacities: [Capacity]
     ) throws {
-        let (texts, title) = try texts(tokenizer)
+        let (texts, title) = try texts(tokenizer, scorer)
         var comparison = CapacityComparison(scorer: scorer, texts: texts, policy: routingPolicy)
-        comparison.base = try base.map { try basePerplexity($0, texts) }
+        comparison.base = try base.map { try basePerplexity($0, texts, window: scorer.window) }
         if removal { comparison.removal = try findRemoval(model, tokenizer, scorer) }
         let table = EvalTable(comparison: comparison, json: json)
         try table.printHead("\(title), policy \((policy ?? .table).rawValue)")
@@ -126,7 +134,7 @@ struct EvalCommand: AsyncParsableCommand {
         }
     }
 
-    private func basePerplexity(_ path: String, _ texts: [ScoredText]) throws -> Double {
+    private func basePerplexity(_ path: String, _ texts: [ScoredText], window: Int) throws -> Double {
         let (model, _) = try ModelOptions.open(path)
         let scorer = TextScorer(session: try options.session(model), window: window)
         return try scorer.score(texts, capacity: .dense).perplexity
@@ -139,7 +147,7 @@ struct EvalCommand: AsyncParsableCommand {
         guard !model.description.routedBlocks.isEmpty else { return nil }
         let corpus = try ChatCorpus(
             path: ModelLocator.calibrationChats(nil), template: ChatTemplate(tokenizer),
-            maximumLength: window, maximumTokens: Self.removalTokens)
+            maximumLength: scorer.window, maximumTokens: Self.removalTokens)
         let text = Array(corpus.sequences.joined().prefix(Self.removalTokens))
         defer { Output.progress("") }
         return try BlockRemoval(model: model, scorer: scorer, text: text) { share in
