@@ -72,7 +72,7 @@ let package = Package(
         room("ModelWorkshop", ["GGUF", "MoDModel", "Tokenization"]),
         room(
             "Benchmarking",
-            ["Conversations", "GGUF", "InferenceEngine", "MoDModel", "ModelWorkshop", "Tokenization"]),
+            ["CSignals", "Conversations", "GGUF", "InferenceEngine", "MoDModel", "ModelWorkshop", "Tokenization"]),
         room("ConversationStore", ["Conversations", .product(name: "GRDB", package: "GRDB.swift")]),
         room("TerminalKit", ["CNcurses", "CSignals"]),
         room(

@@ -1,6 +1,7 @@
 #include "signals.h"
 
 #include <string.h>
+#include <sys/wait.h>
 
 void fathom_handle_signal(int number, fathom_signal_handler handler) {
     struct sigaction action;
@@ -49,4 +50,15 @@ bool fathom_is_fault(const siginfo_t *origin) {
 
 const void *fathom_fault_address(const siginfo_t *origin) {
     return origin->si_addr;
+}
+
+bool fathom_child_has_ended(pid_t child, int *status, bool *by_signal) {
+    siginfo_t end;
+    memset(&end, 0, sizeof end);
+    if (waitid(P_PID, (id_t)child, &end, WEXITED | WNOHANG | WNOWAIT) != 0 || end.si_pid != child) {
+        return false;
+    }
+    *status = end.si_status;
+    *by_signal = end.si_code != CLD_EXITED;
+    return true;
 }

@@ -59,6 +59,40 @@ extension OtherProgramsTests {
             #expect(!reason.isEmpty)
         }
 
+        /// Of another one that it has started and that has its output.
+        private let orphan = "sleep 60 & echo $!;"
+
+        /// Ends what `orphan` started, and tells that it was still there.
+        private func endOrphan(_ said: Data) throws -> Bool {
+            let line = try #require(String(decoding: said, as: UTF8.self).split(separator: "\n").first)
+            return kill(try #require(pid_t(line)), SIGKILL) == 0
+        }
+
+        @Test("One that dies says so at once, whatever it has started goes on", .timeLimit(.minutes(1)))
+        func orphans() throws {
+            let pipe = Pipe()
+            let parent = try child("\(orphan) kill -ILL $$", output: .pipe(pipe))
+            #expect(throws: BenchmarkError.ended(program: "peer", .signal(SIGILL), lastLine: nil)) {
+                try parent.finish()
+            }
+            #expect(!parent.isRunning)
+            #expect(
+                parent.failure("was silent") == .ended(program: "peer", .signal(SIGILL), lastLine: nil))
+            #expect(try endOrphan(pipe.fileHandleForReading.availableData))
+            let other = Pipe()
+            try child("\(orphan) exit 0", output: .pipe(other)).finish()
+            #expect(try endOrphan(other.fileHandleForReading.availableData))
+        }
+
+        @Test("One that does not end in time is ended", .timeLimit(.minutes(1)))
+        func endless() throws {
+            let endless = try child("exec sleep 100")
+            #expect(throws: BenchmarkError.silent(program: "peer", seconds: 1)) {
+                try endless.finish(atMost: .seconds(1))
+            }
+            #expect(!endless.isRunning)
+        }
+
         @Test("One that leaves off is asked how it ended, and ended if it goes on")
         func failure() throws {
             #expect(
@@ -134,6 +168,17 @@ extension OtherProgramsTests {
                 let dialogue = try LineDialogue("x", executable: shell, arguments: ["-c", script])
                 #expect(throws: expected, "\(script)") { try dialogue.ask("hello") }
             }
+        }
+
+        @Test("also where something that it has started has its output", .timeLimit(.minutes(1)))
+        func orphanedDialogue() throws {
+            let dialogue = try LineDialogue(
+                "x", executable: shell, arguments: ["-c", "read -r line; \(orphan) kill -ILL $$"])
+            let process = try dialogue.ask("hello")
+            #expect(throws: BenchmarkError.ended(program: "x", .signal(SIGILL), lastLine: nil)) {
+                try dialogue.ask("hello")
+            }
+            #expect(try endOrphan(process))
         }
     }
 }

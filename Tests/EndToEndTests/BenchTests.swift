@@ -238,12 +238,16 @@ struct BenchTests {
             environment: ["PYTHONPATH": home.path("modules")])
         #expect(
             python.status == 70 && python.errors.contains("broken") && python.errors.contains("llama_cpp"))
-        let crash = try home.write("crash", "#!/bin/sh\necho last words >&2\nkill -ILL $$\n")
+        // What it has started has its output, and outlives it.
+        let crash = try home.write(
+            "crash", "#!/bin/sh\nsleep 600 &\necho $! >orphan\necho last words >&2\nkill -ILL $$\n")
         try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: crash)
         let crashed = try await bench(["--peer", crash, "--capacities", "1"], model: model, in: home)
         #expect(crashed.status == 70 && crashed.output.isEmpty)
         #expect(crashed.errors.contains("crash ended by signal 4"), "\(crashed.errors)")
         #expect(crashed.errors.contains("last words"))
+        let orphan = try String(contentsOfFile: home.path("orphan"), encoding: .utf8)
+        #expect(kill(try #require(pid_t(orphan.dropLast())), SIGKILL) == 0, "it lives as long as the test")
         let other = try await bench(["--peer", "true", "--capacities", "1"], model: model, in: home)
         #expect(other.status == 70 && other.errors.contains("llama-bench"))
         #expect(other.output.isEmpty)

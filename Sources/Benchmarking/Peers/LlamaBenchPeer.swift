@@ -18,16 +18,16 @@ final class LlamaBenchPeer: Peer {
     }
 
     func measure() throws(BenchmarkError) -> PeerSpeed {
-        let output = Pipe()
+        let output = try NamelessFile()
         let child = try ChildProcess(
             program.name, executable: URL(filePath: program.path),
             arguments: [
                 "-m", weights, "-p", "\(plan.prompt)", "-n", "\(plan.decoded)", "-t", "\(threads)",
                 "-r", "1", "-o", "json",
-            ], output: .pipe(output))
-        let data = (try? output.fileHandleForReading.readToEnd()) ?? Data()
+            ], output: .file(output.handle))
         try child.finish()
-        guard let figures = LlamaBenchOutput(data, prompt: plan.prompt, decoded: plan.decoded) else {
+        guard let figures = LlamaBenchOutput(output.contents, prompt: plan.prompt, decoded: plan.decoded)
+        else {
             throw .answer(program: child.name, reason: "did not print what `llama-bench -o json` does")
         }
         name = figures.name

@@ -79,10 +79,7 @@ package final class ChatOnScreen {
         throw silence()
     }
 
-    private func silence() -> BenchmarkError {
-        child.end()
-        return .silent(program: child.name, seconds: Int(patience / .seconds(1)))
-    }
+    private func silence() -> BenchmarkError { child.silence(after: patience) }
 
     /// Leaves the chat.
     ///

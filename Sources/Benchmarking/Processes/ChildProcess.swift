@@ -23,7 +23,7 @@ package final class ChildProcess {
     /// What errors call it.
     package let name: String
     private let process = Process()
-    private let errors: ErrorFile
+    private let errors: NamelessFile
 
     /// Starts a program.
     ///
@@ -36,7 +36,7 @@ package final class ChildProcess {
         input: Stream = .nothing, output: Stream = .nothing
     ) throws(BenchmarkError) {
         self.name = name
-        errors = try ErrorFile()
+        errors = try NamelessFile()
         process.executableURL = executable
         process.arguments = arguments
         if let environment { process.environment = environment }
@@ -51,18 +51,19 @@ package final class ChildProcess {
     }
 
     package var identifier: Int32 { process.processIdentifier }
-    package var isRunning: Bool { process.isRunning }
+    /// Whether it goes on; what it has started does not count.
+    package var isRunning: Bool { ProcessEnd(process) == nil }
 
     /// Waits for its end, but no longer than so long; false where it goes on.
     package func waitForEnd(atMost limit: Duration) -> Bool {
         let end = ContinuousClock.now + limit
-        while process.isRunning, ContinuousClock.now < end { Thread.sleep(forTimeInterval: 0.01) }
-        return !process.isRunning
+        while isRunning, ContinuousClock.now < end { Thread.sleep(forTimeInterval: 0.01) }
+        return !isRunning
     }
 
     /// Ends it where it has not ended yet: asks it to, and kills it where that is of no use.
     package func end() {
-        guard process.isRunning else { return }
+        guard isRunning else { return }
         process.terminate()
         if waitForEnd(atMost: Self.grace) { return }
         kill(identifier, SIGKILL)
@@ -71,18 +72,23 @@ package final class ChildProcess {
 
     /// Waits for its end, which must be one in good order.
     ///
-    /// - Throws: `BenchmarkError.ended` after a signal or an exit code other than 0.
-    package func finish() throws(BenchmarkError) {
-        process.waitUntilExit()
-        let end = ProcessEnd(process)
+    /// - Throws: `BenchmarkError.ended` after a signal or an exit code other than 0; `silent` where it goes on for
+    ///   longer than so long, and it is ended then.
+    package func finish(atMost limit: Duration = longestTurn) throws(BenchmarkError) {
+        guard waitForEnd(atMost: limit), let end = ProcessEnd(process) else { throw silence(after: limit) }
         guard end == .exit(0) else { throw .ended(program: name, end, lastLine: errors.lastLine) }
+    }
+
+    /// What to throw of a program that has given no answer for so long; it is ended.
+    package func silence(after limit: Duration) -> BenchmarkError {
+        end()
+        return .silent(program: name, seconds: Int(limit / .seconds(1)))
     }
 
     /// What to throw of a program that has left off before it gave what it should: how it ended; or where it ended in
     /// good order, or goes on and is ended here, the reason given.
     package func failure(_ reason: String) -> BenchmarkError {
-        if waitForEnd(atMost: Self.patience) {
-            let end = ProcessEnd(process)
+        if waitForEnd(atMost: Self.patience), let end = ProcessEnd(process) {
             if end != .exit(0) { return .ended(program: name, end, lastLine: errors.lastLine) }
         } else {
             end()
@@ -90,6 +96,8 @@ package final class ChildProcess {
         return .answer(program: name, reason: reason)
     }
 
+    /// Far longer than a program takes for one turn of a benchmark.
+    package static let longestTurn = Duration.seconds(600)
     /// Far longer than a program takes to end once it has closed its output.
     private static let patience = Duration.seconds(30)
     /// Long enough to clean up, once it is asked to end.

@@ -14,7 +14,8 @@ package final class LineDialogue {
     /// - Parameter patience: how long an answer may take.
     /// - Throws: `BenchmarkError.start` where the system refuses, or `noTemporaryFiles`.
     package init(
-        _ name: String, executable: URL, arguments: [String], patience: Duration = .seconds(600)
+        _ name: String, executable: URL, arguments: [String],
+        patience: Duration = ChildProcess.longestTurn
     ) throws(BenchmarkError) {
         // That it has ended is to be told of as an error, not to end this program.
         signal(SIGPIPE, SIG_IGN)
@@ -50,12 +51,11 @@ package final class LineDialogue {
             }
             guard exchange(&request) else { throw child.failure("ended without an answer") }
         }
-        child.end()
-        throw .silent(program: name, seconds: Int(patience / .seconds(1)))
+        throw child.silence(after: patience)
     }
 
     /// Waits, not for long, until the program reads or writes; sends it some of the request, and takes what it says.
-    /// False once the program has closed its output.
+    /// False once the program has closed its output or ended: what it has started may have its output still.
     private func exchange(_ request: inout Data) -> Bool {
         let writing = requests.fileHandleForWriting.fileDescriptor
         let reading = answers.fileHandleForReading.fileDescriptor
@@ -63,7 +63,8 @@ package final class LineDialogue {
             pollfd(fd: reading, events: Int16(POLLIN), revents: 0),
             pollfd(fd: request.isEmpty ? -1 : writing, events: Int16(POLLOUT), revents: 0),
         ]
-        guard poll(&files, nfds_t(files.count), 100) > 0 else { return true }
+        let isRunning = child.isRunning
+        guard poll(&files, nfds_t(files.count), 100) > 0 else { return isRunning }
         if files[1].revents != 0 {
             let sent = request.withUnsafeBytes { write(writing, $0.baseAddress, $0.count) }
             if sent > 0 {

@@ -1,3 +1,4 @@
+import CSignals
 import Foundation
 
 /// How a program ended.
@@ -7,10 +8,19 @@ public enum ProcessEnd: Sendable, Hashable {
     /// A signal of this number ended the program: it crashed, or something killed it.
     case signal(Int32)
 
-    /// The end of a process that has ended.
-    init(_ process: Process) {
-        let status = process.terminationStatus
-        self = process.terminationReason == .uncaughtSignal ? .signal(status) : .exit(status)
+    /// The end of a process; nil while it goes on.
+    ///
+    /// What a process has started may outlive it, and Foundation learns of the end only once all of that has ended,
+    /// too. The system knows at once.
+    init?(_ process: Process) {
+        var (status, bySignal) = (Int32(0), false)
+        if !process.isRunning {
+            status = process.terminationStatus
+            bySignal = process.terminationReason == .uncaughtSignal
+        } else if !fathom_child_has_ended(process.processIdentifier, &status, &bySignal) {
+            return nil
+        }
+        self = bySignal ? .signal(status) : .exit(status)
     }
 }
 

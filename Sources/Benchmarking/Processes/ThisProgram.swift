@@ -43,7 +43,7 @@ package struct ThisProgram {
     }
 
     /// Runs `run` to its end and also measures the seconds from before the process was started to the first byte of
-    /// the reply.
+    /// the reply, which is to be no longer than a pipe holds.
     ///
     /// - Throws: `BenchmarkError` where it fails.
     package func runToFirstByte(
@@ -52,9 +52,17 @@ package struct ThisProgram {
         let output = Pipe()
         let start = ContinuousClock.now
         let (child, replies) = try self.start("run", arguments, output: .pipe(output))
-        _ = try? output.fileHandleForReading.read(upToCount: 1)
+        // Open to the end, lest it is ended for writing on.
+        defer { try? output.fileHandleForReading.close() }
+        let limit = ChildProcess.longestTurn
+        var reading = pollfd(
+            fd: output.fileHandleForReading.fileDescriptor, events: Int16(POLLIN), revents: 0)
+        var found: Int32
+        repeat {
+            found = poll(&reading, 1, Int32(limit / .milliseconds(1)))
+        } while found < 0 && errno == EINTR
+        guard found > 0 else { throw child.silence(after: limit) }
         let seconds = (ContinuousClock.now - start) / .seconds(1)
-        _ = try? output.fileHandleForReading.readToEnd()
         return (seconds, try Self.reply(of: child, in: replies))
     }
 

@@ -1,11 +1,12 @@
-// What of POSIX signals Swift cannot import: macros, the union inside `struct sigaction`, and the members of
-// `siginfo_t`, which differ from system to system. Everything else Swift calls by its own name.
+// What of POSIX signals and of the ends of processes Swift cannot import: macros, the union inside `struct sigaction`,
+// and the members of `siginfo_t`, which differ from system to system. Everything else Swift calls by its own name.
 
 #ifndef FATHOM_SIGNALS_H
 #define FATHOM_SIGNALS_H
 
 #include <signal.h>
 #include <stdbool.h>
+#include <sys/types.h>
 
 /// A function that is called when a signal comes: its number, where it comes from, and the state of the thread.
 typedef void (*fathom_signal_handler)(int number, siginfo_t *origin, void *context);
@@ -31,5 +32,9 @@ bool fathom_is_fault(const siginfo_t *origin);
 
 /// The address that a fault is about.
 const void *fathom_fault_address(const siginfo_t *origin);
+
+/// Whether a child of this process has ended and nobody has waited for it yet; it stays so. `status` is then the signal
+/// that ended it where `by_signal` is true, else its exit code.
+bool fathom_child_has_ended(pid_t child, int *status, bool *by_signal);
 
 #endif

@@ -1,8 +1,8 @@
 import Foundation
 
-/// A nameless file that a program has for its standard error: nobody needs to read along lest it waits, and nothing
-/// stays behind.
-final class ErrorFile {
+/// A nameless file that a program has for its standard output or error: nobody needs to read along lest it waits, who
+/// else has it open does not matter, and nothing stays behind.
+final class NamelessFile {
     /// The file, as the program is given it.
     let handle: FileHandle
 
@@ -17,6 +17,12 @@ final class ErrorFile {
         // Other programs started here have no business with it.
         _ = fcntl(descriptor, F_SETFD, FD_CLOEXEC)
         handle = FileHandle(fileDescriptor: descriptor, closeOnDealloc: true)
+    }
+
+    /// All that the program has said, once it has ended: what is read then is not written on.
+    var contents: Data {
+        try? handle.seek(toOffset: 0)
+        return (try? handle.readToEnd()) ?? Data()
     }
 
     /// The last thing the program has said; nil where it has said nothing.
