@@ -159,8 +159,6 @@ public struct GenerationStatistics: Sendable, Hashable, Decodable {
     /// Bytes of weights read per generated token ÷ those the dense model, which has no routers, reads; 1 without
     /// generated tokens. By the tokens' routing: what drafts read, and what tokens verified together save, is left out.
     public var weightsReadShare: Double
-    /// Tokens in the context after the reply.
-    public var contextTokens: Int
     /// Tokens drafted, by the model or by prompt lookup; `Speculation` says what for.
     public var draftedTokens: Int
     /// How many of the drafted tokens were verified and became part of the reply.
@@ -169,7 +167,7 @@ public struct GenerationStatistics: Sendable, Hashable, Decodable {
     /// Creates the statistics of one reply.
     public init(
         promptTokens: Int, reusedTokens: Int, generatedTokens: Int, promptSeconds: Double,
-        generationSeconds: Double, realisedCapacity: Double, weightsReadShare: Double, contextTokens: Int,
+        generationSeconds: Double, realisedCapacity: Double, weightsReadShare: Double,
         draftedTokens: Int = 0, keptTokens: Int = 0
     ) {
         self.promptTokens = promptTokens
@@ -179,7 +177,6 @@ public struct GenerationStatistics: Sendable, Hashable, Decodable {
         self.generationSeconds = generationSeconds
         self.realisedCapacity = realisedCapacity
         self.weightsReadShare = weightsReadShare
-        self.contextTokens = contextTokens
         self.draftedTokens = draftedTokens
         self.keptTokens = keptTokens
     }

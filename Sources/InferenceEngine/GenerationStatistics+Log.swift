@@ -1,8 +1,9 @@
 import Logging
 
 extension GenerationStatistics {
-    /// What the log is told of a reply that ended for a reason, in a conversation of so many messages.
-    func metadata(reason: FinishReason, messages: Int) -> Logger.Metadata {
+    /// What the log is told of a reply that ended for a reason, in a conversation of so many messages, with so many
+    /// tokens in the context.
+    func metadata(reason: FinishReason, messages: Int, contextTokens: Int) -> Logger.Metadata {
         [
             "reason": "\(reason.rawValue)",
             "messages": "\(messages)",

@@ -139,13 +139,13 @@ public actor InferenceEngine {
             let dropped = newlyDropped(prompt.droppedCount)
             defer { contextTokens = context.tokens.count }
             let reason = try reply.write(after: prompt.tokens, dropping: dropped, in: &context)
-            end = .finished(reason, reply.meter.statistics(contextTokens: context.tokens.count))
+            end = .finished(reason, reply.meter.statistics)
         } catch {
             end = .failed(error)
         }
         pacer.flush()
         transcript.remember(reply: reply.tokens, text: reply.text)
-        log(end, messages: conversation.count)
+        log(end, messages: conversation.count, contextTokens: context.tokens.count)
         // Before the last event, so that a consumer may ask again as soon as it has that.
         desk.close(cancellation)
         events.yield(GenerationEvent(end, of: id, contextTokens: contextTokens))
@@ -160,10 +160,13 @@ public actor InferenceEngine {
         return count
     }
 
-    private func log(_ end: GenerationEvent.Kind, messages: Int) {
+    private func log(_ end: GenerationEvent.Kind, messages: Int, contextTokens: Int) {
         switch end {
         case .finished(let reason, let statistics):
-            logger.info("A reply ended", metadata: statistics.metadata(reason: reason, messages: messages))
+            logger.info(
+                "A reply ended",
+                metadata: statistics.metadata(
+                    reason: reason, messages: messages, contextTokens: contextTokens))
         case .failed(let error):
             logger.error("A reply failed", metadata: ["error": "\(error)", "messages": "\(messages)"])
         case .droppedOldestMessages, .prompt, .token:

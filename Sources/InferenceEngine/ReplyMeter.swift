@@ -41,8 +41,8 @@ package struct ReplyMeter {
         shareRead += description.weights.shareRead(by: routing)
     }
 
-    /// What the reply has cost so far, with so many tokens in the context.
-    package func statistics(contextTokens: Int) -> GenerationStatistics {
+    /// What the reply has cost so far.
+    package var statistics: GenerationStatistics {
         let now = clock.now
         let decisions = readTokens * description.routedBlocks.count
         return GenerationStatistics(
@@ -53,7 +53,6 @@ package struct ReplyMeter {
             generationSeconds: (answered ?? now).duration(to: now) / .seconds(1),
             realisedCapacity: decisions == 0 ? 1 : work / Double(decisions),
             weightsReadShare: readTokens == 0 ? 1 : shareRead / Double(readTokens),
-            contextTokens: contextTokens,
             draftedTokens: draftedTokens,
             keptTokens: keptTokens
         )

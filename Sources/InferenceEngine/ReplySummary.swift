@@ -2,17 +2,20 @@
 ///
 ///     {"reason":"length","promptTokens":30,"reusedTokens":0,"generatedTokens":128,"promptSeconds":0.03, … }
 ///
-/// The keys are `reason` and the names of the properties of `GenerationStatistics`; all are there.
+/// The keys are `reason`, `contextTokens` and the names of the properties of `GenerationStatistics`; all are there.
 public struct ReplySummary: Sendable, Hashable {
     /// Why the reply ended.
     public var reason: FinishReason
     /// What it cost.
     public var statistics: GenerationStatistics
+    /// Tokens in the context after the reply.
+    public var contextTokens: Int
 
-    /// Puts together what `GenerationEvent.Kind.finished` tells.
-    public init(reason: FinishReason, statistics: GenerationStatistics) {
+    /// Puts together what the event `GenerationEvent.Kind.finished` tells.
+    public init(reason: FinishReason, statistics: GenerationStatistics, contextTokens: Int) {
         self.reason = reason
         self.statistics = statistics
+        self.contextTokens = contextTokens
     }
 
     /// The JSON object, on one line.
@@ -29,7 +32,7 @@ public struct ReplySummary: Sendable, Hashable {
             ("generationSeconds", "\(statistics.generationSeconds)"),
             ("realisedCapacity", "\(statistics.realisedCapacity)"),
             ("weightsReadShare", "\(statistics.weightsReadShare)"),
-            ("contextTokens", "\(statistics.contextTokens)"),
+            ("contextTokens", "\(contextTokens)"),
             ("draftedTokens", "\(statistics.draftedTokens)"),
             ("keptTokens", "\(statistics.keptTokens)"),
         ]
@@ -39,14 +42,16 @@ public struct ReplySummary: Sendable, Hashable {
 
 extension ReplySummary: Decodable {
     private enum CodingKeys: CodingKey {
-        case reason
+        case reason, contextTokens
     }
 
     /// Reads the object that `json` makes.
     ///
     /// - Throws: `DecodingError` where a key is missing, of another type, or names a reason there is not.
     public init(from decoder: any Decoder) throws {
-        reason = try decoder.container(keyedBy: CodingKeys.self).decode(FinishReason.self, forKey: .reason)
+        let container = try decoder.container(keyedBy: CodingKeys.self)
+        reason = try container.decode(FinishReason.self, forKey: .reason)
+        contextTokens = try container.decode(Int.self, forKey: .contextTokens)
         statistics = try GenerationStatistics(from: decoder)
     }
 }

@@ -15,7 +15,8 @@ extension OtherProgramsTests {
             reason: .length,
             statistics: GenerationStatistics(
                 promptTokens: 30, reusedTokens: 0, generatedTokens: 128, promptSeconds: 0.25,
-                generationSeconds: 0.5, realisedCapacity: 1, weightsReadShare: 1, contextTokens: 158))
+                generationSeconds: 0.5, realisedCapacity: 1, weightsReadShare: 1),
+            contextTokens: 158)
 
         /// A program that finds its `--summary` in `$file` and does as it is told.
         private func program(_ script: String) throws -> ThisProgram {

@@ -83,8 +83,7 @@ struct Driver {
         switch kind {
         case .prompt(let tokens, _, _): contextTokens += tokens.count
         case .token: contextTokens += 1
-        case .finished(_, let statistics): contextTokens = statistics.contextTokens
-        case .droppedOldestMessages, .failed: break
+        case .droppedOldestMessages, .finished, .failed: break
         }
         return generation(kind, of: asked, contextTokens: contextTokens)
     }
@@ -144,7 +143,8 @@ struct Driver {
     mutating func finish(_ reason: FinishReason = .endOfTurn, tokens: Int = 12, context: Int = 60)
         -> [ChatEffect]
     {
-        generation(.finished(reason, .sample(tokens: tokens, context: context)))
+        contextTokens = context
+        return generation(.finished(reason, .sample(tokens: tokens)))
     }
 
     /// A trace whose scores follow a fixed random sequence and whose decisions follow the capacity asked for. Where
@@ -198,11 +198,10 @@ extension TokenRouting {
 }
 
 extension GenerationStatistics {
-    static func sample(tokens: Int = 12, context: Int = 60) -> GenerationStatistics {
+    static func sample(tokens: Int = 12) -> GenerationStatistics {
         GenerationStatistics(
             promptTokens: 20, reusedTokens: 0, generatedTokens: tokens, promptSeconds: 0.1,
-            generationSeconds: Double(tokens) / 131, realisedCapacity: 0.6, weightsReadShare: 0.7,
-            contextTokens: context)
+            generationSeconds: Double(tokens) / 131, realisedCapacity: 0.6, weightsReadShare: 0.7)
     }
 }
 

@@ -229,7 +229,7 @@ import Testing
         let told: [(GenerationEvent.Kind, Int)] = [
             (.droppedOldestMessages(2), 700), (.prompt(tokens: [], processed: 1, total: 2), 710),
             (driver.token("a"), 650), (driver.token("b"), 651),
-            (.finished(.endOfTurn, .sample(tokens: 2, context: 60)), 640),
+            (.finished(.endOfTurn, .sample(tokens: 2)), 640),
         ]
         for (kind, tokens) in told {
             driver.generation(kind, of: driver.asked, contextTokens: tokens)

@@ -8,8 +8,9 @@ struct ReplySummaryTests {
         reason: .contextFull,
         statistics: GenerationStatistics(
             promptTokens: 1, reusedTokens: 2, generatedTokens: 3, promptSeconds: 0.1 + 0.2,
-            generationSeconds: 1e-7, realisedCapacity: 0.625, weightsReadShare: 1, contextTokens: 4,
-            draftedTokens: 5, keptTokens: 6))
+            generationSeconds: 1e-7, realisedCapacity: 0.625, weightsReadShare: 1, draftedTokens: 5,
+            keptTokens: 6),
+        contextTokens: 4)
 
     private func read(_ json: String) throws -> ReplySummary {
         try JSONDecoder().decode(ReplySummary.self, from: Data(json.utf8))

@@ -58,7 +58,7 @@ struct Tiny {
                 passEnded: { told.passes.append(told.events.count) })
             let reason = try reply.write(after: prompt, in: &context)
             let count = context.tokens.count
-            let end = GenerationEvent.Kind.finished(reason, reply.meter.statistics(contextTokens: count))
+            let end = GenerationEvent.Kind.finished(reason, reply.meter.statistics)
             told.events.append(GenerationEvent(end, of: .first, contextTokens: count))
         }
         return told

@@ -53,7 +53,7 @@ package final class ChatOnScreen {
     /// What the chat keeps in memory after its last answer.
     func residentMemory(_ model: MoDModel) -> ResidentMemory? {
         ResidentMemory(
-            of: child.identifier, model: model, contextTokens: answers.last?.statistics.contextTokens ?? 0)
+            of: child.identifier, model: model, contextTokens: answers.last?.contextTokens ?? 0)
     }
 
     /// Pastes a message and waits for the end of the reply.

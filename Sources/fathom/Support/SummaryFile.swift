@@ -23,7 +23,9 @@ struct SummaryFile {
     /// - Throws: `Failure.cannotWrite`.
     func append(_ event: GenerationEvent) throws(Failure) {
         guard case .finished(let reason, let statistics) = event.kind else { return }
-        let line = ReplySummary(reason: reason, statistics: statistics).json + "\n"
+        let summary = ReplySummary(
+            reason: reason, statistics: statistics, contextTokens: event.contextTokens ?? 0)
+        let line = summary.json + "\n"
         do {
             try file.write(contentsOf: Data(line.utf8))
         } catch {
