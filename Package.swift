@@ -72,7 +72,10 @@ let package = Package(
         room("ModelWorkshop", ["GGUF", "MoDModel", "Tokenization"]),
         room(
             "Benchmarking",
-            ["CSignals", "Conversations", "GGUF", "InferenceEngine", "MoDModel", "ModelWorkshop", "Tokenization"]),
+            [
+                "CSignals", "Conversations", "GGUF", "InferenceEngine", "MoDModel", "ModelWorkshop",
+                "Tokenization",
+            ]),
         room("ConversationStore", ["Conversations", .product(name: "GRDB", package: "GRDB.swift")]),
         room("TerminalKit", ["CNcurses", "CSignals"]),
         room(

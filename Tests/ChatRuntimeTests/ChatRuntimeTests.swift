@@ -68,9 +68,11 @@ import Testing
     func keysDoNotWait() async throws {
         let chat = try await Chat(keptIn: folder.url)
         try await chat.ask("one")
+        try await waitForMessages(2)
         // Another program has the database for longer than anybody would wait for a key.
         var configuration = Configuration()
         configuration.allowsUnsafeTransactions = true
+        configuration.busyMode = .timeout(10)
         let other = try DatabaseQueue(path: store.path, configuration: configuration)
         try await other.writeWithoutTransaction { db in try db.execute(sql: "BEGIN EXCLUSIVE") }
         chat.say("two")

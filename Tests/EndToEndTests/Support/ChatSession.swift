@@ -35,7 +35,10 @@ extension Tmux {
     @discardableResult
     func ask(_ question: String) async throws -> Screen {
         try await enter(question)
-        return try await wait(for: "a reply") { $0.hasQuestion(question) && $0.real != nil }
+        // A quick reply has scrolled the question away before anybody looks.
+        return try await wait(for: "a reply") {
+            ($0.hasQuestion(question) || $0.isReplying) && $0.real != nil
+        }
     }
 
     /// Waits until no reply is coming.
