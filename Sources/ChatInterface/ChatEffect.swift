@@ -19,12 +19,16 @@ public enum ChatEffect: Sendable, Hashable {
     /// Take a message out of the stored conversation, with all that follows it: one that did not fit the context and
     /// went back to the composer.
     case forget(Message.ID)
+    /// Note in the stored conversation after which message it goes on; nil where it begins anew.
+    case moveHead(Message.ID?)
     /// Leave the stored conversation as it is and begin another, which is best stored with its first message, so that
     /// no empty conversations pile up.
     case startConversation
     /// Write a text (Markdown) to a file, at a path of the runtime's choice where none is given, and tell how it went
     /// with a notice.
     case exportTranscript(text: String, path: String?)
+    /// Put a text on the clipboard of whoever sits at the terminal.
+    case copy(String)
     /// Draw every cell again, whatever is believed to be on the screen.
     case redraw
     /// End the chat. Always the last effect.

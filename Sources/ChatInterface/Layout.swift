@@ -90,7 +90,8 @@ struct ChatLayout: Sendable, Hashable {
     /// Lines that an item takes, its label included where that stands above.
     func rows(_ item: ChatItem, _ text: WrappedText, in chat: ChatPane) -> Int {
         guard case .message(let id) = item else { return text.lineCount }
-        let isInterrupted = chat.conversation[id]?.isInterrupted == true
-        return text.lineCount + (hasLabelsAbove ? 1 : 0) + (isInterrupted ? 1 : 0)
+        // What the line below a message tells.
+        let hasFoot = chat.conversation[id]?.isInterrupted == true || chat.version(of: id) != nil
+        return text.lineCount + (hasLabelsAbove ? 1 : 0) + (hasFoot ? 1 : 0)
     }
 }

@@ -85,6 +85,14 @@ extension ChatState {
         case .interrupt: return interrupt()
         case .redraw: return [.redraw]
         case .send: return submit()
+        case .copyReply: return copy(.reply)
+        case .stop:
+            if isReplying { return stopReply() }
+            chat.stopEditing()
+        case .deleteRightOrLeave:
+            guard !composer.isEmpty else { return leave() }
+            composer.press(.deleteRight, columns: Layout(self).composerTextColumns)
+        case .previousVersion, .nextVersion: return walk(action == .previousVersion ? -1 : 1)
         case .toggleHelp: overlays.append(.help(HelpList()))
         case .scrollUp, .scrollDown:
             let layout = Layout(self).chat
@@ -128,10 +136,33 @@ extension ChatState {
     /// Takes Ctrl-C: the first stops a reply; another, or two of them with nothing to stop, leaves.
     private mutating func interrupt() -> [ChatEffect] {
         if notices.leaveArmedUntil != nil { return leave() }
-        let effects: [ChatEffect] = chat.stopReply() ? [.cancelGeneration] : []
+        let effects = stopReply()
         notices.armLeaving(
             isReplying ? "Stopping the reply. Ctrl-C again leaves." : "Press Ctrl-C again to leave.", at: now)
         return effects
+    }
+
+    /// Stops the reply under way, if there is one. What was to be said after it goes back to where it can be changed.
+    private mutating func stopReply() -> [ChatEffect] {
+        let queued = chat.takeQueue()
+        if !queued.isEmpty, composer.isEmpty { composer.replace(with: queued.joined(separator: "\n\n")) }
+        return chat.stopReply() ? [.cancelGeneration] : []
+    }
+
+    /// Walks to another version of a message.
+    private mutating func walk(_ step: Int) -> [ChatEffect] {
+        guard !isReplying else {
+            show(Notice(.warning, "Not while a reply is coming: stop it first with Ctrl-C."))
+            return []
+        }
+        guard chat.walk(step) else {
+            show(
+                Notice(
+                    .info,
+                    "There is no \(step < 0 ? "earlier" : "later") version. /retry and /edit make some."))
+            return []
+        }
+        return [.moveHead(chat.conversation.head?.id)]
     }
 
     /// Tells the user something in the last line. What is too long for it, or too grave to go away by itself, stands in
@@ -155,16 +186,12 @@ extension ChatState {
         do {
             switch try CommandTable.read(text) {
             case .message(let message):
+                composer.send()
                 guard !isReplying else {
-                    show(
-                        Notice(
-                            .warning,
-                            "A reply is coming; Enter sends this once it has ended. Ctrl-C stops it."))
+                    chat.sayNext(message)
                     return []
                 }
-                composer.send()
-                let question = chat.say(message, date: date)
-                return [.save(question, of: chat.conversation, trace: [])] + startReply(to: question)
+                return say(message)
             case .command(let command, let mayInterrupt):
                 guard !isReplying || mayInterrupt else {
                     show(Notice(.warning, "Not while a reply is coming: stop it first with Ctrl-C."))
@@ -179,6 +206,12 @@ extension ChatState {
             show(Notice(.warning, error.hint))
             return []
         }
+    }
+
+    /// Says something and asks for the reply.
+    private mutating func say(_ message: String) -> [ChatEffect] {
+        let question = chat.say(message, date: date)
+        return [.save(question, of: chat.conversation, trace: [])] + startReply(to: question)
     }
 
     private mutating func run(_ command: Command) -> [ChatEffect] {
@@ -201,7 +234,21 @@ extension ChatState {
         case .clear:
             show(Notice(.info, "New conversation; the old one is in the history."))
             return startConversation(systemPrompt: chat.conversation.systemPrompt)
-        case .regenerate: return regenerate()
+        case .retry(let capacity, let seed): return retry(at: capacity, seed: seed)
+        case .edit(let number):
+            guard let question = chat.edit(question: number) else {
+                show(Notice(.warning, "You have not said so much yet."))
+                return []
+            }
+            composer.replace(with: question.text)
+        case .copy(let what): return copy(what)
+        case .undo:
+            guard let taken = chat.undo() else {
+                show(Notice(.warning, "There is nothing to take back."))
+                return []
+            }
+            if taken.role == .user { composer.replace(with: taken.text) }
+            return [.moveHead(chat.conversation.head?.id)]
         case .save(let path):
             guard !chat.conversation.isEmpty else {
                 show(Notice(.warning, "There is nothing to save yet."))
@@ -215,14 +262,28 @@ extension ChatState {
         return []
     }
 
+    private mutating func copy(_ what: Copied) -> [ChatEffect] {
+        guard let text = chat.text(of: what) else {
+            show(Notice(.warning, "There is nothing of that kind to copy."))
+            return []
+        }
+        let lines = text.split(separator: "\n", omittingEmptySubsequences: false).count
+        show(
+            Notice(.info, "Copied \(lines == 1 ? "a line" : "\(lines) lines"), where the terminal allows it.")
+        )
+        return [.copy(text)]
+    }
+
     /// Makes the newest reply anew, beside the one there is; where the conversation ends with a question, makes the
     /// reply that is missing.
-    private mutating func regenerate() -> [ChatEffect] {
+    private mutating func retry(at capacity: Capacity?, seed: UInt64?) -> [ChatEffect] {
         guard let turn = chat.conversation.lastTurn, let question = turn.question else {
             show(Notice(.warning, "There is no reply to make anew yet."))
             return []
         }
-        return startReply(to: question.id)
+        let turned = capacity.map { capacity in turnDial { $0.turn(to: capacity) } } ?? []
+        if let seed { sampling.seed = seed }
+        return turned + startReply(to: question.id)
     }
 
     private mutating func startReply(to question: Message.ID) -> [ChatEffect] {
@@ -275,12 +336,13 @@ extension ChatState {
         let effects = endReply(interrupted: reason == .cancelled)
         switch reason {
         case .endOfTurn where chat.conversation.head?.text.isEmpty == true:
-            chat.note("The model said nothing; /regenerate asks again.")
+            chat.note("The model said nothing; /retry asks again.")
         case .endOfTurn, .cancelled: break
         case .length: chat.note("The reply reached its longest length; say \"go on\" for more.")
         case .contextFull: chat.note("The context is full; /clear starts afresh.")
         }
-        return effects
+        guard let next = chat.takeNext() else { return effects }
+        return effects + say(next)
     }
 
     private mutating func fail(_ error: EngineError) -> [ChatEffect] {
@@ -288,15 +350,18 @@ extension ChatState {
         defer {
             show(Notice(.error, [error.description, error.remedy].compactMap { $0 }.joined(separator: " ")))
         }
+        // What was to be said after the reply goes back to where it can be changed.
+        var back = chat.takeQueue()
+        defer { if composer.isEmpty { composer.replace(with: back.joined(separator: "\n\n")) } }
         guard let question = chat.conversation.head, question.role == .user else { return effects }
         switch error {
         case .promptTooLong, .busy:
-            // The model never saw the message: it goes back to where it can be changed.
+            // The model never saw the message.
             chat.remove(question.id)
-            if composer.isEmpty { composer.replace(with: question.text) }
+            back.insert(question.text, at: 0)
             return effects + [.forget(question.id)]
         case .model, .noPrediction:
-            chat.note("No reply came; /regenerate asks again.")
+            chat.note("No reply came; /retry asks again.")
             return effects
         }
     }

@@ -15,6 +15,7 @@ public final class ChatArchive: Sendable {
     enum Job: Sendable {
         case save(Message.ID, of: Conversation, trace: [TracedToken])
         case forget(Message.ID)
+        case moveHead(Message.ID?)
         case startConversation
     }
 
@@ -96,6 +97,15 @@ private struct Keeper {
             case .forget(let message):
                 guard let kept, !hasFailed else { return nil }
                 try await store.remove(message, from: kept)
+                return nil
+            case .moveHead(let head):
+                guard let kept, !hasFailed else { return nil }
+                do throws(StoreError) {
+                    try await store.moveHead(of: kept, to: head)
+                } catch {
+                    // What is said next makes a copy.
+                    guard case .noSuchConversation = error else { throw error }
+                }
                 return nil
             case .save(let id, let conversation, let trace):
                 guard !hasFailed else { return nil }

@@ -11,6 +11,8 @@ public protocol ChatScreen {
     func draw(_ frame: Frame)
     /// Draws every cell of the last frame again, whatever is believed to be on the screen.
     func redraw()
+    /// Puts a text on the clipboard of whoever sits before the screen.
+    func copy(_ text: String)
 }
 
 extension Terminal: ChatScreen {}
@@ -111,8 +113,10 @@ public final class ChatRuntime {
             case .save(let id, let conversation, let trace):
                 archive.add(.save(id, of: conversation, trace: trace))
             case .forget(let message): archive.add(.forget(message))
+            case .moveHead(let head): archive.add(.moveHead(head))
             case .startConversation: archive.add(.startConversation)
             case .exportTranscript(let text, let path): report(TranscriptFile.write(text, to: path))
+            case .copy(let text): screen.copy(text)
             case .redraw: screen.redraw()
             case .quit: return false
             }

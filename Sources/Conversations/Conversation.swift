@@ -11,6 +11,8 @@ public struct Conversation: Sendable, Hashable {
     public private(set) var messages: [Message] = []
     /// [messages of the branch]: their places in `messages`, the oldest first.
     private var places: [Int] = []
+    /// The children of each message, and under nil those of none, in the order of their numbers.
+    private var children: [Message.ID?: [Message.ID]] = [:]
     /// The largest number that was ever given, so that none is given twice.
     private var lastNumber = 0
 
@@ -32,6 +34,7 @@ public struct Conversation: Sendable, Hashable {
             let isRooted = message.parent.map { known.contains($0) } ?? true
             guard isRooted, known.insert(message.id).inserted else { continue }
             self.messages.append(message)
+            children[message.parent, default: []].append(message.id)
         }
         lastNumber = self.messages.last?.id.rawValue ?? 0
         if head.map({ !known.contains($0) }) ?? true, let newest = self.messages.last?.id {
@@ -76,6 +79,7 @@ public struct Conversation: Sendable, Hashable {
         lastNumber += 1
         places.append(messages.count)
         messages.append(message)
+        children[message.parent, default: []].append(message.id)
         return message
     }
 
@@ -97,6 +101,20 @@ public struct Conversation: Sendable, Hashable {
         places = branch.reversed()
     }
 
+    /// The messages that follow the same one as this does, itself among them, in the order of their numbers: the
+    /// versions of a question, or the replies to one.
+    public func versions(of id: Message.ID) -> [Message.ID] {
+        self[id].flatMap { children[$0.parent] } ?? []
+    }
+
+    /// The newest message of the branch that was gone on with last below a message; the message itself where nothing
+    /// follows it.
+    public func newest(below id: Message.ID) -> Message.ID {
+        var id = id
+        while let child = children[id]?.last { id = child }
+        return id
+    }
+
     /// Takes a message out for good, with all that follows it. Where it was in the branch, that ends at its parent.
     public mutating func remove(_ id: Message.ID) {
         guard let message = self[id] else { return }
@@ -107,6 +125,8 @@ public struct Conversation: Sendable, Hashable {
             if goes { gone.insert(other.id) }
             return goes
         }
+        for id in gone { children[id] = nil }
+        children[message.parent]?.removeAll { $0 == id }
         moveHead(to: before.contains(id) ? message.parent : before.last)
     }
 

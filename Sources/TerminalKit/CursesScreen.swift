@@ -138,8 +138,8 @@ struct CursesScreen: ~Copyable {
 
     /// Sends the terminal a control sequence that ncurses has no function for. Only between two of ncurses' updates,
     /// when it keeps nothing back.
-    private func send(_ sequence: String) {
-        _ = Array(sequence.utf8).withUnsafeBytes { write(1, $0.baseAddress, $0.count) }
+    func send(_ sequence: String) {
+        output.send(Array(sequence.utf8))
     }
 
     /// The columns of a row in which a frame differs from what the ncurses window holds; nil where it does not.

@@ -47,7 +47,8 @@ package struct GatheredOutput: ~Copyable {
         _ = replace(by: terminal)
         let count = max(0, Int(lseek(memory, 0, SEEK_CUR)))
         if bytes.count < count { bytes = [UInt8](repeating: 0, count: count) }
-        send(max(0, pread(memory, &bytes, count, 0)))
+        let read = max(0, pread(memory, &bytes, count, 0))
+        send(bytes[..<read])
     }
 
     /// Makes the descriptor that ncurses writes to stand for the file open as `other`; false where the system refuses.
@@ -56,10 +57,10 @@ package struct GatheredOutput: ~Copyable {
         dup2(other, descriptor) >= 0 && fcntl(descriptor, F_SETFD, FD_CLOEXEC) >= 0
     }
 
-    /// Writes the first `count` gathered bytes to the terminal, as far as somebody is there to take them.
-    private func send(_ count: Int) {
+    /// Writes bytes to the terminal, as far as somebody is there to take them.
+    func send(_ bytes: some ContiguousBytes) {
         bytes.withUnsafeBytes { bytes in
-            var rest = bytes[..<count]
+            var rest = bytes[...]
             while !rest.isEmpty {
                 let sent = write(terminal, UnsafeRawBufferPointer(rebasing: rest).baseAddress, rest.count)
                 if sent > 0 {

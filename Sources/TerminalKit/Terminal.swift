@@ -100,6 +100,12 @@ public final class Terminal: Sendable {
         screen.withLock { if Foreground.isOurs { $0?.redraw() } }
     }
 
+    /// Asks the terminal to put a text on its user's clipboard (OSC 52 of xterm's control sequences). Terminals may
+    /// refuse, and say nothing of it.
+    public func copy(_ text: String) {
+        screen.withLock { if Foreground.isOurs { $0?.send(Clipboard.sequence(for: text)) } }
+    }
+
     /// Gives the terminal back. No more events are delivered; further calls do nothing.
     public func close() {
         let wasOpen = screen.withLock { screen in

@@ -43,7 +43,7 @@ import Testing
         driver.stream(["old answer"])
         driver.finish()
         #expect(driver.screen.contains("SmolLM2  old answer"))
-        let effects = driver.say("/regenerate")
+        let effects = driver.say("/retry")
         #expect(effects.count == 1, "the reply there is stays")
         let again = try #require(effects.conversation)
         let other = try #require(effects.sampling)
@@ -56,7 +56,7 @@ import Testing
         var driver = Driver()
         driver.say("one")
         driver.finish(.cancelled, tokens: 0)
-        let effects = driver.say("/regenerate")
+        let effects = driver.say("/retry")
         #expect(effects.count == 1)
         let conversation = try #require(effects.conversation)
         #expect(conversation == [Said(role: .user, content: "one")])
@@ -64,7 +64,7 @@ import Testing
 
     @Test func regenerateWithNothingSaid() {
         var driver = Driver()
-        #expect(driver.say("/regenerate").isEmpty)
+        #expect(driver.say("/retry").isEmpty)
         #expect(driver.lastRow.contains("no reply"))
     }
 
@@ -205,7 +205,7 @@ import Testing
         #expect(driver.screen.contains("> \(text)"))
     }
 
-    @Test(arguments: ["/clear", "/system x", "/regenerate"])
+    @Test(arguments: ["/clear", "/system x", "/retry"])
     func notWhileAReplyComes(text: String) {
         var driver = Driver.midReply(columns: 100, rows: 30)
         #expect(driver.say(text).isEmpty)

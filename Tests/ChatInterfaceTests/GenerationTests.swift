@@ -30,9 +30,52 @@ import Testing
         driver.say("one")
         driver.stream(["two"])
         #expect(driver.say("three").isEmpty)
-        #expect(driver.lastRow.contains("Enter sends this once it has ended"))
-        driver.finish()
-        #expect(driver.press(.enter).savedQuestion == "three")
+        driver.say("four")
+        #expect(driver.screen.contains("next: three") && driver.screen.contains("next: four"))
+        let effects = driver.finish()
+        #expect(effects.savedReply?.text == "two" && effects.savedQuestion == "three")
+        #expect(effects.conversation?.map(\.content) == ["one", "two", "three"])
+        #expect(driver.state.isReplying && driver.screen.contains("next: four"))
+        #expect(driver.finish().savedQuestion == "four")
+        #expect(!driver.screen.contains("next: "))
+    }
+
+    @Test func whatWasToBeSaidNextComesBackWhereTheReplyIsStopped() {
+        var driver = Driver()
+        driver.say("one")
+        driver.say("two")
+        driver.say("three")
+        #expect(driver.press(.escape) == [.cancelGeneration])
+        #expect(driver.screen.contains("> two") && driver.screen.contains("  three"))
+        #expect(driver.finish(.cancelled).savedQuestion == nil && !driver.state.isReplying)
+    }
+
+    @Test func whatWasToBeSaidNextComesBackWhereNoReplyComes() {
+        var driver = Driver()
+        driver.say("one")
+        driver.say("two")
+        driver.generation(.failed(.promptTooLong(tokens: 9000, limit: 8192)))
+        #expect(driver.screen.contains("> one") && driver.screen.contains("  two"))
+        #expect(!driver.state.isReplying)
+    }
+
+    @Test func escapeStopsAReplyAndNothingElse() {
+        var driver = Driver()
+        #expect(driver.press(.escape).isEmpty)
+        driver.say("one")
+        driver.stream(["two"])
+        driver.type("draft")
+        #expect(driver.press(.escape) == [.cancelGeneration])
+        #expect(driver.press(.escape).isEmpty)
+        #expect(driver.screen.contains("> draft"))
+        #expect(driver.finish(.cancelled).savedReply?.interrupted == true)
+    }
+
+    @Test func controlDLeavesWhereNothingIsWritten() {
+        var driver = Driver()
+        driver.play("ab<Home><C-d>")
+        #expect(driver.screen.contains("> b"))
+        #expect(driver.play("<C-d><C-d>") == [.quit])
     }
 
     @Test func controlCStopsAndASecondOneLeaves() throws {
@@ -125,7 +168,7 @@ import Testing
         var driver = Driver()
         driver.say("one")
         #expect(driver.generation(.failed(.noPrediction)).isEmpty)
-        #expect(driver.screen.contains("one") && driver.screen.contains("/regenerate"))
+        #expect(driver.screen.contains("one") && driver.screen.contains("/retry"))
     }
 
     @Test(
@@ -157,7 +200,7 @@ import Testing
         driver.say("one")
         #expect(try #require(driver.finish().savedReply).text.isEmpty)
         #expect(driver.screen.contains("The model said nothing"))
-        driver.say("/regenerate")
+        driver.say("/retry")
         #expect(!driver.screen.contains("The model said nothing"))
     }
 
@@ -235,7 +278,7 @@ import Testing
             driver.generation(kind, of: driver.asked, contextTokens: tokens)
             #expect(driver.screen.contains("ctx \(tokens)/8192"), "\(kind)")
         }
-        driver.say("/regenerate")
+        driver.say("/retry")
         #expect(driver.screen.contains("ctx 640/8192"), "until the engine tells")
         driver.generation(driver.token("c"), of: driver.asked, contextTokens: 630)
         #expect(driver.screen.contains("ctx 630/8192"))

@@ -51,7 +51,7 @@ import Testing
         var driver = Driver()
         let event = restored(&driver)
         driver.feed(event)
-        let effects = driver.say("/regenerate")
+        let effects = driver.say("/retry")
         #expect(effects.count == 1, "the reply there is stays")
         #expect(try #require(effects.conversation).last?.content == "Hi")
     }

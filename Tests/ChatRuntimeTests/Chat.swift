@@ -22,6 +22,7 @@ final class RecordingScreen: ChatScreen, Sendable {
 
     func draw(_ frame: Frame) { frames.withLock { $0.append(frame) } }
     func redraw() {}
+    func copy(_ text: String) {}
 
     /// What is on it now.
     var text: String { frames.withLock { $0.last?.description ?? "" } }

@@ -51,7 +51,7 @@ import Testing
     func branches() async throws {
         let chat = try await Chat(keptIn: folder.url)
         try await chat.ask("one")
-        chat.say("/regenerate")
+        chat.say("/retry")
         try await waitForMessages(3)
         chat.say("/clear")
         try await chat.screen.wait(for: "a new conversation") { !$0.contains("you ") }
@@ -100,7 +100,7 @@ import Testing
         try await mine.ask("mine")
         try await theirs.ask("theirs")
         try await theirs.screen.wait(for: "the notice") { $0.contains("Another chat went on") }
-        theirs.say("/regenerate")
+        theirs.say("/retry")
         try await waitForMessages(5)
         await theirs.leave()
         await mine.leave()

@@ -46,6 +46,28 @@ struct ConversationTests {
         #expect(turn.question == nil && turn.reply?.text == "hello")
     }
 
+    @Test("Versions of a message are walked to, each with what followed it")
+    func versions() {
+        var conversation = sample()
+        let ids = { (numbers: [Int]) in numbers.map(Message.ID.init(rawValue:)) }
+        #expect(conversation.versions(of: Message.ID(rawValue: 5)) == ids([4, 5]))
+        #expect(conversation.versions(of: Message.ID(rawValue: 1)) == ids([1]))
+        #expect(conversation.versions(of: Message.ID(rawValue: 9)) == [])
+        conversation.moveHead(to: Message.ID(rawValue: 2))
+        conversation.append(.user, "f", date: date)
+        conversation.append(.assistant, "g", date: date)
+        #expect(texts(conversation) == "abfg")
+        #expect(conversation.versions(of: Message.ID(rawValue: 3)) == ids([3, 6]))
+        #expect(conversation.newest(below: Message.ID(rawValue: 3)) == Message.ID(rawValue: 5))
+        #expect(conversation.newest(below: Message.ID(rawValue: 1)) == Message.ID(rawValue: 7))
+        #expect(conversation.newest(below: Message.ID(rawValue: 4)) == Message.ID(rawValue: 4))
+        conversation.remove(Message.ID(rawValue: 6))
+        #expect(conversation.versions(of: Message.ID(rawValue: 3)) == ids([3]))
+        #expect(conversation.newest(below: Message.ID(rawValue: 1)) == Message.ID(rawValue: 5))
+        let back = Conversation(systemPrompt: nil, messages: sample().messages, head: nil)
+        #expect(back.versions(of: Message.ID(rawValue: 4)) == ids([4, 5]))
+    }
+
     @Test("A message grows while it comes")
     func change() {
         var conversation = sample()

@@ -75,7 +75,7 @@ struct PersistenceTests {
             #expect(endOfStoppedReply(after) == endOfStoppedReply(first) && endOfStoppedReply(first) != nil)
             #expect(try await Program.run(["history"], in: home).output.contains("first question"))
             // The message without an answer gets one on demand.
-            try await tmux.enter("/regenerate")
+            try await tmux.enter("/retry")
             try await tmux.wait(for: "a reply") { screen in
                 // While the prompt is read, the reply's place tells how far.
                 guard screen.isReplying, !screen.contains("reading ") else { return false }
@@ -84,6 +84,41 @@ struct PersistenceTests {
             try await tmux.leaveChat()
         }
         #expect(try await Program.run(["history"], in: home).output.contains("   4  first question"))
+    }
+
+    @Test("Another reply stands beside the first, also the next time; what is copied goes to the terminal")
+    func versions() async throws {
+        let home = try Home()
+        let model = try home.talker()
+        try await Tmux.open(home) { tmux in
+            let record = try await tmux.record()
+            try await tmux.startChat(maximumTokens: 20, model: model)
+            try await tmux.ask("hello")
+            let first = try await tmux.waitForReplyToEnd()
+            try await tmux.enter("/retry 0.25")
+            let second = try await tmux.wait(for: "the second reply") {
+                $0.contains("2/2") && !$0.isReplying && $0.asked == 0.25
+            }
+            #expect(second.message(of: "Tiny") != first.message(of: "Tiny"))
+            try await tmux.press("M-,")
+            try await tmux.wait(for: "the first reply") { $0.contains("1/2") }
+            try await tmux.enter("/copy")
+            try await tmux.wait(for: "the copy") { $0.contains("Copied ") }
+            #expect(String(decoding: try Data(contentsOf: record), as: UTF8.self).contains("\u{1B}]52;c;"))
+            try await tmux.press("C-d")
+            try await tmux.waitForShell()
+            try await tmux.startChat("--continue", maximumTokens: 20, model: model)
+            let again = try await tmux.wait(for: "the version left at") { $0.contains("1/2") }
+            #expect(again.contains("hello"))
+            try await tmux.enter("/edit")
+            try await tmux.wait(for: "the question") {
+                $0.contains("> hello") && $0.contains("another version")
+            }
+            try await tmux.enter(" again")
+            try await tmux.wait(for: "its reply") { $0.hasQuestion("hello again") && !$0.isReplying }
+            try await tmux.leaveChat()
+        }
+        #expect(try await Program.run(["history"], in: home).output.contains("   5  hello"))
     }
 
     @Test("A store that is no database is refused and left as it is")

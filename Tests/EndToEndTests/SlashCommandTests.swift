@@ -33,7 +33,7 @@ struct SlashCommandTests {
                 $0.contains("There is no /nonsense. /help lists the commands")
             }
             try await tmux.press("C-u")
-            try await tmux.enter("/regenerate")
+            try await tmux.enter("/retry")
             try await tmux.wait(for: "a hint") { $0.contains("There is no reply to make anew yet.") }
             try await tmux.enter("/save")
             try await tmux.wait(for: "a hint") { $0.contains("There is nothing to save yet.") }
@@ -51,10 +51,10 @@ struct SlashCommandTests {
             #expect(try String(contentsOfFile: home.path("talk.md"), encoding: .utf8) == saved)
 
             try await tmux.enter("/help")
-            try await tmux.wait(for: "the help") { $0.contains("/regenerate") && $0.contains("Esc closes") }
+            try await tmux.wait(for: "the help") { $0.contains("/retry") && $0.contains("Esc closes") }
             try await tmux.press("Escape")
             try await tmux.wait(for: "the chat") { !$0.contains("Esc closes") }
-            try await tmux.enter("/regenerate")
+            try await tmux.enter("/retry")
             try await tmux.wait(for: "the same question again") {
                 !$0.isReplying && ($0.inspected ?? 0) > (reply.inspected ?? .max)
             }

@@ -25,6 +25,10 @@ struct ChatPane: Sendable {
     private(set) var notes: [Note] = []
     private(set) var reply: Reply?
     private(set) var scroll = Scroll.newest
+    /// What the user says next, once the reply under way has ended.
+    private(set) var queue: [String] = []
+    /// The question that the composer's text is to be another version of; nil where that goes on at the end.
+    private(set) var edited: Message.ID?
     /// Tokens in the context, as the engine told last; none in a new conversation.
     private(set) var contextTokens = 0
     /// The speed of the last reply, in tokens a second.
@@ -41,6 +45,8 @@ struct ChatPane: Sendable {
         self.conversation = conversation
         self.contextTokens = contextTokens
         notes = []
+        queue = []
+        edited = nil
         scroll = .newest
         lastSpeed = nil
     }
@@ -52,9 +58,71 @@ struct ChatPane: Sendable {
         notes.append(Note(after: conversation.head?.id, text: text))
     }
 
-    /// Adds what the user says.
+    /// Adds what the user says, or another version of the question that is being edited.
     mutating func say(_ text: String, date: Date) -> Message.ID {
-        conversation.append(.user, text, date: date).id
+        if let edited { conversation.moveHead(to: conversation[edited]?.parent) }
+        edited = nil
+        return conversation.append(.user, text, date: date).id
+    }
+
+    /// Keeps what the user says until the reply under way has ended.
+    mutating func sayNext(_ text: String) {
+        queue.append(text)
+        scroll = .newest
+    }
+
+    /// Takes out what the user says next; nil where that is nothing.
+    mutating func takeNext() -> String? {
+        queue.isEmpty ? nil : queue.removeFirst()
+    }
+
+    /// Takes out all that the user would say next.
+    mutating func takeQueue() -> [String] {
+        defer { queue = [] }
+        return queue
+    }
+
+    /// Begins to edit a question, counted from the newest of the branch, which is 1.
+    ///
+    /// - Returns: the question; nil where there is none of this number.
+    mutating func edit(question number: Int) -> Message? {
+        let questions = conversation.branch.reversed().lazy.filter { $0.role == .user }
+        guard let question = questions.dropFirst(number - 1).first else { return nil }
+        edited = question.id
+        return question
+    }
+
+    /// Leaves the question that is being edited as it is.
+    mutating func stopEditing() {
+        edited = nil
+    }
+
+    /// Takes the last turn back: the branch ends before its question. Nothing is lost.
+    ///
+    /// - Returns: what was taken back; nil where there was nothing.
+    mutating func undo() -> Message? {
+        guard let turn = conversation.lastTurn, let first = turn.question ?? turn.reply else { return nil }
+        conversation.moveHead(to: first.parent)
+        edited = nil
+        scroll = .newest
+        return first
+    }
+
+    /// Walks to another version of the last message that has any, with what followed it.
+    ///
+    /// - Parameter step: -1 for the version before, 1 for the one after.
+    /// - Returns: whether there is such a version.
+    mutating func walk(_ step: Int) -> Bool {
+        let last = conversation.branch.last { conversation.versions(of: $0.id).count > 1 }
+        guard let last else { return false }
+        let versions = conversation.versions(of: last.id)
+        guard let place = versions.firstIndex(of: last.id), versions.indices.contains(place + step) else {
+            return false
+        }
+        conversation.moveHead(to: conversation.newest(below: versions[place + step]))
+        edited = nil
+        scroll = .newest
+        return true
     }
 
     /// Begins a reply to a message of the conversation; other replies to it stay beside it.
@@ -173,7 +241,26 @@ struct ChatPane: Sendable {
             items.append(.message(message.id))
             if let notes = notesAfter[message.id] { items += notes.map(ChatItem.note) }
         }
-        return items
+        return items + queue.indices.map(ChatItem.queued)
+    }
+
+    /// Which version a message is of how many, the first being 1; nil where there is only one.
+    func version(of id: Message.ID) -> (number: Int, count: Int)? {
+        let versions = conversation.versions(of: id)
+        guard versions.count > 1, let place = versions.firstIndex(of: id) else { return nil }
+        return (place + 1, versions.count)
+    }
+
+    /// A part of the conversation as it was said, its lines as long as they were; nil where there is none.
+    func text(of what: Copied) -> String? {
+        let newestFirst = conversation.branch.reversed().lazy.filter { !$0.text.isEmpty }
+        switch what {
+        case .reply: return newestFirst.first { $0.role == .assistant }?.text
+        case .message(let number): return newestFirst.dropFirst(number - 1).first?.text
+        case .code:
+            return newestFirst.filter { $0.role == .assistant }.compactMap { CodeBlocks.last(in: $0.text) }
+                .first
+        }
     }
 
     /// What an item says.
@@ -181,6 +268,7 @@ struct ChatPane: Sendable {
         switch item {
         case .message(let id): conversation[id]?.text ?? ""
         case .note(let index): notes.indices.contains(index) ? notes[index].text : ""
+        case .queued(let index): queue.indices.contains(index) ? "next: \(queue[index])" : ""
         }
     }
 }
@@ -190,4 +278,6 @@ enum ChatItem: Sendable, Hashable {
     case message(Message.ID)
     /// A note, by its place among the notes.
     case note(Int)
+    /// What the user says once the reply has ended, by its place in the queue.
+    case queued(Int)
 }

@@ -51,7 +51,7 @@ extension Canvas {
         guard bodyLine >= 0 else { return }
         let body = Point(column: place.column + layout.labelColumns, row: place.row)
         guard bodyLine < text.lineCount else {
-            frame.write("(stopped)", at: body, style: palette.faint)
+            if let message { frame.write(foot(of: message, in: state.chat), at: body, style: palette.faint) }
             return
         }
         let style = message == nil ? palette.faint : Style.plain
@@ -61,6 +61,14 @@ extension Canvas {
                 of: reply, hasText: message?.text.isEmpty == false,
                 at: Point(column: body.column + used, row: body.row), columns: layout.textColumns)
         }
+    }
+
+    /// What the line below a message tells: that it was stopped, and which version it is.
+    private func foot(of message: Message, in chat: ChatPane) -> String {
+        let version = chat.version(of: message.id).map { number, count in
+            "\(glyphs.versionEnds.0) \(number)/\(count) \(glyphs.versionEnds.1)"
+        }
+        return [message.isInterrupted ? "(stopped)" : nil, version].compactMap { $0 }.joined(separator: "  ")
     }
 
     /// Draws the cursor behind a reply that is coming, and before the cursor what is waited for.

@@ -32,7 +32,8 @@ extension Canvas {
     private func composerTitle(_ state: ChatState, isNewest: Bool) -> String {
         if !isNewest { return "more below: PgDn" }
         if state.chat.reply?.isStopping == true { return "stopping" }
-        if state.isReplying { return state.composer.isEmpty ? "" : "Enter sends once the reply has ended" }
+        if state.chat.edited != nil { return "another version; Esc leaves it as it is" }
+        if state.isReplying, !state.composer.isEmpty { return "Enter sends once the reply has ended" }
         return ""
     }
 }

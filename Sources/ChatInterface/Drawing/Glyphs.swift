@@ -21,6 +21,7 @@ struct Glyphs: Sendable {
     var horizontal: String { pick("─", "-") }
     var turnStart: String { pick("╷", "|") }
     var dividerEnds: (String, String) { pick(("├", "┤"), ("+", "+")) }
+    var versionEnds: (String, String) { pick(("◂", "▸"), ("<", ">")) }
     var gaugeEnds: (String, String) { pick(("▕", "▏"), ("[", "]")) }
     var gaugeFull: String { pick("█", "#") }
     var gaugeEmpty: String { pick("░", ".") }

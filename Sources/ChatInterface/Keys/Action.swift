@@ -3,9 +3,10 @@ enum Action: Sendable, Hashable, CaseIterable {
     // Anywhere
     case raiseCapacity, lowerCapacity, scrollUp, scrollDown, interrupt, redraw, toggleHelp
     // In the composer
-    case send, newLine, inspect
+    case send, newLine, inspect, stop, copyReply, previousVersion, nextVersion
     case rowUp, rowDown, left, right, wordLeft, wordRight, lineStart, lineEnd
-    case deleteLeft, deleteRight, deleteWordLeft, deleteWordRight, deleteToSpace, deleteToLineStart,
+    case deleteLeft, deleteRight, deleteRightOrLeave, deleteWordLeft, deleteWordRight, deleteToSpace,
+        deleteToLineStart,
         deleteToLineEnd
     // In the heatmap
     case toggleDense, write, tokenLeft, tokenRight, tenTokensLeft, tenTokensRight, oldestToken, newestToken,

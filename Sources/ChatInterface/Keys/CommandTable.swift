@@ -8,10 +8,25 @@ enum Command: Sendable, Hashable {
     case system(String)
     case showSystem
     case clear
-    case regenerate
+    /// Another reply to the last question, at a capacity or with a seed of its own where given.
+    case retry(capacity: Capacity?, seed: UInt64?)
+    /// Another version of a question, counted from the newest, which is 1.
+    case edit(question: Int)
+    case undo
+    case copy(Copied)
     case save(path: String?)
     case quit
     case help
+}
+
+/// What is copied of a conversation.
+enum Copied: Sendable, Hashable {
+    /// The newest reply.
+    case reply
+    /// The newest block of code of the newest reply that has one.
+    case code
+    /// A message, counted from the newest, which is 1.
+    case message(Int)
 }
 
 /// All commands: what they are called, what may stand after them, and what the help and the README say of them.
@@ -48,7 +63,35 @@ enum CommandTable {
             argument.isEmpty ? .showSystem : .system(argument)
         },
         alone("clear", .clear, meaning: "new conversation", mayInterrupt: false),
-        alone("regenerate", .regenerate, meaning: "make the last reply anew", mayInterrupt: false),
+        Entry(
+            name: "retry", argument: "[0.5]", meaning: "another reply (or: seed 7)", mayInterrupt: false
+        ) { argument throws(Misunderstood) in
+            try retry(argument)
+        },
+        Entry(
+            name: "edit", argument: "[2]", meaning: "your last message anew, or 2nd last", mayInterrupt: false
+        ) { argument throws(Misunderstood) in
+            guard let number = argument.isEmpty ? 1 : Int(argument), number > 0 else {
+                throw Misunderstood(
+                    hint: "Your last message is 1, the one before 2: type /edit 2, not \(argument.prefix(20))"
+                )
+            }
+            return .edit(question: number)
+        },
+        Entry(
+            name: "copy", argument: "[code]", meaning: "the last reply, its code, or /copy 2",
+            mayInterrupt: true
+        ) { argument throws(Misunderstood) in
+            switch (argument, Int(argument)) {
+            case ("", _): return .copy(.reply)
+            case ("code", _): return .copy(.code)
+            case (_, let number?) where number > 0: return .copy(.message(number))
+            default:
+                throw Misunderstood(
+                    hint: "Messages count from the last, which is 1: type /copy 2, /copy code or /copy")
+            }
+        },
+        alone("undo", .undo, meaning: "take the last turn back", mayInterrupt: false),
         Entry(
             name: "save", argument: "[PATH]", meaning: "write the conversation to a file", mayInterrupt: true
         ) { argument throws(Misunderstood) in
@@ -92,6 +135,18 @@ enum CommandTable {
             }
             return command
         }
+    }
+
+    private static func retry(_ argument: String) throws(Misunderstood) -> Command {
+        let words = argument.split(whereSeparator: \.isWhitespace)
+        if words.count == 2, words[0] == "seed" {
+            guard let seed = UInt64(words[1]) else {
+                throw Misunderstood(
+                    hint: "A seed is a whole number, not \(words[1].prefix(20)): type /retry seed 7")
+            }
+            return .retry(capacity: nil, seed: seed)
+        }
+        return .retry(capacity: argument.isEmpty ? nil : try capacity(argument), seed: nil)
     }
 
     private static func capacity(_ argument: String) throws(Misunderstood) -> Capacity {

@@ -35,12 +35,18 @@ enum KeyTable {
         Entry(
             .composer,
             [
-                ("Backspace", .deleteLeft), ("Del", .deleteRight), ("C-d", .deleteRight),
+                ("Backspace", .deleteLeft), ("Del", .deleteRight),
                 ("M-Backspace", .deleteWordLeft), ("M-Del", .deleteWordRight),
             ], "delete (Ctrl: a word)"),
         Entry(
             .composer, [("C-w", .deleteToSpace), ("C-u", .deleteToLineStart), ("C-k", .deleteToLineEnd)],
             "delete as in the shell"),
+        Entry(.composer, [("C-d", .deleteRightOrLeave)], "delete; where nothing is written: leave"),
+        Entry(.composer, [("Esc", .stop)], "stop the reply, or stop editing"),
+        Entry(
+            .composer, [("A-,", .previousVersion), ("A-.", .nextVersion)],
+            "earlier, later version of a message"),
+        Entry(.composer, [("A-c", .copyReply)], "copy the last reply"),
         Entry(.composer, [("Tab", .inspect)], "to the heatmap", bar: "inspect"),
 
         Entry(

@@ -1,0 +1,127 @@
+import ChatInterface
+import Conversations
+import InferenceEngine
+import MoDModel
+import TerminalKit
+import Testing
+
+/// Turns are tried anew, changed and taken back, and nothing that was said is lost.
+@Suite struct TurnTests {
+    private func chat() -> Driver {
+        var driver = Driver()
+        driver.say("first")
+        driver.stream(["alpha"])
+        driver.finish()
+        driver.say("second")
+        driver.stream(["beta"])
+        driver.finish()
+        return driver
+    }
+
+    private func heads(_ effects: [ChatEffect]) -> [Int?] {
+        effects.compactMap { effect in
+            if case .moveHead(let head) = effect { .some(head?.rawValue) } else { nil }
+        }
+    }
+
+    @Test func anotherReplyStandsBesideTheFirst() throws {
+        var driver = chat()
+        let effects = driver.say("/retry 0.25")
+        #expect(effects.contains(.setCapacity(try #require(Capacity(0.25)))))
+        #expect(effects.conversation?.map(\.content) == ["first", "alpha", "second"])
+        driver.stream(["gamma"])
+        let saved = try #require(driver.finish().savedReply)
+        #expect(saved.message.id.rawValue == 5 && saved.message.parent?.rawValue == 3)
+        #expect(saved.message.capacity == 0.25)
+        #expect(driver.screen.contains("◂ 2/2 ▸") && !driver.screen.contains("beta"))
+        #expect(heads(driver.play("<A-,>")) == [4])
+        #expect(driver.screen.contains("◂ 1/2 ▸") && driver.screen.contains("beta"))
+        #expect(driver.play("<A-,>").isEmpty)
+        #expect(driver.lastRow.contains("There is no earlier version."))
+        #expect(heads(driver.play("<A-.>")) == [5])
+        #expect(
+            driver.say("third").conversation?.map(\.content) == [
+                "first", "alpha", "second", "gamma", "third",
+            ])
+    }
+
+    @Test func aSeedOfOnesOwn() throws {
+        var driver = chat()
+        #expect(try #require(driver.say("/retry seed 77").sampling).seed == 77)
+    }
+
+    @Test func aReplyThatDoesNotComeLeavesTheOld() {
+        var driver = chat()
+        driver.say("/retry")
+        #expect(driver.finish(.cancelled, tokens: 0).isEmpty)
+        #expect(driver.screen.contains("beta") && !driver.screen.contains("/2 "))
+        driver.say("/retry")
+        #expect(driver.generation(.failed(.promptTooLong(tokens: 9, limit: 8))).isEmpty)
+        #expect(driver.screen.contains("beta") && driver.screen.contains("second"))
+    }
+
+    @Test func anEditedQuestionBeginsABranch() throws {
+        var driver = chat()
+        #expect(driver.say("/edit 2").isEmpty)
+        #expect(
+            driver.screen.contains("> first")
+                && driver.screen.contains("another version; Esc leaves it as it is"))
+        let effects = driver.play(" again<Enter>")
+        #expect(effects.conversation?.map(\.content) == ["first again"])
+        guard case .save(let id, let conversation, _) = try #require(effects.first) else {
+            Issue.record("nothing is saved")
+            return
+        }
+        #expect(id.rawValue == 5 && conversation[id]?.parent == nil && conversation.messages.count == 5)
+        driver.stream(["delta"])
+        driver.finish()
+        #expect(driver.screen.contains("delta") && !driver.screen.contains("beta"))
+        // Back, and to the end of what followed there.
+        #expect(heads(driver.play("<A-,>")) == [4])
+        #expect(driver.screen.contains("beta"))
+    }
+
+    @Test func editingIsLeftWithEscape() {
+        var driver = chat()
+        driver.say("/edit")
+        #expect(driver.screen.contains("> second"))
+        driver.play("<Esc>")
+        #expect(!driver.screen.contains("another version"))
+        #expect(driver.press(.enter).conversation?.count == 5, "it goes on at the end")
+        #expect(driver.finish().savedReply != nil)
+        #expect(driver.say("/edit 9").isEmpty)
+        #expect(driver.lastRow.contains("You have not said so much yet."))
+    }
+
+    @Test func aTurnIsTakenBack() {
+        var driver = chat()
+        #expect(heads(driver.say("/undo")) == [2])
+        #expect(driver.screen.contains("> second") && !driver.screen.contains("beta"))
+        driver.play("<C-u>")
+        #expect(heads(driver.say("/undo")) == [nil])
+        driver.play("<C-u>")
+        #expect(driver.say("/undo").isEmpty)
+        #expect(driver.lastRow.contains("There is nothing to take back."))
+        #expect(driver.say("anew").conversation?.map(\.content) == ["anew"])
+        driver.finish()
+        #expect(heads(driver.play("<A-,>")) == [4], "what was taken back is another version")
+    }
+
+    @Test(arguments: ["/edit", "/undo", "/retry"])
+    func notWhileAReplyComes(command: String) {
+        var driver = chat()
+        driver.say("third")
+        #expect(driver.say(command).isEmpty)
+        #expect(driver.lastRow.contains("stop it first"))
+        driver.play("<C-u>")
+        #expect(driver.play("<A-,>").isEmpty)
+        #expect(driver.lastRow.contains("stop it first"))
+    }
+
+    @Test(arguments: ["/edit 0", "/edit x", "/retry 2", "/retry seed x", "/undo 2"])
+    func misunderstood(command: String) {
+        var driver = chat()
+        #expect(driver.say(command).isEmpty)
+        #expect(driver.screen.contains("> \(command)") && driver.lastRow.contains("type /"))
+    }
+}
