@@ -61,7 +61,7 @@ def main():
             for kind, prompt in prompts:
                 done = subprocess.run(
                     [arguments.fathom, "run", "--seed", str(seed), "--max-tokens", str(LONGEST), *shlex.split(options),
-                     prompt], capture_output=True, text=True)
+                     prompt], stdin=subprocess.DEVNULL, capture_output=True, text=True)
                 if done.returncode:
                     sys.exit(done.stderr)
                 text = done.stdout

@@ -19,8 +19,8 @@ public enum ChatEffect: Sendable, Hashable {
     /// Take a message out of the stored conversation, with all that follows it: one that did not fit the context and
     /// went back to the composer.
     case forget(Message.ID)
-    /// Note in the stored conversation after which message it goes on; nil where it begins anew.
-    case moveHead(Message.ID?)
+    /// Note in the store after which message, its head, a conversation goes on.
+    case moveHead(of: Conversation)
     /// Leave the stored conversation as it is and begin another, which is best stored with its first message, so that
     /// no empty conversations pile up.
     case startConversation

@@ -1,6 +1,5 @@
 public import Conversations
 public import Foundation
-import InferenceEngine
 public import MoDModel
 public import TerminalKit
 

@@ -144,9 +144,15 @@ extension ChatState {
 
     /// Stops the reply under way, if there is one. What was to be said after it goes back to where it can be changed.
     private mutating func stopReply() -> [ChatEffect] {
-        let queued = chat.takeQueue()
-        if !queued.isEmpty, composer.isEmpty { composer.replace(with: queued.joined(separator: "\n\n")) }
+        putBack(chat.takeQueue())
         return chat.stopReply() ? [.cancelGeneration] : []
+    }
+
+    /// Puts messages back to where they can be changed, before what is being written.
+    private mutating func putBack(_ messages: [String]) {
+        guard !messages.isEmpty else { return }
+        let texts = messages.map(CommandTable.typed) + (composer.isEmpty ? [] : [composer.text])
+        composer.replace(with: texts.joined(separator: "\n\n"))
     }
 
     /// Walks to another version of a message.
@@ -162,7 +168,7 @@ extension ChatState {
                     "There is no \(step < 0 ? "earlier" : "later") version. /retry and /edit make some."))
             return []
         }
-        return [.moveHead(chat.conversation.head?.id)]
+        return [.moveHead(of: chat.conversation)]
     }
 
     /// Tells the user something in the last line. What is too long for it, or too grave to go away by itself, stands in
@@ -240,15 +246,15 @@ extension ChatState {
                 show(Notice(.warning, "You have not said so much yet."))
                 return []
             }
-            composer.replace(with: question.text)
+            composer.replace(with: CommandTable.typed(question.text))
         case .copy(let what): return copy(what)
         case .undo:
             guard let taken = chat.undo() else {
                 show(Notice(.warning, "There is nothing to take back."))
                 return []
             }
-            if taken.role == .user { composer.replace(with: taken.text) }
-            return [.moveHead(chat.conversation.head?.id)]
+            if taken.role == .user { composer.replace(with: CommandTable.typed(taken.text)) }
+            return [.moveHead(of: chat.conversation)]
         case .save(let path):
             guard !chat.conversation.isEmpty else {
                 show(Notice(.warning, "There is nothing to save yet."))
@@ -267,6 +273,10 @@ extension ChatState {
             show(Notice(.warning, "There is nothing of that kind to copy."))
             return []
         }
+        guard text.utf8.count <= Clipboard.longest else {
+            show(Notice(.warning, "That is too long for a terminal's clipboard; /save writes it to a file."))
+            return []
+        }
         let lines = text.split(separator: "\n", omittingEmptySubsequences: false).count
         show(
             Notice(.info, "Copied \(lines == 1 ? "a line" : "\(lines) lines"), where the terminal allows it.")
@@ -281,6 +291,7 @@ extension ChatState {
             show(Notice(.warning, "There is no reply to make anew yet."))
             return []
         }
+        if capacity != nil, !dial.isRouted { return turnDial { $0.turn(to: .dense) } }
         let turned = capacity.map { capacity in turnDial { $0.turn(to: capacity) } } ?? []
         if let seed { sampling.seed = seed }
         return turned + startReply(to: question.id)
@@ -352,14 +363,14 @@ extension ChatState {
         }
         // What was to be said after the reply goes back to where it can be changed.
         var back = chat.takeQueue()
-        defer { if composer.isEmpty { composer.replace(with: back.joined(separator: "\n\n")) } }
+        defer { putBack(back) }
         guard let question = chat.conversation.head, question.role == .user else { return effects }
         switch error {
         case .promptTooLong, .busy:
             // The model never saw the message.
-            chat.remove(question.id)
+            chat.refuse(question.id)
             back.insert(question.text, at: 0)
-            return effects + [.forget(question.id)]
+            return effects + [.forget(question.id), .moveHead(of: chat.conversation)]
         case .model, .noPrediction:
             chat.note("No reply came; /retry asks again.")
             return effects

@@ -1,7 +1,6 @@
 public import ChatInterface
 public import ConversationStore
 public import Conversations
-import Foundation
 public import InferenceEngine
 
 /// Keeps the chat's conversation on disk as it goes on, in a queue of its own: neither a key nor a token waits for the
@@ -15,7 +14,7 @@ public final class ChatArchive: Sendable {
     enum Job: Sendable {
         case save(Message.ID, of: Conversation, trace: [TracedToken])
         case forget(Message.ID)
-        case moveHead(Message.ID?)
+        case moveHead(of: Conversation)
         case startConversation
     }
 
@@ -96,15 +95,18 @@ private struct Keeper {
                 return nil
             case .forget(let message):
                 guard let kept, !hasFailed else { return nil }
-                try await store.remove(message, from: kept)
+                if try await store.remove(message, from: kept) == .conversation { self.kept = nil }
                 return nil
-            case .moveHead(let head):
-                guard let kept, !hasFailed else { return nil }
+            case .moveHead(let conversation):
+                guard let kept, !hasFailed, let last = conversation.messages.last else { return nil }
                 do throws(StoreError) {
-                    try await store.moveHead(of: kept, to: head)
+                    try await store.moveHead(of: kept, to: conversation.head?.id, knowing: last.id)
                 } catch {
                     // What is said next makes a copy.
-                    guard case .noSuchConversation = error else { throw error }
+                    switch error {
+                    case .changedElsewhere, .noSuchConversation: break
+                    default: throw error
+                    }
                 }
                 return nil
             case .save(let id, let conversation, let trace):
@@ -134,11 +136,12 @@ private struct Keeper {
         } catch {
             let reason: String
             switch error {
-            case .numberTaken: reason = "Another chat went on with this conversation"
+            case .changedElsewhere: reason = "Another chat went on with this conversation"
             case .noSuchConversation: reason = "This conversation was deleted elsewhere"
             default: throw error
             }
-            let copy = try await store.create(conversation, modelName: modelName, copyOf: kept).id
+            let copy = try await store.create(conversation, modelName: modelName, copyOf: (kept, before: id))
+                .id
             self.kept = copy
             return Notice(.warning, "\(reason); here it goes on as a copy, number \(copy).")
         }

@@ -2,7 +2,6 @@ public import ChatInterface
 import Foundation
 public import InferenceEngine
 public import Logging
-import MoDModel
 public import TerminalKit
 
 /// What a chat is drawn on.
@@ -60,7 +59,9 @@ public final class ChatRuntime {
     /// Runs the chat until the user leaves or the terminal goes, and returns when all is kept.
     ///
     /// - Parameter events: what the chat begins with.
-    nonisolated(nonsending) public func run(beginningWith events: [ChatEvent] = []) async {
+    /// - Returns: what the user should know and no picture shows any more.
+    @discardableResult
+    nonisolated(nonsending) public func run(beginningWith events: [ChatEvent] = []) async -> [Notice] {
         engine.setCapacity(state.capacity)
         engine.setPolicy(state.policy)
         var events = events
@@ -79,6 +80,9 @@ public final class ChatRuntime {
         }
         alarm?.task.cancel()
         await archive.finish()
+        return inbox.takeRest().compactMap { event in
+            if case .notice(let notice) = event, notice.level != .info { notice } else { nil }
+        }
     }
 
     private func tellSummary(of event: GenerationEvent) {
@@ -101,7 +105,7 @@ public final class ChatRuntime {
         }
     }
 
-    /// Carries effects out in the order given; false when the chat is over. None of them waits for anything.
+    /// Carries effects out in the order given; false when the chat is over. None of them waits for the store.
     private func perform(_ effects: [ChatEffect]) -> Bool {
         for effect in effects {
             switch effect {
@@ -113,7 +117,7 @@ public final class ChatRuntime {
             case .save(let id, let conversation, let trace):
                 archive.add(.save(id, of: conversation, trace: trace))
             case .forget(let message): archive.add(.forget(message))
-            case .moveHead(let head): archive.add(.moveHead(head))
+            case .moveHead(let conversation): archive.add(.moveHead(of: conversation))
             case .startConversation: archive.add(.startConversation)
             case .exportTranscript(let text, let path): report(TranscriptFile.write(text, to: path))
             case .copy(let text): screen.copy(text)

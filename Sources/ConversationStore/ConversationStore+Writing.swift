@@ -12,7 +12,8 @@ extension ConversationStore {
     ///     of the same number.
     /// - Throws: `StoreError` where the database cannot be written; nothing is kept then.
     public func create(
-        _ conversation: Conversation, modelName: String, copyOf original: StoredConversation.ID? = nil
+        _ conversation: Conversation, modelName: String,
+        copyOf original: (id: StoredConversation.ID, before: Message.ID)? = nil
     ) async throws(StoreError) -> StoredConversation {
         precondition(!conversation.messages.isEmpty, "a conversation is kept with its first message")
         return try await write { db in
@@ -25,13 +26,15 @@ extension ConversationStore {
             let id = db.lastInsertedRowID
             for message in conversation.messages { try Self.insert(message, into: id, in: db) }
             try Self.setHead(conversation.head?.id, of: id, in: db)
-            try db.execute(
-                sql: """
-                    UPDATE message SET trace = original.trace FROM message AS original
-                    WHERE message.conversationId = ? AND message.trace IS NULL
-                    AND original.conversationId = ? AND original.number = message.number
-                    """,
-                arguments: [id, original])
+            if let original {
+                try db.execute(
+                    sql: """
+                        UPDATE message SET trace = original.trace FROM message AS original
+                        WHERE message.conversationId = ? AND message.number < ?
+                        AND original.conversationId = ? AND original.number = message.number
+                        """,
+                    arguments: [id, original.before.rawValue, original.id])
+            }
             return try Self.conversation(id, in: db)
         }
     }
@@ -45,10 +48,15 @@ extension ConversationStore {
     public func append(_ message: Message, to id: StoredConversation.ID) async throws(StoreError) {
         try await write { db in
             try Self.touch(id, in: db)
-            let isTaken = try Bool.fetchOne(
-                db, sql: "SELECT EXISTS (SELECT 1 FROM message WHERE conversationId = ? AND number = ?)",
-                arguments: [id, message.id.rawValue])
-            guard isTaken == false else { throw StoreError.numberTaken(conversation: id) }
+            let isNext = try Bool.fetchOne(
+                db,
+                sql: """
+                    SELECT NOT EXISTS (SELECT 1 FROM message WHERE conversationId = :id AND number >= :number)
+                    AND (:parent IS NULL
+                        OR EXISTS (SELECT 1 FROM message WHERE conversationId = :id AND number = :parent))
+                    """,
+                arguments: ["id": id, "number": message.id.rawValue, "parent": message.parent?.rawValue])
+            guard isNext == true else { throw StoreError.changedElsewhere(conversation: id) }
             try Self.insert(message, into: id, in: db)
             try Self.setHead(message.id, of: id, in: db)
         }
@@ -56,28 +64,43 @@ extension ConversationStore {
 
     /// Notes which message a conversation goes on after; nil where it begins anew.
     ///
-    /// - Throws: `StoreError.noSuchConversation` where none has the number `id`, another where the database cannot be
-    ///   written.
-    public func moveHead(of id: StoredConversation.ID, to head: Message.ID?) async throws(StoreError) {
+    /// - Parameter last: The newest message of the conversation that the caller knows of.
+    /// - Throws: `StoreError.changedElsewhere` where the conversation has a later one, `.noSuchConversation` where none
+    ///   has the number `id`, another where the database cannot be written. Nothing is changed then.
+    public func moveHead(
+        of id: StoredConversation.ID, to head: Message.ID?, knowing last: Message.ID
+    ) async throws(StoreError) {
         try await write { db in
             try Self.touch(id, in: db)
+            let newest = try Int.fetchOne(
+                db, sql: "SELECT max(number) FROM message WHERE conversationId = ?", arguments: [id])
+            guard newest ?? 0 <= last.rawValue else { throw StoreError.changedElsewhere(conversation: id) }
             try Self.setHead(head, of: id, in: db)
         }
     }
 
+    /// What came of taking a message out.
+    public enum Removal: Sendable, Hashable {
+        /// There was no such message.
+        case nothing
+        /// The conversation has messages left.
+        case message
+        /// The conversation went with its last message.
+        case conversation
+    }
+
     /// Deletes a message of a conversation with all that follows it, and with the last message the conversation.
     ///
-    /// - Returns: Whether there was such a message; a conversation that is not kept has none.
     /// - Throws: `StoreError` where the database cannot be written; nothing is deleted then.
     @discardableResult
     public func remove(
         _ message: Message.ID, from id: StoredConversation.ID
-    ) async throws(StoreError) -> Bool {
+    ) async throws(StoreError) -> Removal {
         try await write { db in
             let parent = try Row.fetchOne(
                 db, sql: "SELECT parent FROM message WHERE conversationId = ? AND number = ?",
                 arguments: [id, message.rawValue])
-            guard let parent else { return false }
+            guard let parent else { return .nothing }
             try db.execute(
                 sql: """
                     WITH RECURSIVE gone (number) AS (
@@ -93,8 +116,7 @@ extension ConversationStore {
                     AND NOT EXISTS (SELECT 1 FROM message WHERE conversationId = :id AND number = head)
                     """,
                 arguments: ["id": id, "parent": parent["parent"] as Int?])
-            try Self.tidy(id, in: db)
-            return true
+            return try Self.tidy(id, in: db) ? .message : .conversation
         }
     }
 
@@ -137,15 +159,15 @@ extension ConversationStore {
     }
 
     /// Brings a conversation in step with its remaining messages: without any it is deleted, without one of the user's
-    /// it has no title.
-    private static func tidy(_ id: StoredConversation.ID, in db: Database) throws {
+    /// it has no title. Returns whether it is still there.
+    private static func tidy(_ id: StoredConversation.ID, in db: Database) throws -> Bool {
         try db.execute(
             sql: """
                 DELETE FROM conversation WHERE id = :id
                 AND NOT EXISTS (SELECT 1 FROM message WHERE conversationId = :id)
                 """,
             arguments: ["id": id])
-        guard db.changesCount == 0 else { return }
+        guard db.changesCount == 0 else { return false }
         try touch(id, in: db)
         try db.execute(
             sql: """
@@ -153,6 +175,7 @@ extension ConversationStore {
                 AND NOT EXISTS (SELECT 1 FROM message WHERE conversationId = :id AND role = 'user')
                 """,
             arguments: ["id": id])
+        return true
     }
 
     /// Notes the time at which a conversation changes.

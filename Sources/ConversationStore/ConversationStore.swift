@@ -55,7 +55,9 @@ public final class ConversationStore: Sendable {
         do {
             return try ConversationStore(folder: folder)
         } catch {
-            guard case .readOnly = error else { throw error }
+            guard case .readOnly(let path) = error, FileManager.default.fileExists(atPath: path) else {
+                throw error
+            }
             return try ConversationStore(copying: folder)
         }
     }

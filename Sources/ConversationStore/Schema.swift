@@ -57,6 +57,8 @@ enum Schema {
                     DROP TABLE message;
                     ALTER TABLE newMessage RENAME TO message;
                     ALTER TABLE conversation ADD COLUMN head INTEGER;
+                    UPDATE conversation SET head =
+                        (SELECT max(number) FROM message WHERE conversationId = conversation.id);
                     """)
         }
         return migrator

@@ -21,8 +21,8 @@ public enum StoreError: Error, Sendable, Hashable {
     case full(path: String)
     /// No conversation of this number is kept: another fathom may have deleted it.
     case noSuchConversation(id: Int64)
-    /// The conversation has a message of the number that another should get: another chat went on with it.
-    case numberTaken(conversation: Int64)
+    /// Another chat went on with the conversation, or took something out of it.
+    case changedElsewhere(conversation: Int64)
     /// SQLite refused for a reason that the other cases do not cover.
     case failed(path: String, reason: String)
 }
@@ -55,7 +55,7 @@ extension StoreError: CustomStringConvertible {
                 "No space is left for \(path). Free some."
             case .noSuchConversation(let id):
                 "There is no conversation \(id)."
-            case .numberTaken(let id):
+            case .changedElsewhere(let id):
                 "Another chat went on with conversation \(id)."
             case .failed(let path, let reason):
                 "Cannot use \(path): \(reason). Try again."

@@ -26,7 +26,8 @@ public struct Conversation: Sendable, Hashable {
     /// - Parameters:
     ///   - messages: in any order. A message whose number is taken is left out, and so is one whose parent is missing
     ///     or has no smaller number: a file may be damaged.
-    ///   - head: the newest message of the branch to go on with; where it is missing, the newest of all is.
+    ///   - head: the newest message of the branch to go on with; nil begins a branch. Where it is missing, the newest
+    ///     of all is gone on with.
     public init(systemPrompt: String?, messages: [Message], head: Message.ID?) {
         self.systemPrompt = systemPrompt
         var known: Set<Message.ID> = []
@@ -37,11 +38,7 @@ public struct Conversation: Sendable, Hashable {
             children[message.parent, default: []].append(message.id)
         }
         lastNumber = self.messages.last?.id.rawValue ?? 0
-        if head.map({ !known.contains($0) }) ?? true, let newest = self.messages.last?.id {
-            moveHead(to: newest)
-        } else {
-            moveHead(to: head)
-        }
+        if let head { moveHead(to: known.contains(head) ? head : self.messages.last?.id) }
     }
 
     /// Whether nothing was said on this branch.
@@ -107,12 +104,15 @@ public struct Conversation: Sendable, Hashable {
         self[id].flatMap { children[$0.parent] } ?? []
     }
 
-    /// The newest message of the branch that was gone on with last below a message; the message itself where nothing
-    /// follows it.
+    /// /// The newest of the messages that follow a message on any branch; the message itself where nothing follows it.
     public func newest(below id: Message.ID) -> Message.ID {
-        var id = id
-        while let child = children[id]?.last { id = child }
-        return id
+        var below: Set<Message.ID> = [id]
+        var newest = id
+        for message in messages where message.parent.map(below.contains) == true {
+            below.insert(message.id)
+            newest = message.id
+        }
+        return newest
     }
 
     /// Takes a message out for good, with all that follows it. Where it was in the branch, that ends at its parent.

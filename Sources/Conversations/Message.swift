@@ -2,7 +2,8 @@ public import Foundation
 
 /// One thing that was said in a conversation: a question of the user's or a reply of the model's.
 public struct Message: Sendable, Hashable, Identifiable {
-    /// The number of a message, given in ascending order within its conversation and never to another message of it.
+    /// The number of a message, given in ascending order within its conversation, and to no other message while that is
+    /// open.
     public struct ID: Sendable, Hashable, Comparable, RawRepresentable {
         /// The number, at least 1 for messages that a conversation made.
         public let rawValue: Int
@@ -17,7 +18,7 @@ public struct Message: Sendable, Hashable, Identifiable {
     }
 
     /// Who says something. The system prompt belongs to the conversation and is no message.
-    public enum Role: String, Sendable, Hashable, CaseIterable {
+    public enum Role: String, Sendable, Hashable {
         /// The person who chats.
         case user
         /// The model.

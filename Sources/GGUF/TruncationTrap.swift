@@ -36,6 +36,8 @@ public enum TruncationTrap {
     private static let wording = Mutex<(@Sendable (_ path: String) -> String)?>(nil)
     /// The first mapping. An entry is complete before it is stored, and its `next` never changes.
     nonisolated(unsafe) private static let mappings = Atomic<UnsafeMutablePointer<Mapping>?>(nil)
+    /// What SIGBUS did before; complete before it is stored, and never freed.
+    nonisolated(unsafe) private static let previous = Atomic<UnsafeMutablePointer<sigaction>?>(nil)
     private static let status = Atomic<Int32>(EXIT_FAILURE)
     private static let isEnding = Atomic<Bool>(false)
 
@@ -49,6 +51,11 @@ public enum TruncationTrap {
     {
         wording.withLock { $0 = line }
         self.status.store(status, ordering: .releasing)
+        guard previous.load(ordering: .acquiring) == nil else { return }
+        let action = UnsafeMutablePointer<sigaction>.allocate(capacity: 1)
+        action.initialize(to: sigaction())
+        sigaction(SIGBUS, nil, action)
+        previous.store(action, ordering: .releasing)
         fathom_handle_signal(SIGBUS, handle)
     }
 
@@ -81,7 +88,7 @@ public enum TruncationTrap {
             }
         }
         // Something else: the process ends as it would without this.
-        fathom_default_signal(number)
+        if let action = previous.load(ordering: .acquiring) { sigaction(number, action, nil) }
         if let origin, !fathom_is_fault(origin) { raise(number) }
     }
 

@@ -4,7 +4,7 @@ import Foundation
 /// which goes through ssh, too.
 package enum Clipboard {
     /// The longest text that is sent, in bytes. Terminals drop longer ones, some without a word.
-    static let longest = 1 << 20
+    package static let longest = 1 << 20
 
     /// The sequence for a text, of which no more than the longest that terminals take is sent.
     package static func sequence(for text: String) -> String {

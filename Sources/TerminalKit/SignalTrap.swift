@@ -34,7 +34,7 @@ enum SignalTrap {
         /// One more than the largest number of a signal.
         private static let signalCount: Int32 = 32
         /// Signals of this system alone that do nothing by default.
-        private static let harmlessBySystem = [SIGINFO]
+        private static let harmlessBySystem = [SIGINFO, SIGIO]
     #else
         private static let signalCount: Int32 = 65
         private static let harmlessBySystem: [Int32] = []
@@ -55,7 +55,9 @@ enum SignalTrap {
             fathom_handle_signal(number, passOn)
         }
         for number in fatalSignals
-        where fathom_is_default(actions + Int(number)) || crashSignals.contains(number) {
+        where fathom_is_default(actions + Int(number))
+            || (crashSignals.contains(number) && !fathom_is_ignored(actions + Int(number)))
+        {
             fathom_handle_signal(number, restoreAndDie)
         }
     }

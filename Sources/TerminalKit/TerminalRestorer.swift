@@ -15,6 +15,9 @@ struct TerminalRestorer {
     /// before it is stored, and neither changed nor freed afterwards.
     nonisolated(unsafe) private static let armed = Atomic<UnsafeMutablePointer<TerminalRestorer>?>(nil)
 
+    /// Whether there is nothing to undo, or it has been undone.
+    private static let isRestored = Atomic<Bool>(true)
+
     /// The terminal's present modes; nil where the system does not say. Call before ncurses changes them.
     static func savedModes() -> termios? {
         var modes = termios()
@@ -36,6 +39,7 @@ struct TerminalRestorer {
         }
         let restorer = UnsafeMutablePointer<TerminalRestorer>.allocate(capacity: 1)
         restorer.initialize(to: TerminalRestorer(sequences: sequences, modes: modes))
+        isRestored.store(false, ordering: .releasing)
         armed.store(restorer, ordering: .releasing)
     }
 
@@ -43,12 +47,23 @@ struct TerminalRestorer {
     /// might be reading them.
     static func disarm() {
         armed.store(nil, ordering: .releasing)
+        isRestored.store(true, ordering: .releasing)
     }
 
     /// Gives the terminal back, if a screen is open and no other job has the terminal.
     static func restore() {
-        guard let restorer = armed.exchange(nil, ordering: .acquiringAndReleasing), Foreground.isOurs
-        else { return }
+        guard let restorer = armed.exchange(nil, ordering: .acquiringAndReleasing) else {
+            // Several threads may end the process at once: who comes later must not end it before the first is done.
+            var waits = 0
+            while !isRestored.load(ordering: .acquiring), waits < 1000 {
+                var pause = timespec(tv_sec: 0, tv_nsec: 1_000_000)
+                nanosleep(&pause, nil)
+                waits += 1
+            }
+            return
+        }
+        defer { isRestored.store(true, ordering: .releasing) }
+        guard Foreground.isOurs else { return }
         var rest = UnsafeRawBufferPointer(restorer.pointee.sequences)
         while let start = rest.baseAddress, !rest.isEmpty {
             let written = write(1, start, rest.count)

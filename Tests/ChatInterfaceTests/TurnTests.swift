@@ -20,7 +20,11 @@ import Testing
 
     private func heads(_ effects: [ChatEffect]) -> [Int?] {
         effects.compactMap { effect in
-            if case .moveHead(let head) = effect { .some(head?.rawValue) } else { nil }
+            if case .moveHead(let conversation) = effect {
+                .some(conversation.head?.id.rawValue)
+            } else {
+                nil
+            }
         }
     }
 
@@ -116,6 +120,53 @@ import Testing
         driver.play("<C-u>")
         #expect(driver.play("<A-,>").isEmpty)
         #expect(driver.lastRow.contains("stop it first"))
+    }
+
+    /// Every version of every message can be come back to, however the branches lie.
+    @Test func everyVersionIsReached() {
+        var driver = chat()
+        driver.say("/edit 2")
+        driver.play("!<Enter>")
+        driver.stream(["gamma"])
+        driver.finish()
+        driver.say("/retry")
+        driver.stream(["delta"])
+        driver.finish()
+        #expect(heads(driver.play("<A-,>")) == [6] && driver.screen.contains("gamma"))
+        #expect(heads(driver.play("<A-,>")) == [4] && driver.screen.contains("beta"))
+        #expect(driver.play("<A-,>").isEmpty)
+        #expect(heads(driver.play("<A-.>")) == [7], "the newest of what follows there")
+        #expect(driver.screen.contains("delta"))
+    }
+
+    @Test func aRefusedEditLeavesTheBranch() {
+        var driver = chat()
+        driver.say("/edit 2")
+        driver.play(" and more<Enter>")
+        let effects = driver.generation(.failed(.promptTooLong(tokens: 9000, limit: 8192)))
+        #expect(effects.contains(.forget(Message.ID(rawValue: 5))) && heads(effects) == [4])
+        #expect(driver.screen.contains("beta") && driver.screen.contains("> first and more"))
+        #expect(driver.screen.contains("another version"), "it is edited still")
+    }
+
+    @Test func aSlashComesBackAsItWasTyped() {
+        var driver = Driver()
+        driver.say("//clear")
+        driver.finish()
+        driver.say("/edit")
+        #expect(driver.screen.contains("> //clear"))
+        #expect(driver.press(.enter).savedQuestion == "/clear")
+        driver.finish()
+        driver.say("/undo")
+        #expect(driver.screen.contains("> //clear"))
+    }
+
+    @Test func retryOfADenseModelAtACapacity() {
+        var driver = Driver(model: .dense)
+        driver.say("one")
+        driver.finish()
+        #expect(driver.say("/retry 0.5").isEmpty && driver.lastRow.contains("no depth routers"))
+        #expect(driver.say("/retry").conversation?.count == 1)
     }
 
     @Test(arguments: ["/edit 0", "/edit x", "/retry 2", "/retry seed x", "/undo 2"])

@@ -49,7 +49,7 @@ final class RecordingScreen: ChatScreen, Sendable {
 struct Chat {
     let screen = RecordingScreen(Size(columns: 100, rows: 30))
     let inbox = EventInbox(frameTime: .milliseconds(5))
-    private let running: Task<Void, Never>
+    private let running: Task<[Notice], Never>
 
     /// Starts a chat.
     ///
@@ -105,10 +105,15 @@ struct Chat {
         }
     }
 
-    /// Leaves, and waits until all is kept.
-    func leave() async {
+    func paste(_ text: String) {
+        inbox.post(.terminal(.paste(text), at: inbox.now))
+    }
+
+    /// Leaves, waits until all is kept, and returns what nothing showed any more.
+    @discardableResult
+    func leave() async -> [Notice] {
         say("/quit")
-        await running.value
+        return await running.value
     }
 }
 

@@ -1,3 +1,4 @@
+import ChatInterface
 import ChatRuntime
 import ConversationStore
 import Conversations
@@ -112,6 +113,33 @@ import Testing
         #expect(Set(questions) == [["one", "mine"], ["one", "theirs"]])
         let copy = try #require(try await store.conversations().first { $0.id != id }).id
         #expect(try await store.trace(of: Message.ID(rawValue: 2), in: copy) != nil)
+    }
+
+    @Test("A first message that is refused leaves nothing behind, and the next begins a conversation")
+    func refused() async throws {
+        let chat = try await Chat(keptIn: folder.url)
+        chat.paste(String(repeating: "long ", count: 400))
+        chat.press(.enter)
+        try await chat.screen.wait(for: "the refusal") { $0.contains("has at least") }
+        while try await !store.conversations().isEmpty { try await Task.sleep(for: .milliseconds(2)) }
+        chat.press(.character("u"), .control)
+        try await chat.ask("short")
+        #expect(!chat.screen.text.contains("elsewhere"))
+        await chat.leave()
+        #expect(try await kept().map { $0.branch.map(\.text).first } == ["short"])
+    }
+
+    @Test("What goes wrong while the last messages are kept is told")
+    func untold() async throws {
+        let chat = try await Chat(keptIn: folder.url)
+        try await chat.ask("one")
+        try await waitForMessages(2)
+        try await store.delete(try #require(try await store.latest()).id)
+        chat.say("two")
+        let notices = await chat.leave()
+        #expect(
+            notices.contains { $0.text.contains("deleted elsewhere") }
+                || chat.screen.text.contains("elsewhere"))
     }
 
     @Test("A conversation deleted elsewhere goes on as a new one")

@@ -78,15 +78,18 @@ struct RoundTripTests {
         try await store.append(other, to: id)
         var back = try await store.load(id).conversation
         #expect(back.branch.map(\.text) == ["a", "c"] && back.messages.map(\.text) == ["a", "b", "c"])
-        try await store.moveHead(of: id, to: Message.ID(rawValue: 2))
+        try await store.moveHead(of: id, to: Message.ID(rawValue: 2), knowing: Message.ID(rawValue: 3))
         back = try await store.load(id).conversation
         #expect(back.branch.map(\.text) == ["a", "b"])
         #expect(back.messages.map(\.parent?.rawValue) == [nil, 1, 1])
         // The other branch goes with what it hangs on, and the head with its branch.
-        #expect(try await store.remove(Message.ID(rawValue: 2), from: id))
+        #expect(try await store.remove(Message.ID(rawValue: 2), from: id) == .message)
         back = try await store.load(id).conversation
         #expect(back.branch.map(\.text) == ["a"] && back.messages.map(\.text) == ["a", "c"])
-        #expect(try await store.remove(question.id, from: id))
+        try await store.moveHead(of: id, to: nil, knowing: Message.ID(rawValue: 3))
+        #expect(try await store.load(id).conversation.isEmpty, "it begins anew")
+        #expect(try await store.remove(question.id, from: id) == .conversation)
+        #expect(try await store.remove(question.id, from: id) == .nothing)
         #expect(try await store.conversations().isEmpty)
     }
 
@@ -98,12 +101,16 @@ struct RoundTripTests {
         _ = first.added(to: &conversation)
         let original = try await store.create(conversation, modelName: "m").id
         var copied = try await store.load(original).conversation
-        _ = NewMessage(role: .assistant, content: "b", trace: Data([3])).added(to: &copied)
-        let copy = try await store.create(copied, modelName: "m", copyOf: original).id
+        // Meanwhile the original has a message of that number, too.
+        try await store.append(NewMessage(role: .assistant, content: "other", trace: Data([9])), to: original)
+        _ = NewMessage(role: .assistant, content: "b").added(to: &copied)
+        let copy = try await store.create(
+            copied, modelName: "m", copyOf: (original, before: Message.ID(rawValue: 2))
+        ).id
         #expect(try await store.texts(in: copy) == ["a", "b"])
-        #expect(try await store.texts(in: original) == ["a"])
+        #expect(try await store.texts(in: original) == ["a", "other"])
         #expect(try await store.trace(of: Message.ID(rawValue: 1), in: copy) == Data([1, 2]))
-        #expect(try await store.trace(of: Message.ID(rawValue: 2), in: copy) == Data([3]))
+        #expect(try await store.trace(of: Message.ID(rawValue: 2), in: copy) == nil, "that is the other's")
     }
 
     @Test(

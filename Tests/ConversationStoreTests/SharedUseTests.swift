@@ -62,10 +62,25 @@ struct SharedUseTests {
         var (mine, theirs) = (try await one.load(id).conversation, try await other.load(id).conversation)
         try await one.append(mine.append(.assistant, "mine", date: .now), to: id)
         let late = theirs.append(.assistant, "theirs", date: .now)
-        await #expect(throws: StoreError.numberTaken(conversation: id)) {
+        await #expect(throws: StoreError.changedElsewhere(conversation: id)) {
             try await other.append(late, to: id)
         }
         #expect(try await one.texts(in: id) == ["a", "mine"])
+        // A later number and another's head are no way round it, nor is a parent that is gone.
+        theirs.remove(late.id)
+        mine.remove(Message.ID(rawValue: 2))
+        let gap = mine.append(.assistant, "gap", date: .now)
+        try await one.append(gap, to: id)
+        let last = Message.ID(rawValue: 2)
+        await #expect(throws: StoreError.changedElsewhere(conversation: id)) {
+            try await other.moveHead(of: id, to: nil, knowing: last)
+        }
+        #expect(try await one.load(id).conversation.head?.id == gap.id)
+        try await one.remove(gap.id, from: id)
+        let orphan = Message(id: Message.ID(rawValue: 9), parent: gap.id, role: .user, text: "x", date: .now)
+        await #expect(throws: StoreError.changedElsewhere(conversation: id)) {
+            try await other.append(orphan, to: id)
+        }
     }
 
     @Test("What one keeps, another reads at once")

@@ -94,7 +94,7 @@ extension ConversationStore {
                 try await append(new, to: id)
                 return new
             } catch {
-                guard error == .numberTaken(conversation: id) else { throw error }
+                guard error == .changedElsewhere(conversation: id) else { throw error }
             }
         }
     }
@@ -104,10 +104,10 @@ extension ConversationStore {
     func removeLast(in id: StoredConversation.ID) async throws(StoreError) -> Bool {
         do throws(StoreError) {
             guard let last = try await load(id).conversation.messages.last else { return false }
-            return try await remove(last.id, from: id)
+            return try await remove(last.id, from: id) != .nothing
         } catch {
             guard error == .noSuchConversation(id: id) else { throw error }
-            return try await remove(Message.ID(rawValue: 1), from: id)
+            return try await remove(Message.ID(rawValue: 1), from: id) != .nothing
         }
     }
 

@@ -64,7 +64,12 @@ struct ConversationTests {
         conversation.remove(Message.ID(rawValue: 6))
         #expect(conversation.versions(of: Message.ID(rawValue: 3)) == ids([3]))
         #expect(conversation.newest(below: Message.ID(rawValue: 1)) == Message.ID(rawValue: 5))
-        let back = Conversation(systemPrompt: nil, messages: sample().messages, head: nil)
+        // The branch gone on with last, though another hangs on a later child.
+        conversation.moveHead(to: Message.ID(rawValue: 4))
+        conversation.append(.user, "h", date: date)
+        #expect(conversation.newest(below: Message.ID(rawValue: 3)) == Message.ID(rawValue: 8))
+        #expect(Conversation(systemPrompt: nil, messages: sample().messages, head: nil).isEmpty)
+        let back = Conversation(systemPrompt: nil, messages: sample().messages, head: Message.ID(rawValue: 5))
         #expect(back.versions(of: Message.ID(rawValue: 4)) == ids([4, 5]))
     }
 

@@ -57,7 +57,7 @@ struct RunTests {
         let whole = try await Program.run(run, in: home, input: Data("one two\n\nthree\nfour".utf8))
         #expect(both.output == whole.output && both.output.count == 31)
         let dash = try await Program.run(
-            run + ["one", "-", "two"], in: home, input: Data("three\nfour".utf8))
+            run + ["one", "two", "-"], in: home, input: Data("three\nfour".utf8))
         #expect(dash.output == both.output)
         let alone = try await Program.run(run + ["one", "two"], in: home)
         #expect(alone.output != both.output)

@@ -23,6 +23,8 @@ package final class ChildProcess {
     /// What errors call it.
     package let name: String
     private let process = Process()
+    /// How it ended, once that is known: the system tells it once, and Foundation perhaps later.
+    private var knownEnd: ProcessEnd?
     private let errors: NamelessFile
 
     /// Starts a program.
@@ -52,7 +54,13 @@ package final class ChildProcess {
 
     package var identifier: Int32 { process.processIdentifier }
     /// Whether it goes on; what it has started does not count.
-    package var isRunning: Bool { ProcessEnd(process) == nil }
+    package var isRunning: Bool { howItEnded == nil }
+
+    /// How it ended; nil while it goes on.
+    private var howItEnded: ProcessEnd? {
+        if knownEnd == nil { knownEnd = ProcessEnd(process) }
+        return knownEnd
+    }
 
     /// Waits for its end, but no longer than so long; false where it goes on.
     package func waitForEnd(atMost limit: Duration) -> Bool {
@@ -75,7 +83,7 @@ package final class ChildProcess {
     /// - Throws: `BenchmarkError.ended` after a signal or an exit code other than 0; `silent` where it goes on for
     ///   longer than so long, and it is ended then.
     package func finish(atMost limit: Duration = longestTurn) throws(BenchmarkError) {
-        guard waitForEnd(atMost: limit), let end = ProcessEnd(process) else { throw silence(after: limit) }
+        guard waitForEnd(atMost: limit), let end = howItEnded else { throw silence(after: limit) }
         guard end == .exit(0) else { throw .ended(program: name, end, lastLine: errors.lastLine) }
     }
 
@@ -88,7 +96,7 @@ package final class ChildProcess {
     /// What to throw of a program that has left off before it gave what it should: how it ended; or where it ended in
     /// good order, or goes on and is ended here, the reason given.
     package func failure(_ reason: String) -> BenchmarkError {
-        if waitForEnd(atMost: Self.patience), let end = ProcessEnd(process) {
+        if waitForEnd(atMost: Self.patience), let end = howItEnded {
             if end != .exit(0) { return .ended(program: name, end, lastLine: errors.lastLine) }
         } else {
             end()

@@ -1,7 +1,6 @@
 import Conversations
 import Foundation
 import InferenceEngine
-import TerminalKit
 
 /// The conversation on the screen: what was said, the program's own notes between, the reply under way, and how far the
 /// pane is scrolled.
@@ -29,6 +28,8 @@ struct ChatPane: Sendable {
     private(set) var queue: [String] = []
     /// The question that the composer's text is to be another version of; nil where that goes on at the end.
     private(set) var edited: Message.ID?
+    /// Where the conversation stood before the newest question, and what was being edited, for when that is refused.
+    private var before: (head: Message.ID?, edited: Message.ID?)
     /// Tokens in the context, as the engine told last; none in a new conversation.
     private(set) var contextTokens = 0
     /// The speed of the last reply, in tokens a second.
@@ -60,9 +61,17 @@ struct ChatPane: Sendable {
 
     /// Adds what the user says, or another version of the question that is being edited.
     mutating func say(_ text: String, date: Date) -> Message.ID {
+        before = (conversation.head?.id, edited)
         if let edited { conversation.moveHead(to: conversation[edited]?.parent) }
         edited = nil
         return conversation.append(.user, text, date: date).id
+    }
+
+    /// Takes the newest question out, which the model never saw, and goes back to where the conversation stood before.
+    mutating func refuse(_ question: Message.ID) {
+        remove(question)
+        conversation.moveHead(to: before.head)
+        edited = before.edited
     }
 
     /// Keeps what the user says until the reply under way has ended.
@@ -108,21 +117,21 @@ struct ChatPane: Sendable {
         return first
     }
 
-    /// Walks to another version of the last message that has any, with what followed it.
+    /// Walks to another version of the last message that has one in that direction, with what followed it.
     ///
     /// - Parameter step: -1 for the version before, 1 for the one after.
     /// - Returns: whether there is such a version.
     mutating func walk(_ step: Int) -> Bool {
-        let last = conversation.branch.last { conversation.versions(of: $0.id).count > 1 }
-        guard let last else { return false }
-        let versions = conversation.versions(of: last.id)
-        guard let place = versions.firstIndex(of: last.id), versions.indices.contains(place + step) else {
-            return false
+        for message in conversation.branch.reversed() {
+            let versions = conversation.versions(of: message.id)
+            guard let place = versions.firstIndex(of: message.id), versions.indices.contains(place + step)
+            else { continue }
+            conversation.moveHead(to: conversation.newest(below: versions[place + step]))
+            edited = nil
+            scroll = .newest
+            return true
         }
-        conversation.moveHead(to: conversation.newest(below: versions[place + step]))
-        edited = nil
-        scroll = .newest
-        return true
+        return false
     }
 
     /// Begins a reply to a message of the conversation; other replies to it stay beside it.
@@ -132,6 +141,7 @@ struct ChatPane: Sendable {
         to question: Message.ID?, sampling: SamplingOptions, date: Date
     ) -> (ReplyID, Conversation) {
         let headBefore = conversation.head?.id
+        edited = nil
         conversation.moveHead(to: question)
         let asked = conversation
         let id = nextReply

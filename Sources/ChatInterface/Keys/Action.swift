@@ -1,5 +1,5 @@
 /// What a key makes the chat do. `KeyTable` says which key does it where.
-enum Action: Sendable, Hashable, CaseIterable {
+enum Action: Sendable, Hashable {
     // Anywhere
     case raiseCapacity, lowerCapacity, scrollUp, scrollDown, interrupt, redraw, toggleHelp
     // In the composer

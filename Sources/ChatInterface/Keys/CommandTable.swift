@@ -125,6 +125,11 @@ enum CommandTable {
         return .command(command, mayInterrupt: entry.mayInterrupt || command == .showSystem)
     }
 
+    /// A message as it is to be typed: one that begins with a slash takes another before it.
+    static func typed(_ message: String) -> String {
+        message.first == "/" ? "/" + message : message
+    }
+
     private static func alone(
         _ name: String, _ command: Command, meaning: String, mayInterrupt: Bool
     ) -> Entry {

@@ -85,19 +85,24 @@ struct ChatCommand: AsyncParsableCommand {
             let inbox = EventInbox(frameTime: .milliseconds(100))
             let archive = ChatArchive(
                 store: store, modelName: description.name, goingOnWith: earlier
-            ) { inbox.post(.notice($0)) }
+            ) { notice in
+                logger.error("\(notice.text)")
+                inbox.post(.notice(notice))
+            }
             let terminal = try Terminal { inbox.post(.terminal($0, at: inbox.now)) }
             defer { terminal.close() }
             let state = ChatState(
                 model: description, size: terminal.size, start: .now,
                 appearance: Appearance(glyphs: terminal.glyphs, colors: terminal.colorDepth),
                 sampling: sampling.options, systemPrompt: system, capacity: capacity, policy: policy)
-            await ChatRuntime(
+            let untold = await ChatRuntime(
                 screen: terminal, inbox: inbox, engine: engine, archive: archive, logger: logger, state: state
             ) { event in
                 try summaries?.append(event)
             }
             .run(beginningWith: events)
+            terminal.close()
+            for notice in untold { Output.note("fathom: \(notice.text)") }
         }
     }
 

@@ -3,15 +3,14 @@ import Conversations
 import Foundation
 import InferenceEngine
 import MoDModel
-import Tokenization
 
 struct RunCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "run",
         abstract: "Answer one prompt on standard output.",
         discussion: """
-            Without a prompt, or with “-”, the prompt is read from standard input. With a prompt, what is piped in follows \
-            it: cat file | fathom run "Summarise". A prompt that begins with a dash goes after “--”.
+            Without a prompt, or with “-” at its end, standard input is read, too; so is what is piped in beside a prompt, \
+            up to its end: cat file | fathom run "Summarise". A prompt that begins with a dash goes after “--”.
             """)
 
     @Argument(help: "What to ask.")
@@ -60,9 +59,10 @@ struct RunCommand: AsyncParsableCommand {
     }
 
     private func readPrompt() throws -> String {
-        let asked = prompt.filter { $0 != "-" }.joined(separator: " ")
+        let asksForInput = prompt.isEmpty || prompt.last == "-"
+        let asked = (prompt.last == "-" ? prompt.dropLast() : prompt[...]).joined(separator: " ")
         // What is typed, and what is no file or pipe, is read only where it is asked for.
-        guard prompt.isEmpty || prompt.contains("-") || Self.isPiped else { return asked }
+        guard asksForInput || Self.isPiped else { return asked }
         let given = try readStandardInput()
         return [asked, given].filter { !$0.isEmpty }.joined(separator: "\n\n")
     }
