@@ -50,10 +50,8 @@ extension ChatState {
         if let top = overlays.indices.last {
             switch KeyTable.action(key, modifiers, in: [.help, .anywhere]) {
             case .toggleHelp, nil: overlays.removeLast()
-            case .listUp?, .listDown?, .listPageUp?, .listPageDown?:
-                guard let action = KeyTable.action(key, modifiers, in: [.help]),
-                    case .help(var list) = overlays[top]
-                else { break }
+            case let action? where [.listUp, .listDown, .listPageUp, .listPageDown].contains(action):
+                guard case .help(var list) = overlays[top] else { break }
                 list.press(action, on: size)
                 overlays[top] = .help(list)
             case let action?: return perform(action)

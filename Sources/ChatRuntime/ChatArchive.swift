@@ -10,7 +10,7 @@ public import InferenceEngine
 /// Where another chat went on with the same conversation, or deleted it, this one goes on as a copy of its own: nothing
 /// of the other's is changed.
 public final class ChatArchive: Sendable {
-    /// Something to be kept, or no longer.
+    /// A change of the kept conversation.
     enum Job: Sendable {
         case save(Message.ID, of: Conversation, trace: [TracedToken])
         case forget(Message.ID)

@@ -17,6 +17,7 @@ enum Foreground {
         guard !isOurs else { return }
         // On a thread of its own, since the caller's may block the signal, in which case the system waits for nothing.
         let isOver = DispatchSemaphore(value: 0)
+        // Written before the semaphore is signalled, read after it was waited for.
         nonisolated(unsafe) var reason: Int32 = 0
         Thread.detachNewThread {
             SignalTrap.unblockOnThisThread()
