@@ -33,8 +33,10 @@ func tests(of room: String, _ dependencies: [Target.Dependency] = [], exclude: [
 // On Debian the headers and the library are where every compiler looks; Homebrew keeps them elsewhere.
 #if os(macOS)
     let ncursesPackage: String? = "ncursesw"
+    let commonMarkPackage: String? = "libcmark-gfm"
 #else
     let ncursesPackage: String? = nil
+    let commonMarkPackage: String? = nil
 #endif
 
 let package = Package(
@@ -56,7 +58,13 @@ let package = Package(
             pkgConfig: ncursesPackage,
             providers: [.apt(["libncurses-dev"]), .brew(["ncurses"])]
         ),
+        .systemLibrary(
+            name: "CCommonMark",
+            pkgConfig: commonMarkPackage,
+            providers: [.apt(["libcmark-gfm-dev", "libcmark-gfm-extensions-dev"]), .brew(["cmark-gfm"])]
+        ),
         room("Conversations"),
+        room("Markdown", ["CCommonMark"]),
         room("GGUF", ["CSignals"]),
         room("Tokenization", [.product(name: "HeapModule", package: "swift-collections")]),
         room("ComputeThreads", ["CScheduler"]),
@@ -81,7 +89,7 @@ let package = Package(
         room(
             "ChatInterface",
             [
-                "Conversations", "InferenceEngine", "MoDModel", "TerminalKit",
+                "Conversations", "InferenceEngine", "Markdown", "MoDModel", "TerminalKit",
                 .product(name: "DequeModule", package: "swift-collections"),
             ]
         ),
@@ -113,6 +121,7 @@ let package = Package(
         tests(of: "CInt8Kernels", ["TestSupport"]),
         tests(of: "ComputeThreads", ["TestSupport"]),
         tests(of: "Conversations"),
+        tests(of: "Markdown", ["TestSupport"]),
         tests(of: "GGUF", ["TestSupport"]),
         tests(of: "Tokenization", ["TestSupport"], exclude: ["Fixtures"]),
         tests(

@@ -36,6 +36,7 @@ static inline attr_t fathom_bold(void) { return A_BOLD; }
 static inline attr_t fathom_dim(void) { return A_DIM; }
 static inline attr_t fathom_reverse(void) { return A_REVERSE; }
 static inline attr_t fathom_underline(void) { return A_UNDERLINE; }
+static inline attr_t fathom_italic(void) { return A_ITALIC; }
 
 // A string capability of the terminal, or NULL where it has none.
 static inline const char *fathom_capability(const char *name) {

@@ -49,7 +49,8 @@ struct Layout: Sendable, Hashable {
         chat = ChatLayout(
             rows: box.size.rows - 3 - composerRows, hasLabelsAbove: hasLabelsAbove,
             labelColumns: labelColumns,
-            textColumns: inner - labelColumns - 1)
+            textColumns: inner - labelColumns - 1,
+            glyphs: Glyphs(state.appearance.glyphs))
     }
 
     private static func boxes(in body: Rect, focus: Focus) -> (chat: Rect?, heatmap: Rect?) {
@@ -83,12 +84,19 @@ struct ChatLayout: Sendable, Hashable {
     let labelColumns: Int
     /// Columns a message's text may take; one more is left for the cursor of a reply that is coming.
     let textColumns: Int
+    /// What lists, quotes and tables are drawn with.
+    let glyphs: Glyphs
 
     /// Lines that PgUp and PgDn scroll: a screenful but for one line, by which the eye finds its way.
     var page: Int { max(1, rows - 1) }
 
+    /// The lines that an item's text makes.
+    func lines(of item: ChatItem, in chat: ChatPane) -> ItemText {
+        ItemText(chat.text(of: item), chat.form(of: item), columns: textColumns, glyphs: glyphs)
+    }
+
     /// Lines that an item takes, its label included where that stands above.
-    func rows(_ item: ChatItem, _ text: WrappedText, in chat: ChatPane) -> Int {
+    func rows(_ item: ChatItem, _ text: ItemText, in chat: ChatPane) -> Int {
         guard case .message(let id) = item else { return text.lineCount }
         // What the line below a message tells.
         let hasFoot = chat.conversation[id]?.isInterrupted == true || chat.version(of: id) != nil

@@ -246,6 +246,7 @@ extension ChatState {
             }
             composer.replace(with: CommandTable.typed(question.text))
         case .copy(let what): return copy(what)
+        case .raw: chat.toggleSource()
         case .undo:
             guard let taken = chat.undo() else {
                 show(Notice(.warning, "There is nothing to take back."))

@@ -4,6 +4,7 @@ import CNcurses
 struct CursesCells {
     private let text: CursesText
     private var pairs: ColorPairs
+    private let hasItalics: Bool
     /// What ncurses takes for each style met so far, by the style's bits in a packed cell.
     private var looks: [UInt32: Look] = [:]
 
@@ -16,6 +17,7 @@ struct CursesCells {
     init(glyphs: GlyphSet, pairs: ColorPairs) {
         text = CursesText(glyphs: glyphs) { Int(fathom_width($0.value)) }
         self.pairs = pairs
+        hasItalics = Capability.sequence("sitm") != nil
     }
 
     /// ncurses' cells for some columns of a row of a frame. The first column must not be the right half of a character.
@@ -47,7 +49,7 @@ struct CursesCells {
     private mutating func look(of cell: PackedCell) -> Look {
         if let known = looks[cell.look] { return known }
         let style = cell.style
-        let look = Look(attributes: Self.attributes(style.attributes), pair: pairs.pair(for: style))
+        let look = Look(attributes: attributes(style.attributes), pair: pairs.pair(for: style))
         looks[cell.look] = look
         return look
     }
@@ -71,12 +73,13 @@ struct CursesCells {
         return cell
     }
 
-    private static func attributes(_ attributes: Style.Attributes) -> attr_t {
+    private func attributes(_ attributes: Style.Attributes) -> attr_t {
         var result: attr_t = 0
         if attributes.contains(.bold) { result |= fathom_bold() }
         if attributes.contains(.dim) { result |= fathom_dim() }
         if attributes.contains(.reverse) { result |= fathom_reverse() }
         if attributes.contains(.underline) { result |= fathom_underline() }
+        if attributes.contains(.italic) { result |= hasItalics ? fathom_italic() : fathom_underline() }
         return result
     }
 }

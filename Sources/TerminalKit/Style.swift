@@ -28,13 +28,15 @@ public struct Style: Sendable, Hashable {
         public static let reverse = Attributes(rawValue: 1 << 2)
         /// Underlined.
         public static let underline = Attributes(rawValue: 1 << 3)
+        /// Italic; underlined where the terminal has no italic letters.
+        public static let italic = Attributes(rawValue: 1 << 4)
     }
 
     /// The colour of the text.
     public var foreground: Color
     /// The colour behind the text.
     public var background: Color
-    /// Bold, dim, reverse, underline.
+    /// Bold, dim, reverse, underline, italic.
     public var attributes: Attributes
 
     /// The terminal's own colours, without attributes.

@@ -24,6 +24,8 @@ struct ChatPane: Sendable {
     private(set) var notes: [Note] = []
     private(set) var reply: Reply?
     private(set) var scroll = Scroll.newest
+    /// Whether replies are shown as they were written instead of as Markdown.
+    private(set) var showsSource = false
     /// What the user says next, once the reply under way has ended.
     private(set) var queue: [String] = []
     /// The question that the composer's text is to be another version of; nil where that goes on at the end.
@@ -225,8 +227,7 @@ struct ChatPane: Sendable {
         let items = items
         // Only the few messages that the move goes through are wrapped.
         let height = { index in
-            layout.rows(
-                items[index], WrappedText(text(of: items[index]), columns: layout.textColumns), in: self)
+            layout.rows(items[index], layout.lines(of: items[index], in: self), in: self)
         }
         let window = ChatWindow(
             count: items.count, rows: layout.rows, top: place(in: items), height: height)
@@ -272,6 +273,22 @@ struct ChatPane: Sendable {
                 .first
         }
     }
+
+    /// Shows replies as they were written, or as Markdown again.
+    mutating func toggleSource() {
+        showsSource.toggle()
+    }
+
+    /// How an item is shown: what the model says as Markdown, all else as it was written.
+    func form(of item: ChatItem) -> ItemText.Form {
+        guard case .message(let id) = item, let message = conversation[id], message.role == .assistant,
+            !showsSource, message.text.utf8.count <= ChatPane.longestMarkdown
+        else { return .source }
+        return .markdown(isComplete: reply?.message != id)
+    }
+
+    /// The longest text that is shown as Markdown, in bytes: longer than any reply, but a file may hold anything.
+    private static let longestMarkdown = 1 << 18
 
     /// What an item says.
     func text(of item: ChatItem) -> String {

@@ -16,9 +16,7 @@ extension Canvas {
             drawWelcome(state, layout, box: box)
             return true
         }
-        let wrapped = { (index: Int) in
-            cache.wrapped(items[index], chat.text(of: items[index]), columns: layout.textColumns)
-        }
+        let wrapped = { (index: Int) in cache.lines(of: items[index], in: chat, layout) }
         let window = ChatWindow(count: items.count, rows: layout.rows, top: chat.place(in: items)) { index in
             layout.rows(items[index], wrapped(index), in: chat)
         }
@@ -37,7 +35,7 @@ extension Canvas {
 
     /// Draws a line of an item, the first of which may be its label.
     private mutating func drawLine(
-        _ line: Int, of item: ChatItem, _ text: WrappedText, _ state: ChatState, _ layout: ChatLayout,
+        _ line: Int, of item: ChatItem, _ text: ItemText, _ state: ChatState, _ layout: ChatLayout,
         at place: Point
     ) {
         var message: Message?
@@ -54,8 +52,13 @@ extension Canvas {
             if let message { frame.write(foot(of: message, in: state.chat), at: body, style: palette.faint) }
             return
         }
-        let style = message == nil ? palette.faint : Style.plain
-        let used = frame.write(text.line(bodyLine), at: body, style: style)
+        var used = 0
+        for piece in text.line(bodyLine).pieces {
+            used += frame.write(
+                piece.text, at: Point(column: body.column + used, row: body.row),
+                style: message == nil ? palette.faint : palette.style(piece.ink),
+                columns: max(0, layout.textColumns - used))
+        }
         if let reply = state.chat.reply, reply.message == message?.id, bodyLine == text.lineCount - 1 {
             drawProgress(
                 of: reply, hasText: message?.text.isEmpty == false,

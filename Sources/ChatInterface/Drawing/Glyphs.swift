@@ -2,7 +2,7 @@ import MoDModel
 import TerminalKit
 
 /// The characters that views draw with, in Unicode or in ASCII.
-struct Glyphs: Sendable {
+struct Glyphs: Sendable, Hashable {
     let glyphSet: GlyphSet
     var isUnicode: Bool { glyphSet == .unicode }
 
@@ -22,6 +22,10 @@ struct Glyphs: Sendable {
     var turnStart: String { pick("╷", "|") }
     var dividerEnds: (String, String) { pick(("├", "┤"), ("+", "+")) }
     var versionEnds: (String, String) { pick(("◂", "▸"), ("<", ">")) }
+    var bullet: String { pick("•", "-") }
+    var quoteBar: String { pick("│", "|") }
+    var tableBar: String { pick("│", "|") }
+    var tableCross: String { pick("┼", "+") }
     var gaugeEnds: (String, String) { pick(("▕", "▏"), ("[", "]")) }
     var gaugeFull: String { pick("█", "#") }
     var gaugeEmpty: String { pick("░", ".") }

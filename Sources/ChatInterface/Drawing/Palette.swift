@@ -6,7 +6,7 @@ struct Palette: Sendable {
 
     init(_ depth: ColorDepth) { self.depth = depth }
 
-    private func colored(_ index: UInt8, _ attributes: Style.Attributes = [], monochrome: Style.Attributes)
+    func colored(_ index: UInt8, _ attributes: Style.Attributes = [], monochrome: Style.Attributes)
         -> Style
     {
         depth == .monochrome

@@ -13,6 +13,8 @@ enum Command: Sendable, Hashable {
     /// Another version of a question, counted from the newest, which is 1.
     case edit(question: Int)
     case undo
+    /// Show replies as they were written, or as Markdown again.
+    case raw
     case copy(Copied)
     case save(path: String?)
     case quit
@@ -91,6 +93,7 @@ enum CommandTable {
                     hint: "Messages count from the last, which is 1: type /copy 2, /copy code or /copy")
             }
         },
+        alone("raw", .raw, meaning: "replies as written, or Markdown", mayInterrupt: true),
         alone("undo", .undo, meaning: "take the last turn back", mayInterrupt: false),
         Entry(
             name: "save", argument: "[PATH]", meaning: "write the conversation to a file", mayInterrupt: true
