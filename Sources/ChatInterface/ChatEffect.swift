@@ -6,7 +6,9 @@ public import MoDModel
 public enum ChatEffect: Sendable, Hashable {
     /// Start a reply of this name to a conversation's branch and bring what the engine tells as events
     /// `ChatEvent.generation`. Never asked while another reply is under way.
-    case generate(ReplyID, conversation: Conversation, sampling: SamplingOptions)
+    ///
+    /// The reply goes on after the text `continuing`, which is empty for a new one.
+    case generate(ReplyID, conversation: Conversation, continuing: String, sampling: SamplingOptions)
     /// Stop the reply under way; the engine still ends it with `finished` or `failed`.
     case cancelGeneration
     /// Set the capacity that the engine routes at, from the next token on.
@@ -21,6 +23,19 @@ public enum ChatEffect: Sendable, Hashable {
     case forget(Message.ID)
     /// Note in the store after which message, its head, a conversation goes on.
     case moveHead(of: Conversation)
+    /// Find the conversations that have all words of a text, or all conversations, and bring them as `ChatEvent.found`.
+    case search(String)
+    /// Open a conversation that is kept, and bring it as `ChatEvent.restored`. A reply of so many tokens is to fit its
+    /// context.
+    case open(StoredConversation.ID, maximumTokens: Int)
+    /// Give a conversation that is kept another title.
+    case rename(StoredConversation.ID, to: String)
+    /// Delete a conversation that is kept, or bring it back.
+    case delete(StoredConversation.ID), undelete(StoredConversation.ID)
+    /// Put a conversation that is kept above the others, or back among them.
+    case pin(StoredConversation.ID, Bool)
+    /// Have a text written in the user's editor, and bring what became of it as `ChatEvent.edited`.
+    case edit(String)
     /// Leave the stored conversation as it is and begin another, which is best stored with its first message, so that
     /// no empty conversations pile up.
     case startConversation

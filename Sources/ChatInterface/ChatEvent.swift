@@ -17,4 +17,10 @@ public enum ChatEvent: Sendable {
     /// `traces` are those of its newest turns, the oldest first. It takes the place of the one shown. Ignored while a
     /// reply is under way.
     case restored(Conversation, traces: [[TracedToken]], contextTokens: Int)
+    /// The conversations that have all words of a query, those to be listed first first.
+    case found([StoredConversation], query: String)
+    /// What the user sent in earlier sessions, the newest first.
+    case recalled([String])
+    /// The user's editor was closed, with this text in it.
+    case edited(String)
 }

@@ -1,4 +1,5 @@
 import Conversations
+import Foundation
 import InferenceEngine
 import MoDModel
 import TerminalKit
@@ -20,6 +21,12 @@ public func update(_ state: inout ChatState, _ event: ChatEvent) -> [ChatEffect]
         state.show(notice)
     case .restored(let conversation, let traces, let contextTokens):
         state.restore(conversation, traces: traces, contextTokens: contextTokens)
+    case .found(let conversations, let query):
+        state.list(conversations, for: query)
+    case .recalled(let sent):
+        state.composer.recall(sent)
+    case .edited(let text):
+        state.composer.replace(with: text)
     }
     return []
 }
@@ -39,6 +46,7 @@ extension ChatState {
             write()
             overlays = []
             type(text)
+        case .mouse(let event): return point(event)
         case .resize(let size): self.size = size
         case .hangUp: return leave()
         }
@@ -47,24 +55,31 @@ extension ChatState {
 
     /// Takes a key: what lies over the panes has it first, then what has the focus.
     private mutating func press(_ key: Key, _ modifiers: Modifiers) -> [ChatEffect] {
-        if let top = overlays.indices.last {
-            switch KeyTable.action(key, modifiers, in: [.help, .anywhere]) {
-            case .toggleHelp, nil: overlays.removeLast()
-            case let action? where [.listUp, .listDown, .listPageUp, .listPageDown].contains(action):
-                guard case .help(var list) = overlays[top] else { break }
-                list.press(action, on: size)
-                overlays[top] = .help(list)
-            case let action?: return perform(action)
-            }
-            return []
-        }
         let typed = typedCharacter(key, modifiers)
+        switch overlays.last {
+        case .help(let list): return press(key, modifiers, in: list)
+        case .picker(let picker): return press(key, modifiers, typed, in: picker)
+        case nil: break
+        }
         if focus == .composer, let typed, typed != "?" || !composer.isEmpty {
             type(String(typed))
         } else if let action = KeyTable.action(key, modifiers, in: [focus.scope, .anywhere]) {
             return perform(action)
         } else if typed != nil {
             show(Notice(.info, "Esc or Tab goes back to writing."))
+        }
+        return []
+    }
+
+    /// Takes a key while the list of keys covers the panes.
+    private mutating func press(_ key: Key, _ modifiers: Modifiers, in list: HelpList) -> [ChatEffect] {
+        switch KeyTable.action(key, modifiers, in: [.help, .anywhere]) {
+        case .toggleHelp, nil: overlays.removeLast()
+        case let action? where [.listUp, .listDown, .listPageUp, .listPageDown].contains(action):
+            var list = list
+            list.press(action, on: size)
+            overlays[overlays.count - 1] = .help(list)
+        case let action?: return perform(action)
         }
         return []
     }
@@ -95,16 +110,21 @@ extension ChatState {
         case .scrollUp, .scrollDown:
             let layout = Layout(self).chat
             chat.scroll(by: action == .scrollUp ? layout.page : -layout.page, layout)
-        case .inspect: focus = .heatmap
+        case .completeOrInspect: complete()
+        case .edit: return [.edit(composer.text)]
+        case .searchHistory: openPicker(.history)
+        case .pickConversation: return openPicker(.conversations)
         case .write: write()
         case .tokenLeft, .tokenRight, .tenTokensLeft, .tenTokensRight, .oldestToken, .newestToken, .blockUp,
             .blockDown:
             inspector.press(action, tokens: heatmap.log.ordinals, blockCount: model.blockCount)
         case .newLine, .rowUp, .rowDown, .left, .right, .wordLeft, .wordRight, .lineStart, .lineEnd,
             .deleteLeft, .deleteRight, .deleteWordLeft, .deleteWordRight, .deleteToSpace, .deleteToLineStart,
-            .deleteToLineEnd:
+            .deleteToLineEnd, .undoEdit, .redoEdit:
             composer.press(action, columns: Layout(self).composerTextColumns)
-        case .listUp, .listDown, .listPageUp, .listPageDown: break
+        case .listUp, .listDown, .listPageUp, .listPageDown, .choose, .close, .pin, .rename, .delete,
+            .undelete:
+            break
         }
         return []
     }
@@ -113,6 +133,15 @@ extension ChatState {
     private mutating func write() {
         focus = .composer
         inspector.token = nil
+    }
+
+    /// Completes a command; where none is being typed, goes to the heatmap.
+    private mutating func complete() {
+        guard let completion = Completion(composer.text) else {
+            focus = .heatmap
+            return
+        }
+        if let text = completion.extended(composer.text) { composer.replace(with: text) }
     }
 
     private mutating func type(_ text: String) {
@@ -176,6 +205,217 @@ extension ChatState {
             chat.note(notice.text)
         }
         notices.show(notice, at: now)
+    }
+}
+
+// MARK: Lists to choose from
+
+extension ChatState {
+    /// Opens a list to choose from; conversations are asked of the store.
+    @discardableResult
+    private mutating func openPicker(_ subject: Picker.Subject, _ query: String = "") -> [ChatEffect] {
+        overlays = [.picker(Picker(subject, query: query))]
+        return find()
+    }
+
+    /// Finds what the list on top shows.
+    private mutating func find() -> [ChatEffect] {
+        guard case .picker(var picker) = overlays.last else { return [] }
+        let query = picker.query.text
+        guard picker.subject == .history else { return [.search(query)] }
+        let words = query.split(whereSeparator: \.isWhitespace)
+        var known: Set<String> = []
+        let sent = composer.history.sent.reversed().filter { text in
+            words.allSatisfy { text.localizedStandardContains($0) } && known.insert(text).inserted
+        }
+        picker.show(sent.map { Picker.Entry(text: $0) }, for: query)
+        overlays[overlays.count - 1] = .picker(picker)
+        return []
+    }
+
+    fileprivate mutating func list(_ conversations: [StoredConversation], for query: String) {
+        guard case .picker(var picker) = overlays.last, picker.subject == .conversations else { return }
+        picker.show(conversations.map { Picker.Entry(conversation: $0, text: $0.title) }, for: query)
+        overlays[overlays.count - 1] = .picker(picker)
+    }
+
+    /// Takes a key while a list to choose from covers the panes.
+    private mutating func press(
+        _ key: Key, _ modifiers: Modifiers, _ typed: Character?, in picker: Picker
+    ) -> [ChatEffect] {
+        var picker = picker
+        var effects: [ChatEffect] = []
+        let scopes: [Scope] = picker.subject == .conversations ? [.conversations, .list] : [.list]
+        let columns = PickerLayout(picker, on: size).columns
+        let page = PickerLayout(picker, on: size).listRows
+        var isFoundAnew = false
+        if let typed {
+            isFoundAnew = picker.edit { $0.insert(String(typed)) }
+        } else {
+            switch KeyTable.action(key, modifiers, in: scopes + [.composer, .anywhere]) {
+            case .listUp: picker.move(by: -1)
+            case .listDown: picker.move(by: 1)
+            case .listPageUp, .scrollUp: picker.move(by: -page)
+            case .listPageDown, .scrollDown: picker.move(by: page)
+            case .choose: return choose(in: picker)
+            case .close:
+                if picker.endRenaming() == nil {
+                    overlays.removeLast()
+                    return []
+                }
+            case .pin:
+                if let conversation = picker.entry?.conversation {
+                    effects = [.pin(conversation.id, !conversation.isPinned)]
+                    isFoundAnew = true
+                }
+            case .rename: picker.beginRenaming()
+            case .delete:
+                if let id = picker.delete() {
+                    effects = [.delete(id)]
+                    isFoundAnew = true
+                }
+            case .undelete:
+                if let id = picker.undelete() {
+                    effects = [.undelete(id)]
+                    isFoundAnew = true
+                }
+            case .interrupt:
+                overlays.removeLast()
+                return []
+            case .redraw: return [.redraw]
+            case .newLine, nil: break
+            case let action?: isFoundAnew = picker.edit { $0.press(action, columns: columns) }
+            }
+        }
+        overlays[overlays.count - 1] = .picker(picker)
+        return effects + (isFoundAnew ? find() : [])
+    }
+
+    /// Does with the entry under the cursor what the list is for.
+    private mutating func choose(in picker: Picker) -> [ChatEffect] {
+        var picker = picker
+        if let id = picker.renamed, let title = picker.endRenaming() {
+            overlays[overlays.count - 1] = .picker(picker)
+            return [.rename(id, to: title)] + find()
+        }
+        guard let entry = picker.entry else { return [] }
+        guard let conversation = entry.conversation else {
+            overlays.removeLast()
+            write()
+            composer.replace(with: entry.text)
+            return []
+        }
+        guard !isReplying else {
+            show(Notice(.warning, "Not while a reply is coming: stop it first with Ctrl-C."))
+            return []
+        }
+        overlays.removeLast()
+        write()
+        return [.open(conversation.id, maximumTokens: sampling.maximumTokens)]
+    }
+}
+
+// MARK: The mouse
+
+extension ChatState {
+    /// Lines that one notch of the wheel scrolls.
+    private static let wheelLines = 3
+
+    /// Takes what was done with the mouse: the pane under it is meant, whatever has the focus.
+    fileprivate mutating func point(_ event: MouseEvent) -> [ChatEffect] {
+        if !overlays.isEmpty { return pointAtOverlay(event) }
+        let layout = Layout(self)
+        guard !layout.isTooSmall else { return [] }
+        if event.action == .drag || event.action == .release, chat.selection != nil {
+            return select(event, layout)
+        }
+        if let box = layout.heatmapBox, box.contains(event.place) {
+            pointAtHeatmap(event, HeatmapPlan(self, box: box))
+        } else if let box = layout.chatBox, box.contains(event.place) {
+            pointAtChat(event, layout, box)
+        }
+        return []
+    }
+
+    private mutating func pointAtOverlay(_ event: MouseEvent) -> [ChatEffect] {
+        let top = overlays.count - 1
+        let down = [.wheelDown: 1, .wheelUp: -1][event.action] ?? 0
+        switch overlays[top] {
+        case .help(var list):
+            for _ in 0..<ChatState.wheelLines where down != 0 {
+                list.press(down > 0 ? .listDown : .listUp, on: size)
+            }
+            if event.action == .press { overlays.removeLast() } else { overlays[top] = .help(list) }
+        case .picker(var picker):
+            let layout = PickerLayout(picker, on: size)
+            picker.move(by: down)
+            overlays[top] = .picker(picker)
+            guard event.action == .press else { break }
+            guard layout.box.contains(event.place) else {
+                overlays.removeLast()
+                break
+            }
+            if let entry = layout.entry(at: event.place), picker.select(entry) {
+                overlays[top] = .picker(picker)
+                return choose(in: picker)
+            }
+        }
+        return []
+    }
+
+    private mutating func pointAtHeatmap(_ event: MouseEvent, _ plan: HeatmapPlan) {
+        switch event.action {
+        case .wheelUp, .wheelDown:
+            for _ in 0..<ChatState.wheelLines {
+                let action: Action = event.action == .wheelUp ? .tokenLeft : .tokenRight
+                inspector.press(action, tokens: heatmap.log.ordinals, blockCount: model.blockCount)
+            }
+        case .press:
+            focus = .heatmap
+            guard let (ordinal, block) = plan.cell(at: event.place) else { return }
+            inspector.token = ordinal == heatmap.log.ordinals.last ? nil : ordinal
+            if event.place.row < plan.turnRow { inspector.block = block }
+        case .drag, .release: break
+        }
+    }
+
+    private mutating func pointAtChat(_ event: MouseEvent, _ layout: Layout, _ box: Rect) {
+        switch event.action {
+        case .wheelUp: chat.scroll(by: ChatState.wheelLines, layout.chat)
+        case .wheelDown: chat.scroll(by: -ChatState.wheelLines, layout.chat)
+        case .press:
+            write()
+            chat.selection = nil
+            let top = box.origin.row + box.size.rows - 1 - layout.composerRows
+            if event.place.row >= top {
+                let text = ComposerLayout(composer, columns: layout.composerTextColumns)
+                let first = max(0, min(text.cursor.row, text.rows.count - 1) - layout.composerRows + 1)
+                let column = event.place.column - box.origin.column - 4
+                composer.move(to: text.position(row: event.place.row - top + first, column: column))
+            } else if let mark = chat.mark(at: event.place, in: box, layout.chat) {
+                chat.selection = Selection(anchor: mark, end: mark)
+            }
+        case .drag, .release: break
+        }
+    }
+
+    /// Goes on marking text; letting go of the button copies what is marked.
+    private mutating func select(_ event: MouseEvent, _ layout: Layout) -> [ChatEffect] {
+        guard let box = layout.chatBox else { return [] }
+        // Beyond the pane's edges what lies there comes into sight.
+        if event.place.row <= box.origin.row {
+            chat.scroll(by: 1, layout.chat)
+        } else if event.place.row > box.origin.row + layout.chat.rows {
+            chat.scroll(by: -1, layout.chat)
+        }
+        if let mark = chat.mark(at: event.place, in: box, layout.chat) { chat.selection?.end = mark }
+        guard event.action == .release, let selection = chat.selection else { return [] }
+        let text = selection.text(of: chat.items) { layout.chat.lines(of: $0, in: chat) }
+        guard !text.isEmpty else {
+            chat.selection = nil
+            return []
+        }
+        return copy(text: text)
     }
 }
 
@@ -246,6 +486,8 @@ extension ChatState {
             }
             composer.replace(with: CommandTable.typed(question.text))
         case .copy(let what): return copy(what)
+        case .goOn: return goOn()
+        case .open(let words): return openPicker(.conversations, words)
         case .raw: chat.toggleSource()
         case .undo:
             guard let taken = chat.undo() else {
@@ -272,6 +514,10 @@ extension ChatState {
             show(Notice(.warning, "There is nothing of that kind to copy."))
             return []
         }
+        return copy(text: text)
+    }
+
+    private mutating func copy(text: String) -> [ChatEffect] {
         guard text.utf8.count <= Clipboard.longest else {
             show(Notice(.warning, "That is too long for a terminal's clipboard; /save writes it to a file."))
             return []
@@ -296,13 +542,23 @@ extension ChatState {
         return turned + startReply(to: question.id)
     }
 
-    private mutating func startReply(to question: Message.ID) -> [ChatEffect] {
-        let (id, asked) = chat.startReply(to: question, sampling: sampling, date: date)
+    /// Goes on with the newest reply where it was cut short, beside what there is of it.
+    private mutating func goOn() -> [ChatEffect] {
+        guard let turn = chat.conversation.lastTurn, let question = turn.question, let reply = turn.reply
+        else {
+            show(Notice(.warning, "There is no reply to go on with."))
+            return []
+        }
+        return startReply(to: question.id, continuing: reply.text)
+    }
+
+    private mutating func startReply(to question: Message.ID, continuing start: String = "") -> [ChatEffect] {
+        let (id, asked) = chat.startReply(to: question, continuing: start, sampling: sampling, date: date)
         defer { sampling.seed &+= 1 }
         heatmap.beginTurn()
         // The notice was about what came before; "stopping the reply" would be wrong from here on.
         notices.clear()
-        return [.generate(id, conversation: asked, sampling: sampling)]
+        return [.generate(id, conversation: asked, continuing: start, sampling: sampling)]
     }
 
     /// Begins another conversation.
@@ -348,7 +604,7 @@ extension ChatState {
         case .endOfTurn where chat.conversation.head?.text.isEmpty == true:
             chat.note("The model said nothing; /retry asks again.")
         case .endOfTurn, .cancelled: break
-        case .length: chat.note("The reply reached its longest length; say \"go on\" for more.")
+        case .length: chat.note("The reply reached its longest length; /continue for more.")
         case .contextFull: chat.note("The context is full; /clear starts afresh.")
         }
         guard let next = chat.takeNext() else { return effects }

@@ -10,12 +10,18 @@ public import InferenceEngine
 /// Where another chat went on with the same conversation, or deleted it, this one goes on as a copy of its own: nothing
 /// of the other's is changed.
 public final class ChatArchive: Sendable {
-    /// A change of the kept conversation.
+    /// Something to be done with what is kept.
     enum Job: Sendable {
         case save(Message.ID, of: Conversation, trace: [TracedToken])
         case forget(Message.ID)
         case moveHead(of: Conversation)
         case startConversation
+        case open(StoredConversation.ID, maximumTokens: Int)
+        case search(String)
+        case rename(StoredConversation.ID, to: String)
+        case delete(StoredConversation.ID)
+        case undelete(StoredConversation.ID)
+        case pin(StoredConversation.ID, Bool)
     }
 
     private let jobs: AsyncStream<Job>.Continuation
@@ -27,18 +33,29 @@ public final class ChatArchive: Sendable {
     ///   - store: where conversations are kept; nil keeps nothing.
     ///   - modelName: the name of the model that new conversations are held with.
     ///   - conversation: the kept conversation that the chat goes on with; nil begins another with its first message.
-    ///   - report: is told what the user should know. Called from any thread.
+    ///   - contextTokens: how many tokens of the context a conversation takes beside a reply of so many.
+    ///   - tell: is told what the chat asked for and what the user should know. Called from any thread.
     public init(
         store: ConversationStore?, modelName: String, goingOnWith conversation: StoredConversation.ID? = nil,
-        report: @escaping @Sendable (Notice) -> Void
+        contextTokens: @escaping @Sendable (Conversation, Int) async -> Int,
+        tell: @escaping @Sendable (ChatEvent) -> Void
     ) {
         let (stream, jobs) = AsyncStream.makeStream(of: Job.self)
         self.jobs = jobs
         worker = Task(priority: .utility) {
-            guard let store else { return }
-            var keeper = Keeper(store: store, modelName: modelName, kept: conversation)
+            guard let store else {
+                for await job in stream {
+                    if case .search = job {
+                        tell(.notice(Notice(.info, "This chat keeps nothing (--no-save).")))
+                    }
+                }
+                return
+            }
+            if let sent = try? await store.recentQuestions(limit: 1000) { tell(.recalled(sent)) }
+            var keeper = Keeper(
+                store: store, modelName: modelName, contextTokens: contextTokens, kept: conversation)
             for await job in stream {
-                if let notice = await keeper.carryOut(job) { report(notice) }
+                if let event = await keeper.carryOut(job) { tell(event) }
             }
         }
     }
@@ -79,14 +96,44 @@ public final class ChatArchive: Sendable {
 private struct Keeper {
     let store: ConversationStore
     let modelName: String
+    let contextTokens: @Sendable (Conversation, Int) async -> Int
     /// The conversation's number in the store; nil until its first message is kept.
     var kept: StoredConversation.ID?
     /// Whether the store broke in this conversation. Nothing more is kept then: a conversation with a gap would be
     /// worse than one that ends early.
     var hasFailed = false
 
-    /// Carries out a job, and returns what the user should know of it.
-    mutating func carryOut(_ job: ChatArchive.Job) async -> Notice? {
+    /// Carries out a job, and returns what the chat should know of it.
+    mutating func carryOut(_ job: ChatArchive.Job) async -> ChatEvent? {
+        do throws(StoreError) {
+            switch job {
+            case .open(let id, let maximumTokens):
+                let (conversation, traces) = try await ChatArchive.restore(id, from: store)
+                kept = id
+                hasFailed = false
+                let tokens = await contextTokens(conversation, maximumTokens)
+                return .restored(conversation, traces: traces, contextTokens: tokens)
+            case .search(let query):
+                return .found(try await store.conversations(containing: query, limit: 200), query: query)
+            case .rename(let id, let title): try await store.rename(id, to: title)
+            case .delete(let id):
+                guard id != kept else {
+                    return .notice(Notice(.warning, "You are in this conversation; /clear begins another."))
+                }
+                try await store.delete(id)
+            case .undelete(let id): try await store.undelete(id)
+            case .pin(let id, let isPinned): try await store.pin(id, isPinned)
+            case .save, .forget, .moveHead, .startConversation:
+                return await keep(job).map(ChatEvent.notice)
+            }
+            return nil
+        } catch {
+            return .notice(Notice(.error, "\(error)"))
+        }
+    }
+
+    /// Keeps what became of the conversation, and returns what the user should know of it.
+    private mutating func keep(_ job: ChatArchive.Job) async -> Notice? {
         do throws(StoreError) {
             switch job {
             case .startConversation:
@@ -112,6 +159,7 @@ private struct Keeper {
             case .save(let id, let conversation, let trace):
                 guard !hasFailed else { return nil }
                 return try await save(id, of: conversation, trace: trace)
+            default: return nil
             }
         } catch {
             hasFailed = true

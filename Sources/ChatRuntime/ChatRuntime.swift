@@ -12,6 +12,8 @@ public protocol ChatScreen {
     func redraw()
     /// Puts a text on the clipboard of whoever sits before the screen.
     func copy(_ text: String)
+    /// Gives the screen to something that draws on it itself, and takes it back when that is done.
+    func lend<Result>(to body: () -> Result) -> Result
 }
 
 extension Terminal: ChatScreen {}
@@ -109,8 +111,8 @@ public final class ChatRuntime {
     private func perform(_ effects: [ChatEffect]) -> Bool {
         for effect in effects {
             switch effect {
-            case .generate(let id, let conversation, let sampling):
-                inbox.follow(engine.generate(conversation, sampling: sampling, as: id))
+            case .generate(let id, let conversation, let start, let sampling):
+                inbox.follow(engine.generate(conversation, continuing: start, sampling: sampling, as: id))
             case .cancelGeneration: engine.stop()
             case .setCapacity(let capacity): engine.setCapacity(capacity)
             case .setPolicy(let policy): engine.setPolicy(policy)
@@ -119,6 +121,13 @@ public final class ChatRuntime {
             case .forget(let message): archive.add(.forget(message))
             case .moveHead(let conversation): archive.add(.moveHead(of: conversation))
             case .startConversation: archive.add(.startConversation)
+            case .search(let query): archive.add(.search(query))
+            case .open(let id, let tokens): archive.add(.open(id, maximumTokens: tokens))
+            case .rename(let id, let title): archive.add(.rename(id, to: title))
+            case .delete(let id): archive.add(.delete(id))
+            case .undelete(let id): archive.add(.undelete(id))
+            case .pin(let id, let isPinned): archive.add(.pin(id, isPinned))
+            case .edit(let text): edit(text)
             case .exportTranscript(let text, let path): report(TranscriptFile.write(text, to: path))
             case .copy(let text): screen.copy(text)
             case .redraw: screen.redraw()
@@ -126,6 +135,26 @@ public final class ChatRuntime {
             }
         }
         return true
+    }
+
+    /// Has a text written in the user's editor; nothing else happens meanwhile but that a reply goes on.
+    private func edit(_ text: String) {
+        do throws(ExternalEditor.Failure) {
+            let edited = screen.lend {
+                Result { () throws(ExternalEditor.Failure) in try ExternalEditor.edit(text) }
+            }
+            inbox.post(.edited(try edited.get()))
+        } catch {
+            switch error {
+            case .file: report(Notice(.warning, "The text could not be handed to the editor and back."))
+            case .editor(let command, let status):
+                report(
+                    Notice(
+                        .warning,
+                        "\(command) ended with status \(status); the text is as it was. VISUAL or EDITOR names another editor."
+                    ))
+            }
+        }
     }
 
     private func report(_ notice: Notice) {

@@ -7,33 +7,63 @@ extension ConversationStore {
     ///
     /// - Throws: `StoreError` where the database cannot be read.
     public func latest() async throws(StoreError) -> StoredConversation? {
-        try await conversations(limit: 1).first
+        try await read { db in
+            try Row.fetchOne(
+                db,
+                sql: """
+                    SELECT \(StoredConversation.columns) FROM conversation WHERE deletedAt IS NULL
+                    ORDER BY (SELECT max(id) FROM message WHERE conversationId = conversation.id) DESC LIMIT 1
+                    """
+            ).map(StoredConversation.init(row:))
+        }
     }
 
-    /// The conversations that are kept, the one in which a message was kept last first.
+    /// The conversations that are kept: those that are pinned first, then the one in which a message was kept last.
     ///
     /// - Parameters:
-    ///   - text: Only conversations with a message that contains this; letters A–Z match in either case.
+    ///   - text: Only conversations of which one message, or the title, has all words of this in it, in either case; a
+    ///     part of a word will do. Each then has an excerpt of the newest such message.
     ///   - limit: The most conversations to return; 0 or less is none.
     /// - Throws: `StoreError` where the database cannot be read.
     public func conversations(
         containing text: String? = nil, limit: Int = .max
     ) async throws(StoreError) -> [StoredConversation] {
-        let pattern = text.map { "%\($0.escapedForLike)%".asText }
+        let search = text.flatMap(TextSearch.init)
+        let limit = max(0, limit)
         return try await read { db in
-            // The order of messages, not of times: clocks are set back, message numbers only grow.
-            try Row.fetchAll(
+            guard let search else {
+                // The order of messages, not of times: clocks are set back, message numbers only grow.
+                return try Row.fetchAll(
+                    db,
+                    sql: """
+                        SELECT \(StoredConversation.columns) FROM conversation WHERE deletedAt IS NULL
+                        ORDER BY isPinned DESC,
+                            (SELECT max(id) FROM message WHERE conversationId = conversation.id) DESC
+                        LIMIT ?
+                        """,
+                    arguments: [limit]
+                ).map(StoredConversation.init(row:))
+            }
+            return try search.conversations(in: db, limit: limit)
+        }
+    }
+
+    /// What the user asked last, in any conversation, the newest first; nothing twice.
+    ///
+    /// - Throws: `StoreError` where the database cannot be read.
+    public func recentQuestions(limit: Int) async throws(StoreError) -> [String] {
+        try await read { db in
+            let rows = try Row.fetchAll(
                 db,
                 sql: """
-                    SELECT \(StoredConversation.columns) FROM conversation
-                    WHERE :pattern IS NULL OR EXISTS (
-                        SELECT 1 FROM message
-                        WHERE conversationId = conversation.id AND content LIKE CAST(:pattern AS TEXT) ESCAPE '\\')
-                    ORDER BY (SELECT max(id) FROM message WHERE conversationId = conversation.id) DESC
-                    LIMIT :limit
+                    SELECT CAST(content AS BLOB) AS content FROM message
+                    JOIN conversation ON conversation.id = conversationId AND deletedAt IS NULL
+                    WHERE role = 'user' ORDER BY message.id DESC LIMIT ?
                     """,
-                arguments: ["pattern": pattern, "limit": max(0, limit)]
-            ).map(StoredConversation.init(row:))
+                arguments: [max(0, limit)])
+            var known: Set<String> = []
+            return try rows.map { String(text: try $0.decode(forColumn: "content")) }
+                .filter { known.insert($0).inserted }
         }
     }
 
@@ -75,20 +105,10 @@ extension ConversationStore {
 
     static func conversation(_ id: StoredConversation.ID, in db: Database) throws -> StoredConversation {
         let row = try Row.fetchOne(
-            db, sql: "SELECT \(StoredConversation.columns) FROM conversation WHERE id = ?", arguments: [id])
+            db,
+            sql: "SELECT \(StoredConversation.columns) FROM conversation WHERE id = ? AND deletedAt IS NULL",
+            arguments: [id])
         guard let row else { throw StoreError.noSuchConversation(id: id) }
         return try StoredConversation(row: row)
-    }
-}
-
-extension String {
-    /// The text as a pattern of SQL's LIKE that matches only itself, with `ESCAPE '\'`.
-    fileprivate var escapedForLike: String {
-        var escaped = ""
-        for scalar in unicodeScalars {
-            if scalar == "%" || scalar == "_" || scalar == "\\" { escaped.unicodeScalars.append("\\") }
-            escaped.unicodeScalars.append(scalar)
-        }
-        return escaped
     }
 }

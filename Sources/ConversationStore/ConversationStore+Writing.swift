@@ -98,7 +98,11 @@ extension ConversationStore {
     ) async throws(StoreError) -> Removal {
         try await write { db in
             let parent = try Row.fetchOne(
-                db, sql: "SELECT parent FROM message WHERE conversationId = ? AND number = ?",
+                db,
+                sql: """
+                    SELECT parent FROM message JOIN conversation ON conversation.id = conversationId
+                    WHERE conversationId = ? AND number = ? AND deletedAt IS NULL
+                    """,
                 arguments: [id, message.rawValue])
             guard let parent else { return .nothing }
             try db.execute(
@@ -120,13 +124,47 @@ extension ConversationStore {
         }
     }
 
-    /// Deletes a conversation with all its messages.
+    /// Deletes a conversation with all its messages. For a week `undelete` brings it back; then it is gone.
     ///
     /// - Throws: `StoreError.noSuchConversation` where none has the number `id`, another where the database cannot be
     ///   written; nothing is deleted then.
     public func delete(_ id: StoredConversation.ID) async throws(StoreError) {
+        try await set("deletedAt = \(Time.now)", of: id)
+    }
+
+    /// Brings a deleted conversation back.
+    ///
+    /// - Throws: `StoreError.noSuchConversation` where none of the number `id` was deleted within a week, another where
+    ///   the database cannot be written.
+    public func undelete(_ id: StoredConversation.ID) async throws(StoreError) {
+        try await set("deletedAt = NULL", of: id, deleted: true)
+    }
+
+    /// Gives a conversation another title, of which one line of printable text is kept.
+    ///
+    /// - Throws: `StoreError.noSuchConversation` where none has the number `id`, another where the database cannot be
+    ///   written.
+    public func rename(_ id: StoredConversation.ID, to title: String) async throws(StoreError) {
+        try await set("title = CAST(? AS TEXT)", of: id, [Title.of(title).asText])
+    }
+
+    /// Puts a conversation above the others where they are listed, or back among them.
+    ///
+    /// - Throws: `StoreError.noSuchConversation` where none has the number `id`, another where the database cannot be
+    ///   written.
+    public func pin(_ id: StoredConversation.ID, _ isPinned: Bool) async throws(StoreError) {
+        try await set("isPinned = ?", of: id, [isPinned])
+    }
+
+    private func set(
+        _ columns: String, of id: StoredConversation.ID, _ values: StatementArguments = [],
+        deleted: Bool = false
+    ) async throws(StoreError) {
         try await write { db in
-            try db.execute(sql: "DELETE FROM conversation WHERE id = ?", arguments: [id])
+            try db.execute(
+                sql:
+                    "UPDATE conversation SET \(columns) WHERE id = ? AND deletedAt IS \(deleted ? "NOT NULL" : "NULL")",
+                arguments: values + [id])
             guard db.changesCount == 1 else { throw StoreError.noSuchConversation(id: id) }
         }
     }
@@ -182,7 +220,9 @@ extension ConversationStore {
     ///
     /// - Throws: `StoreError.noSuchConversation` where none has the number `id`.
     private static func touch(_ id: StoredConversation.ID, in db: Database) throws {
-        try db.execute(sql: "UPDATE conversation SET updatedAt = \(Time.now) WHERE id = ?", arguments: [id])
+        try db.execute(
+            sql: "UPDATE conversation SET updatedAt = \(Time.now) WHERE id = ? AND deletedAt IS NULL",
+            arguments: [id])
         guard db.changesCount == 1 else { throw StoreError.noSuchConversation(id: id) }
     }
 }

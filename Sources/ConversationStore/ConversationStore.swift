@@ -98,6 +98,7 @@ public final class ConversationStore: Sendable {
         }
         try database.write(Schema.claim)
         try Schema.migrator.migrate(database)
+        try database.write(Schema.purge)
         return database
     }
 

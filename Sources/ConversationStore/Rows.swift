@@ -28,7 +28,7 @@ extension String {
 
     /// The text that SQL's `CAST(column AS BLOB)` gave; bytes that are no UTF-8, which a file edited from outside may
     /// hold, become U+FFFD.
-    fileprivate init(text: Data) {
+    init(text: Data) {
         self.init(decoding: text, as: UTF8.self)
     }
 }
@@ -36,7 +36,7 @@ extension String {
 extension StoredConversation {
     /// SQL for the columns of a conversation, for `SELECT … FROM conversation`.
     static let columns = """
-        conversation.id, \(Time.column("createdAt")), \(Time.column("updatedAt")),
+        conversation.id, conversation.isPinned, \(Time.column("createdAt")), \(Time.column("updatedAt")),
         CAST(conversation.title AS BLOB) AS title,
         CAST(conversation.modelName AS BLOB) AS modelName,
         CAST(conversation.systemPrompt AS BLOB) AS systemPrompt,
@@ -44,13 +44,14 @@ extension StoredConversation {
         """
 
     init(row: Row) throws {
-        id = try row.decode(forColumn: "id")
-        title = String(text: try row.decode(forColumn: "title"))
-        modelName = String(text: try row.decode(forColumn: "modelName"))
-        systemPrompt = try row.decode(Data?.self, forColumn: "systemPrompt").map { String(text: $0) }
-        createdAt = try row.decode(forColumn: "createdAt")
-        updatedAt = try row.decode(forColumn: "updatedAt")
-        messageCount = try row.decode(forColumn: "messageCount")
+        self.init(
+            id: try row.decode(forColumn: "id"), title: String(text: try row.decode(forColumn: "title")),
+            modelName: String(text: try row.decode(forColumn: "modelName")),
+            systemPrompt: try row.decode(Data?.self, forColumn: "systemPrompt").map { String(text: $0) },
+            createdAt: try row.decode(forColumn: "createdAt"),
+            updatedAt: try row.decode(forColumn: "updatedAt"),
+            messageCount: try row.decode(forColumn: "messageCount"),
+            isPinned: try row.decode(forColumn: "isPinned"))
     }
 }
 

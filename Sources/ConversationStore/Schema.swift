@@ -61,8 +61,40 @@ enum Schema {
                         (SELECT max(number) FROM message WHERE conversationId = conversation.id);
                     """)
         }
+        migrator.registerMigration("3: search, pins, deletion that can be undone") { db in
+            // Three letters are one entry of the index, so that any part of a word is found, in any script.
+            try db.execute(
+                sql: """
+                    ALTER TABLE conversation ADD COLUMN isPinned INTEGER NOT NULL DEFAULT 0 CHECK (isPinned IN (0, 1));
+                    ALTER TABLE conversation ADD COLUMN deletedAt TEXT;
+                    CREATE VIRTUAL TABLE messageText USING fts5
+                        (content, content='message', content_rowid='id', tokenize='trigram');
+                    INSERT INTO messageText (messageText) VALUES ('rebuild');
+                    CREATE TRIGGER messageInserted AFTER INSERT ON message BEGIN
+                        INSERT INTO messageText (rowid, content) VALUES (new.id, new.content);
+                    END;
+                    CREATE TRIGGER messageDeleted AFTER DELETE ON message BEGIN
+                        INSERT INTO messageText (messageText, rowid, content) VALUES ('delete', old.id, old.content);
+                    END;
+                    CREATE TRIGGER messageUpdated AFTER UPDATE OF content ON message BEGIN
+                        INSERT INTO messageText (messageText, rowid, content) VALUES ('delete', old.id, old.content);
+                        INSERT INTO messageText (rowid, content) VALUES (new.id, new.content);
+                    END;
+                    """)
+        }
         return migrator
     }()
+
+    /// How long a deleted conversation can be brought back, as a modifier of SQLite's times.
+    static let graceTime = "-7 days"
+
+    /// Lets go for good of conversations that were deleted long ago.
+    static func purge(_ db: Database) throws {
+        try db.execute(
+            sql:
+                "DELETE FROM conversation WHERE deletedAt < strftime('%Y-%m-%d %H:%M:%f', 'now', '\(graceTime)')"
+        )
+    }
 
     /// Makes sure, without changing anything, that a database is this store's or still empty.
     ///

@@ -1,3 +1,5 @@
+import Conversations
+
 /// Why conversations cannot be kept or read back. None of the cases means that anything already kept was changed or
 /// lost.
 public enum StoreError: Error, Sendable, Hashable {

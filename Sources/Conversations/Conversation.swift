@@ -104,7 +104,7 @@ public struct Conversation: Sendable, Hashable {
         self[id].flatMap { children[$0.parent] } ?? []
     }
 
-    /// /// The newest of the messages that follow a message on any branch; the message itself where nothing follows it.
+    /// The newest of the messages that follow a message on any branch; the message itself where nothing follows it.
     public func newest(below id: Message.ID) -> Message.ID {
         var below: Set<Message.ID> = [id]
         var newest = id

@@ -103,9 +103,13 @@ public actor InferenceEngine {
     /// reply, too. After a reply that was cut short for any reason, hand in its text so far (the `delta`s of its tokens
     /// put together) as the model's message and the conversation goes on from there.
     ///
-    /// - Parameter reply: the name of the reply, which its events carry.
+    /// - Parameters:
+    ///   - start: the text that the reply goes on after, as that of one that was stopped; its events tell only what
+    ///     follows it. Empty for a new reply.
+    ///   - reply: the name of the reply, which its events carry.
     public nonisolated func generate(
-        _ conversation: Conversation, sampling: SamplingOptions, as reply: ReplyID = .first
+        _ conversation: Conversation, continuing start: String = "", sampling: SamplingOptions,
+        as reply: ReplyID = .first
     ) -> AsyncStream<GenerationEvent> {
         let (stream, events) = AsyncStream.makeStream(of: GenerationEvent.self)
         guard let cancellation = desk.open() else {
@@ -115,13 +119,14 @@ public actor InferenceEngine {
         }
         events.onTermination = { _ in cancellation.request() }
         Task(priority: .userInitiated) {
-            await answer(conversation.chatMessages, sampling, as: reply, cancellation, events)
+            await answer(
+                conversation.chatMessages, continuing: start, sampling, as: reply, cancellation, events)
         }
         return stream
     }
 
     private func answer(
-        _ conversation: [ChatMessage], _ sampling: SamplingOptions, as id: ReplyID,
+        _ conversation: [ChatMessage], continuing start: String, _ sampling: SamplingOptions, as id: ReplyID,
         _ cancellation: ReplyDesk.Cancellation, _ events: AsyncStream<GenerationEvent>.Continuation
     ) {
         var pacer = EventPacer { events.yield($0) }
@@ -133,7 +138,7 @@ public actor InferenceEngine {
         var contextTokens: Int?
         do throws(EngineError) {
             let prompt = try Prompt(
-                conversation, transcript: &transcript, contextLength: contextLength,
+                conversation, continuing: start, transcript: &transcript, contextLength: contextLength,
                 maximumTokens: sampling.maximumTokens)
             logger.debug("A reply begins", metadata: ["promptTokens": "\(prompt.tokens.count)"])
             let dropped = newlyDropped(prompt.droppedCount)
@@ -144,7 +149,7 @@ public actor InferenceEngine {
             end = .failed(error)
         }
         pacer.flush()
-        transcript.remember(reply: reply.tokens, text: reply.text)
+        transcript.remember(reply: reply.tokens, text: reply.text, after: start)
         log(end, messages: conversation.count, contextTokens: context.tokens.count)
         // Before the last event, so that a consumer may ask again as soon as it has that.
         desk.close(cancellation)

@@ -10,9 +10,11 @@ package struct Prompt {
     /// Lays out a conversation, with the model's default system prompt where it has none, and leaves out the oldest
     /// turns that have no room beside a reply of `maximumTokens`, by a `ContextPlan`.
     ///
+    /// - Parameter start: the text that the reply is to go on after; empty for a new reply.
     /// - Throws: `EngineError.promptTooLong` when the system prompt and the newest turn alone have no room.
     package init(
-        _ conversation: [ChatMessage], transcript: inout Transcript, contextLength: Int, maximumTokens: Int
+        _ conversation: [ChatMessage], continuing start: String = "", transcript: inout Transcript,
+        contextLength: Int, maximumTokens: Int
     ) throws(EngineError) {
         let reserve = ContextPlan.reserve(contextLength: contextLength, maximumTokens: maximumTokens)
         let limit = contextLength - reserve
@@ -21,7 +23,7 @@ package struct Prompt {
         let least = transcript.leastTokens(for: staying)
         guard least <= limit else { throw .promptTooLong(tokens: least, limit: limit) }
         let (messages, encoded) = Self.layOut(conversation, by: &transcript)
-        let closing = transcript.generationPrompt
+        let closing = transcript.opening(after: start)
         let plan = try ContextPlan(messages, closing: closing.count, limit: limit)
         tokens = plan.kept.flatMap { encoded[$0] } + closing
         droppedCount = plan.droppedCount
@@ -37,7 +39,8 @@ package struct Prompt {
         // Ends a last turn that has outgrown the limit, so that it is dropped as it would be for a real question.
         let question = ContextPlan.Message(isSystem: false, isUser: true, tokens: 0)
         let plan = try? ContextPlan(
-            messages + [question], closing: transcript.generationPrompt.count, limit: contextLength - reserve)
+            messages + [question], closing: transcript.opening(after: "").count,
+            limit: contextLength - reserve)
         return plan?.kept.dropLast().reduce(0) { $0 + messages[$1].tokens } ?? 0
     }
 

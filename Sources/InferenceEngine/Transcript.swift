@@ -25,9 +25,9 @@ package struct Transcript {
         self.template = template
     }
 
-    /// The tokens that open a reply.
-    package var generationPrompt: [Int32] {
-        template.generationPrompt
+    /// The tokens that open a reply, and those of the text that it goes on after, which may be empty.
+    package func opening(after text: String) -> [Int32] {
+        template.tokens(forReplyAfter: text)
     }
 
     /// How many tokens some messages have at least, known from their lengths alone.
@@ -49,9 +49,13 @@ package struct Transcript {
         return tokens
     }
 
-    /// Remembers that a reply of text `text` was generated as the tokens `reply`, the one that ended the turn left out.
-    package mutating func remember(reply: [Int32], text: String) {
-        let message = ChatMessage(role: .assistant, content: text)
-        known[Key(message)] = template.generationPrompt + reply + template.closing(after: nil)
+    /// Remembers that a reply was generated as the tokens `reply`, the one that ended the turn left out.
+    ///
+    /// - Parameters:
+    ///   - start: the text that the reply went on after; empty for a new reply.
+    ///   - text: what the tokens say.
+    package mutating func remember(reply: [Int32], text: String, after start: String = "") {
+        let message = ChatMessage(role: .assistant, content: start + text)
+        known[Key(message)] = opening(after: start) + reply + template.closing(after: nil)
     }
 }

@@ -12,13 +12,15 @@ struct CursesScreen: ~Copyable {
     private var cells: CursesCells
     /// What the ncurses window holds; nil where that is not known.
     private var drawn: Frame?
+    /// Whether the terminal is to report what is done with the mouse.
+    private var reportsMouse = false
     /// Whether `leave` gave the terminal back, and `resume` has not taken it again.
     private var hasLeft = false
 
     /// Takes the terminal over: alternate screen, raw input, no echo.
     ///
     /// - Throws: `TerminalError` where ncurses cannot use the terminal or the system refuses a file.
-    static func open(_ settings: TerminalSettings) throws(TerminalError) -> CursesScreen {
+    static func open(_ settings: TerminalSettings, reportsMouse: Bool) throws(TerminalError) -> CursesScreen {
         let glyphs = CursesSetup.glyphs(settings)
         // The size the system knows goes before LINES and COLUMNS, which may be left over from another size.
         use_env(true)
@@ -37,6 +39,7 @@ struct CursesScreen: ~Copyable {
         var opened = CursesScreen(screen, output, glyphs, settings)
         opened.redraw()
         opened.send(BracketedPaste.on)
+        opened.setMouse(reportsMouse)
         return opened
     }
 
@@ -56,6 +59,7 @@ struct CursesScreen: ~Copyable {
     /// Draws a frame, sending only what changed; nothing at all where nothing did. What of the frame is outside the
     /// screen is left out.
     mutating func draw(_ frame: Frame) {
+        guard !hasLeft else { return }
         let window = fathom_window()
         if drawn?.size != frame.size {
             werase(window)
@@ -76,6 +80,13 @@ struct CursesScreen: ~Copyable {
             wnoutrefresh(window)
             doupdate()
         }
+    }
+
+    /// Has the terminal report what is done with the mouse, or keep the mouse to itself.
+    mutating func setMouse(_ isOn: Bool) {
+        guard isOn != reportsMouse else { return }
+        reportsMouse = isOn
+        if !hasLeft { send(isOn ? MouseReports.on : MouseReports.off) }
     }
 
     /// Clears the terminal and sends every cell of the window again.
@@ -118,6 +129,7 @@ struct CursesScreen: ~Copyable {
         _ = resize()
         if let last { draw(last) }
         send(BracketedPaste.on)
+        if reportsMouse { send(MouseReports.on) }
         return size
     }
 
@@ -126,7 +138,7 @@ struct CursesScreen: ~Copyable {
     mutating func leave() {
         guard Foreground.isOurs else { return }
         hasLeft = true
-        send(BracketedPaste.off)
+        send(MouseReports.off + BracketedPaste.off)
         endwin()
     }
 

@@ -46,6 +46,12 @@ public struct Rect: Sendable, Hashable {
 }
 
 extension Rect {
+    /// Whether a cell is in the rectangle.
+    public func contains(_ place: Point) -> Bool {
+        let (column, row) = (place.column - origin.column, place.row - origin.row)
+        return (0..<max(0, size.columns)).contains(column) && (0..<max(0, size.rows)).contains(row)
+    }
+
     /// The part of the rectangle inside a picture of a size: empty, at the picture's corner, where there is none.
     func clipped(to bounds: Size) -> Rect {
         let (left, columns) = Self.clipped(origin.column, size.columns, to: bounds.columns)

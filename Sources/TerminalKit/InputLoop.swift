@@ -6,6 +6,8 @@ package struct InputLoop {
     package enum Request {
         case deliver(TerminalEvent)
         case resize, resume
+        /// The keyboard is left alone from here on.
+        case paused
         /// Stop this process, or all of the shell's job.
         case suspend(wholeJob: Bool)
     }
@@ -16,6 +18,7 @@ package struct InputLoop {
 
     private var decoder = KeyDecoder()
     private var isConnected = true
+    private var isPaused = false
 
     /// Creates a loop that reads keys from the descriptor `keyboard` and signals from a wake pipe, and calls `handle`
     /// with all that they come to.
@@ -31,7 +34,7 @@ package struct InputLoop {
             // poll ignores negative descriptors: a keyboard that is gone would be ready for ever.
             var waiting = [
                 pollfd(fd: wake.readEnd, events: Int16(POLLIN), revents: 0),
-                pollfd(fd: isConnected ? keyboard : -1, events: Int16(POLLIN), revents: 0),
+                pollfd(fd: isConnected && !isPaused ? keyboard : -1, events: Int16(POLLIN), revents: 0),
             ]
             let ready = poll(&waiting, 2, timeout)
             if ready < 0, errno != EINTR { return }
@@ -48,8 +51,13 @@ package struct InputLoop {
     }
 
     /// Acts on what the wake pipe brought, the numbers of signals; false when the loop is to end.
-    private func obey(_ bytes: Set<UInt8>) -> Bool {
+    private mutating func obey(_ bytes: Set<UInt8>) -> Bool {
         if bytes.contains(WakePipe.end) { return false }
+        if bytes.contains(WakePipe.pause), !isPaused {
+            isPaused = true
+            handle(.paused)
+        }
+        if bytes.contains(WakePipe.goOn) { isPaused = false }
         if SignalTrap.endSignals.contains(where: { bytes.contains(UInt8($0)) }) { handle(.deliver(.hangUp)) }
         if bytes.contains(UInt8(SIGTSTP)) { handle(.suspend(wholeJob: false)) }
         if bytes.contains(UInt8(SIGCONT)) { handle(.resume) }

@@ -5,7 +5,8 @@
 /// understood at once (xterm, tmux, screen, rxvt, the Linux console, `CSI u` and modifyOtherKeys), whatever `TERM`
 /// claims: their sequences do not contradict each other.
 ///
-/// Only what a person typed or pasted becomes text. A terminal's answers and mouse reports are dropped whole, and lines
+/// Only what a person typed or pasted becomes text. A terminal's answers, and reports of the mouse that are not of the
+/// kind asked for (SGR), are dropped whole, and lines
 /// that come at once, faster than anybody types, are a paste, though the terminal did not say so.
 ///
 /// Feed it with `decode`, a read at a time; when nothing has come for `patience`, call `timeOut`, which tells a lone
@@ -218,6 +219,8 @@ package struct KeyDecoder {
             state = .paste(PasteBuffer(), isStalled: false)
         } else if sequence.startsMouseReport {
             state = .mouse(left: 3)
+        } else if let mouse = sequence.mouse {
+            events.append(.mouse(mouse))
         } else if let (key, modifiers) = sequence.key {
             emit(key, alt ? modifiers.union(.alt) : modifiers)
         }

@@ -25,6 +25,35 @@ struct KeySequence {
     /// Whether the sequence announces a mouse report of the X10 kind, whose three bytes follow it.
     var startsMouseReport: Bool { introducer == "[" && final == UInt8(ascii: "M") && parameters.isEmpty }
 
+    /// What the sequence tells of the mouse; nil where it is no report of the SGR kind (xterm's mode 1006), or one of
+    /// a button that nothing is done with.
+    var mouse: MouseEvent? {
+        guard introducer == "[", parameters.first == UInt8(ascii: "<"), parameters.count < Self.longest,
+            final == UInt8(ascii: "M") || final == UInt8(ascii: "m")
+        else { return nil }
+        let numbers = parameters.dropFirst().split(
+            separator: UInt8(ascii: ";"), omittingEmptySubsequences: false
+        )
+        .map { Int(String(decoding: $0, as: UTF8.self)) ?? -1 }
+        guard numbers.count == 3, numbers[0] >= 0, (1...10_000).contains(numbers[1]),
+            (1...10_000).contains(numbers[2])
+        else { return nil }
+        var modifiers: Modifiers = []
+        if numbers[0] & 4 != 0 { modifiers.insert(.shift) }
+        if numbers[0] & 8 != 0 { modifiers.insert(.alt) }
+        if numbers[0] & 16 != 0 { modifiers.insert(.control) }
+        let action: MouseEvent.Action
+        switch (numbers[0] & ~28, final) {
+        case (0, UInt8(ascii: "M")): action = .press
+        case (32, UInt8(ascii: "M")): action = .drag
+        case (0, UInt8(ascii: "m")): action = .release
+        case (64, UInt8(ascii: "M")): action = .wheelUp
+        case (65, UInt8(ascii: "M")): action = .wheelDown
+        default: return nil
+        }
+        return MouseEvent(action, at: Point(column: numbers[1] - 1, row: numbers[2] - 1), modifiers)
+    }
+
     /// Takes the next byte and says whether the sequence is over with it.
     mutating func take(_ byte: UInt8) -> Progress {
         // The Linux console sends `ESC [ [ A` for F1.

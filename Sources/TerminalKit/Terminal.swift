@@ -32,6 +32,9 @@ public final class Terminal: Sendable {
     private let deliver: @Sendable (TerminalEvent) -> Void
     private let wake: WakePipe
     private let hasEnded = DispatchSemaphore(value: 0)
+    /// Whether something else draws on the terminal.
+    private let isLent = Atomic<Bool>(false)
+    private let hasPaused = DispatchSemaphore(value: 0)
 
     /// Checks that a screen could be opened, as far as that can be told without touching the terminal. For those who
     /// have long work to do before they open it.
@@ -44,11 +47,15 @@ public final class Terminal: Sendable {
     /// Takes over the terminal that the process runs in. A process in the background is stopped until it is in the
     /// foreground.
     ///
-    /// - Parameter deliver: is told of keys, pastes and resizes as they happen, on a thread of the terminal's, one
-    ///   after the other; not after `close`.
+    /// - Parameters:
+    ///   - reportsMouse: whether the mouse is the program's; else the terminal keeps it to itself.
+    ///   - deliver: is told of keys, pastes, the mouse and resizes as they happen, on a thread of the terminal's, one
+    ///     after the other; not after `close`.
     /// - Throws: `TerminalError` where input or output is no terminal or cannot draw a screen. Nothing has changed
     ///   then.
-    public init(deliver: @escaping @Sendable (TerminalEvent) -> Void) throws(TerminalError) {
+    public init(reportsMouse: Bool = false, deliver: @escaping @Sendable (TerminalEvent) -> Void)
+        throws(TerminalError)
+    {
         self.deliver = deliver
         let settings = try Self.settings()
         guard !Self.isOpen.exchange(true, ordering: .acquiringAndReleasing) else { throw .alreadyOpen }
@@ -60,7 +67,7 @@ public final class Terminal: Sendable {
             SignalTrap.install(writingTo: wake.writeEnd)
             let opened: CursesScreen
             do throws(TerminalError) {
-                opened = try CursesScreen.open(settings)
+                opened = try CursesScreen.open(settings, reportsMouse: reportsMouse)
             } catch {
                 SignalTrap.uninstall()
                 wake.close()
@@ -106,6 +113,36 @@ public final class Terminal: Sendable {
         screen.withLock { if Foreground.isOurs { $0?.send(Clipboard.sequence(for: text)) } }
     }
 
+    /// Has the terminal report what is done with the mouse, or keep the mouse to itself. Does nothing once the terminal
+    /// is closed.
+    public func setMouse(_ isOn: Bool) {
+        screen.withLock { if Foreground.isOurs { $0?.setMouse(isOn) } }
+    }
+
+    /// Lends the terminal to something that draws on it itself, such as an editor, and takes it back when that is done.
+    /// Until then nothing is drawn, no key is read, and SIGINT, which its keys may send, is ignored. Not for the thread
+    /// that events are delivered on.
+    ///
+    /// - Returns: what `body` returns.
+    public func lend<Result>(to body: () -> Result) -> Result {
+        wake.send(WakePipe.pause)
+        hasPaused.wait()
+        screen.withLock { screen in
+            screen?.leave()
+            isLent.store(true, ordering: .releasing)
+        }
+        let interrupt = signal(SIGINT, SIG_IGN)
+        let result = body()
+        _ = signal(SIGINT, interrupt)
+        let event = screen.withLock { screen in
+            isLent.store(false, ordering: .releasing)
+            return Self.resume(&screen)
+        }
+        wake.send(WakePipe.goOn)
+        announce(event)
+        return result
+    }
+
     /// Gives the terminal back. No more events are delivered; further calls do nothing.
     public func close() {
         let wasOpen = screen.withLock { screen in
@@ -132,6 +169,12 @@ public final class Terminal: Sendable {
         switch request {
         case .deliver(let event):
             deliver(event)
+        case .paused:
+            hasPaused.signal()
+        case .suspend where isLent.load(ordering: .acquiring):
+            SignalTrap.stopProcess(wholeJob: false)
+        case .resize where isLent.load(ordering: .acquiring), .resume where isLent.load(ordering: .acquiring):
+            break
         case .resize:
             announce(screen.withLock { $0?.resize() }.map(TerminalEvent.resize))
         case .resume:

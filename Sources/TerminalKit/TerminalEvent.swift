@@ -4,10 +4,43 @@ public enum TerminalEvent: Sendable, Hashable {
     case key(Key, Modifiers)
     /// Text was pasted (bracketed paste), made harmless by `TextSanitizer`; newlines and tabs are kept.
     case paste(String)
+    /// The mouse did something.
+    case mouse(MouseEvent)
     /// The screen has a new size.
     case resize(Size)
     /// The process is asked to end (SIGTERM, SIGHUP, SIGINT) or the terminal is gone.
     case hangUp
+}
+
+/// What was done with the mouse, and where.
+public struct MouseEvent: Sendable, Hashable {
+    /// What was done.
+    public enum Action: Sendable, Hashable {
+        /// The left button went down.
+        case press
+        /// The mouse moved to another cell while the left button was down.
+        case drag
+        /// The left button was let go.
+        case release
+        /// The wheel was turned away from its user: what lies above should come into sight.
+        case wheelUp
+        /// The wheel was turned towards its user.
+        case wheelDown
+    }
+
+    /// What was done.
+    public var action: Action
+    /// The cell under the mouse, the upper left one being 0, 0.
+    public var place: Point
+    /// What was held meanwhile. Terminals keep the mouse to themselves while Shift is.
+    public var modifiers: Modifiers
+
+    /// Creates the description of something done with the mouse.
+    public init(_ action: Action, at place: Point, _ modifiers: Modifiers = []) {
+        self.action = action
+        self.place = place
+        self.modifiers = modifiers
+    }
 }
 
 /// A key of the keyboard, without those held with it.

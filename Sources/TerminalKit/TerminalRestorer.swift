@@ -26,7 +26,7 @@ struct TerminalRestorer {
 
     /// Makes `restore` undo what the screen did. Call once ncurses has the terminal, whose capabilities are asked for.
     static func arm(_ saved: termios?) {
-        var bytes = Array(BracketedPaste.off.utf8)
+        var bytes = Array((MouseReports.off + BracketedPaste.off).utf8)
         for name in ["rmkx", "sgr0", "op", "cnorm", "rmcup"] {
             if let sequence = Capability.sequence(name) { bytes += sequence.utf8 }
         }
@@ -72,6 +72,13 @@ struct TerminalRestorer {
         }
         if let modes = restorer.pointee.modes { tcsetattr(0, TCSANOW, modes) }
     }
+}
+
+/// The private modes in which a terminal reports presses, releases, drags and the wheel (1002), in digits rather than
+/// bytes, so that no column is too far right (1006). Terminals without them ignore them.
+enum MouseReports {
+    static let on = "\u{1B}[?1002h\u{1B}[?1006h"
+    static let off = "\u{1B}[?1006l\u{1B}[?1002l"
 }
 
 /// The private mode in which a terminal marks where a paste begins and ends. Terminals without it ignore it.

@@ -3,8 +3,10 @@ import Foundation
 /// A pipe that wakes the thread that reads the terminal: signal handlers, and whoever closes the terminal, write a
 /// byte.
 package struct WakePipe: Sendable {
-    /// The byte that asks the thread to end; any other is the number of a signal.
+    /// The byte that asks the thread to end; any other but `pause` and `goOn` is the number of a signal.
     package static let end: UInt8 = 0
+    /// The byte that asks the thread to leave the keyboard alone, and the one that ends that.
+    package static let (pause, goOn): (UInt8, UInt8) = (254, 255)
 
     /// The descriptor to wait for and to read from.
     package let readEnd: Int32

@@ -41,6 +41,12 @@ public struct ChatTemplate: Sendable {
         return [startOfTurn] + text + closing(after: nil)
     }
 
+    /// The tokens of a reply that goes on after a text: what opens a reply, then the text, and nothing that ends it.
+    public func tokens(forReplyAfter text: String) -> [Int32] {
+        guard !text.isEmpty else { return generationPrompt }
+        return [startOfTurn] + tokenizer.encode("\(ChatMessage.Role.assistant.rawValue)\n\(text)")
+    }
+
     /// How many tokens a message has at least, known from its length alone.
     public func leastTokens(for message: ChatMessage) -> Int {
         tokenizer.leastTokens(in: message.content)

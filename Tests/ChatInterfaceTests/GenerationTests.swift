@@ -107,7 +107,7 @@ import Testing
         driver.press("c", .control)
         let reply = try #require(driver.finish(.cancelled).savedReply)
         #expect(reply.interrupted)
-        #expect(driver.screen.contains("(stopped)"))
+        #expect(driver.screen.contains("(stopped"))
     }
 
     @Test func controlCTwiceLeavesWithNothingToStop() {

@@ -19,7 +19,7 @@ import Testing
             let event = source.event()
             let effects = update(&state, event)
             for effect in effects {
-                if case .generate(let reply, let conversation, _) = effect {
+                if case .generate(let reply, let conversation, _, _) = effect {
                     source.asked = reply
                     // What was queued is said as soon as the reply before has ended.
                     var hasEnded = false

@@ -65,7 +65,7 @@ extension [ChatEffect] {
     /// The name of the reply asked for last.
     var asked: ReplyID? {
         lazy.compactMap { effect in
-            if case .generate(let reply, _, _) = effect { reply } else { nil }
+            if case .generate(let reply, _, _, _) = effect { reply } else { nil }
         }.last
     }
 
@@ -77,14 +77,21 @@ extension [ChatEffect] {
     /// The conversation a reply is asked for.
     var conversation: [Said]? {
         lazy.compactMap { effect in
-            if case .generate(_, let conversation, _) = effect { Said.all(in: conversation) } else { nil }
+            if case .generate(_, let conversation, _, _) = effect { Said.all(in: conversation) } else { nil }
         }.first
     }
 
     /// How the reply asked for is to be drawn.
     var sampling: SamplingOptions? {
         lazy.compactMap { effect in
-            if case .generate(_, _, let sampling) = effect { sampling } else { nil }
+            if case .generate(_, _, _, let sampling) = effect { sampling } else { nil }
+        }.first
+    }
+
+    /// The text that the reply asked for goes on after.
+    var continuing: String? {
+        lazy.compactMap { effect in
+            if case .generate(_, _, let start, _) = effect { start } else { nil }
         }.first
     }
 

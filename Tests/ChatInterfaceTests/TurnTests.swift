@@ -49,6 +49,27 @@ import Testing
             ])
     }
 
+    @Test func aStoppedReplyIsGoneOnWith() throws {
+        var driver = Driver()
+        driver.say("first")
+        driver.stream(["al"])
+        driver.finish(.cancelled)
+        #expect(driver.screen.contains("(stopped; /continue)"))
+        let effects = driver.say("/continue")
+        #expect(effects.continuing == "al")
+        #expect(effects.conversation?.map(\.content) == ["first"])
+        driver.stream(["pha"])
+        let saved = try #require(driver.finish().savedReply)
+        #expect(saved.text == "alpha" && !saved.interrupted)
+        #expect(driver.screen.contains("alpha") && driver.screen.contains("2/2"))
+        driver.say("/continue")
+        #expect(driver.finish(.cancelled, tokens: 0).isEmpty, "nothing more came")
+        #expect(driver.screen.contains("alpha") && driver.screen.contains("2/2"))
+        var other = Driver()
+        #expect(other.say("/continue").isEmpty)
+        #expect(other.lastRow.contains("no reply to go on with"))
+    }
+
     @Test func aSeedOfOnesOwn() throws {
         var driver = chat()
         #expect(try #require(driver.say("/retry seed 77").sampling).seed == 77)

@@ -23,6 +23,7 @@ final class RecordingScreen: ChatScreen, Sendable {
     func draw(_ frame: Frame) { frames.withLock { $0.append(frame) } }
     func redraw() {}
     func copy(_ text: String) {}
+    func lend<Result>(to body: () -> Result) -> Result { body() }
 
     /// What is on it now.
     var text: String { frames.withLock { $0.last?.description ?? "" } }
@@ -75,9 +76,10 @@ struct Chat {
             events = [.restored(kept, traces: traces, contextTokens: 1)]
         }
         let inbox = inbox
-        let archive = ChatArchive(store: store, modelName: "tiny", goingOnWith: conversation) { notice in
-            inbox.post(.notice(notice))
-        }
+        let archive = ChatArchive(
+            store: store, modelName: "tiny", goingOnWith: conversation,
+            contextTokens: { await engine.contextTokens(of: $0, maximumTokens: $1) }
+        ) { inbox.post($0) }
         let state = ChatState(
             model: model.description, size: Size(columns: 100, rows: 30), start: .now,
             sampling: .init(temperature: 0, seed: 1, maximumTokens: 5), systemPrompt: "the")

@@ -154,4 +154,63 @@ import Testing
         let all = try await kept()
         #expect(all.count == 1 && all[0].branch.filter { $0.role == .user }.map(\.text) == ["one", "two"])
     }
+
+    @Test("A conversation is found, opened, gone on with, renamed and deleted, not the one that is open")
+    func conversations() async throws {
+        let first = try await Chat(keptIn: folder.url)
+        try await first.ask("about apples")
+        first.say("/clear")
+        try await first.screen.wait(for: "a new conversation") { !$0.contains("you ") }
+        try await first.ask("about pears")
+        first.press(.character("o"), .control)
+        try await first.screen.wait(for: "the list") {
+            $0.contains("about apples") && $0.contains("about pears")
+        }
+        first.press(.delete)
+        try await first.screen.wait(for: "the refusal") { $0.contains("You are in this conversation") }
+        for character in "apples" { first.press(.character(character)) }
+        try await first.screen.wait(for: "what was found") {
+            let list = $0.split(separator: "\n").drop { !$0.contains("> apples") }
+            return list.contains { $0.contains("about apples") }
+                && !list.contains { $0.contains("about pears") }
+        }
+        first.press(.enter)
+        try await first.screen.wait(for: "the conversation") { $0.hasAsked("about apples") }
+        try await first.ask("and plums")
+        first.press(.character("o"), .control)
+        try await first.screen.wait(for: "the list") { $0.contains("about pears") }
+        first.press(.down)
+        first.press(.character("r"), .control)
+        first.press(.character("u"), .control)
+        for character in "Fruit" { first.press(.character(character)) }
+        first.press(.enter)
+        try await first.screen.wait(for: "the title") { $0.contains("Fruit") }
+        first.press(.delete)
+        try await first.screen.wait(for: "one less") { !$0.contains("Fruit") && $0.contains("bring back") }
+        first.press(.escape)
+        await first.leave()
+        #expect(
+            try await kept().map { $0.branch.filter { $0.role == .user }.map(\.text) } == [
+                ["about apples", "and plums"]
+            ])
+    }
+
+    @Test("What was asked in earlier sessions is recalled with Up")
+    func recalls() async throws {
+        let first = try await Chat(keptIn: folder.url)
+        try await first.ask("from before")
+        await first.leave()
+        let second = try await Chat(keptIn: folder.url)
+        try await second.screen.wait(for: "what was sent") { screen in
+            second.press(.up)
+            return screen.contains("> from before")
+        }
+        second.press(.character("u"), .control)
+        await second.leave()
+    }
+}
+
+extension Conversation {
+    /// What was asked on the branch.
+    fileprivate var questions: [String] { branch.filter { $0.role == .user }.map(\.text) }
 }

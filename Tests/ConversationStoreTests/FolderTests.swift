@@ -1,4 +1,5 @@
 import ConversationStore
+import Conversations
 import Foundation
 import Testing
 

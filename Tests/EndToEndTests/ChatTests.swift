@@ -61,7 +61,7 @@ struct ChatTests {
             try await tmux.ask("first question")
             try await tmux.wait(for: "a first token") { $0.contains("entropy") }
             try await tmux.press("C-c")
-            let stopped = try await tmux.wait(for: "the stop") { $0.contains("(stopped)") && !$0.isReplying }
+            let stopped = try await tmux.wait(for: "the stop") { $0.contains("(stopped") && !$0.isReplying }
             let tokens = try #require(stopped.contextTokens)
             try await tmux.ask("second question")
             try await tmux.wait(for: "the second reply") {

@@ -44,7 +44,7 @@ struct PersistenceTests {
     /// The last lines of a reply that was stopped, in the chat's pane.
     private func endOfStoppedReply(_ screen: Screen) -> [String]? {
         let lines = screen.text.split(separator: "\n").map { String($0.prefix(60)) }
-        guard let stop = lines.lastIndex(where: { $0.contains("(stopped)") }) else { return nil }
+        guard let stop = lines.lastIndex(where: { $0.contains("(stopped") }) else { return nil }
         return Array(lines[...stop].suffix(4))
     }
 
@@ -57,7 +57,7 @@ struct PersistenceTests {
             try await tmux.ask("first question")
             try await tmux.wait(for: "a first token") { $0.contains("entropy") }
             try await tmux.press("C-c")
-            let first = try await tmux.wait(for: "the stop") { $0.contains("(stopped)") && !$0.isReplying }
+            let first = try await tmux.wait(for: "the stop") { $0.contains("(stopped") && !$0.isReplying }
             let tokens = try #require(first.contextTokens)
             try await tmux.ask("second question")
             try await tmux.wait(for: "the second reply") {

@@ -20,7 +20,7 @@ struct TranscriptTests {
             .init(role: .system, content: "be brief"), .init(role: .user, content: "hello the"),
             .init(role: .assistant, content: "\n\nhello"), .init(role: .user, content: ""),
         ]
-        let tokens = transcript.tokens(for: conversation).flatMap { $0 } + transcript.generationPrompt
+        let tokens = transcript.tokens(for: conversation).flatMap { $0 } + transcript.opening(after: "")
         #expect(tokens == template.tokens(for: conversation, addingGenerationPrompt: true))
     }
 

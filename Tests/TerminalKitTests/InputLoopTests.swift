@@ -27,8 +27,10 @@ struct InputLoopTests {
 
         private static func name(_ request: InputLoop.Request) -> String {
             switch request {
+            case .paused: "paused"
             case .deliver(.key(let key, _)): "\(key)"
             case .deliver(.hangUp): "hangUp"
+            case .deliver(.mouse): "mouse"
             case .deliver: "other"
             case .resize: "resize"
             case .suspend(let wholeJob): wholeJob ? "suspend job" : "suspend"
@@ -91,6 +93,19 @@ struct InputLoopTests {
         #expect(harness.requests(1) == ["hangUp"])
         usleep(20_000)
         #expect(harness.requests(1) == ["hangUp"])
+        #expect(harness.end())
+    }
+
+    @Test("Paused, the loop leaves the keyboard to others and obeys signals")
+    func pause() throws {
+        let harness = try Harness()
+        harness.wake.send(WakePipe.pause)
+        #expect(harness.requests(1) == ["paused"])
+        harness.type("a")
+        harness.wake.send(UInt8(SIGWINCH))
+        #expect(harness.requests(2) == ["paused", "resize"])
+        harness.wake.send(WakePipe.goOn)
+        #expect(harness.requests(3).last?.contains("a") == true)
         #expect(harness.end())
     }
 }

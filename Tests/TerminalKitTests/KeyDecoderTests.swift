@@ -74,7 +74,7 @@ struct KeyDecoderTests {
     @Test("drops sequences that are no keys, whole")
     func noise() {
         #expect(
-            decode("\u{1B}[?62;22c\u{1B}[<0;3;4M\u{1B}[2~\u{1B}[I\u{1B}[99999999999999999999~x") == [
+            decode("\u{1B}[?62;22c\u{1B}[<1;3;4M\u{1B}[2~\u{1B}[I\u{1B}[99999999999999999999~x") == [
                 .key(.character("x"), [])
             ])
         #expect(
@@ -176,7 +176,9 @@ struct KeyDecoderTests {
             "\u{1B}]52;c;aGVsbG8=\u{7}",
             "\u{1B}P1+r544e=787465726d\u{1B}\\", "\u{1B}P>|tmux 3.4\u{1B}\\", "\u{1B}P!|00000000\u{1B}\\",
             "\u{1B}_Gi=31;OK\u{1B}\\", "\u{1B}[M !!", "\u{1B}[M#~\u{7F}", "\u{1B}[M`\u{1B}[",
-            "\u{1B}[<0;3;4M",
+            "\u{1B}[<1;3;4M", "\u{1B}[<2;3;4m", "\u{1B}[<35;3;4M", "\u{1B}[<0;0;4M", "\u{1B}[<0;3M",
+            "\u{1B}[<0;3;4;5M",
+            "\u{1B}[<0;3;99999999999999999999M", "\u{1B}[<66;3;4M", "\u{1B}[<;;M",
             "\u{1B}[32;5;5M", "\u{1B}[?1;2c", "\u{1B}[24;80R", "\u{1B}[1;80R", "\u{1B}[I", "\u{1B}[O",
             "\u{1B}[97;1:3u",
             "\u{1B}[1;1:3A", "\u{1B}[3;1:3~", "\u{1B}[57441;2u", "\u{1B}[8;24;80t", "\u{1B}[?2026;2$y",
@@ -186,6 +188,19 @@ struct KeyDecoderTests {
         var decoder = KeyDecoder()
         let parts = Array(bytes.utf8).flatMap { decoder.decode([$0]) }
         #expect(parts + decoder.decode("x".utf8) == [.key(.character("x"), [])])
+    }
+
+    @Test(
+        "The mouse is told of in digits (xterm's mode 1006)",
+        arguments: [
+            ("<0;3;4M", .press, []), ("<0;3;4m", .release, []), ("<32;3;4M", .drag, []),
+            ("<64;3;4M", .wheelUp, []),
+            ("<65;3;4M", .wheelDown, []), ("<16;3;4M", .press, .control), ("<40;3;4M", .drag, .alt),
+        ] as [(String, MouseEvent.Action, Modifiers)])
+    func mouse(report: String, action: MouseEvent.Action, modifiers: Modifiers) {
+        let expected = TerminalEvent.mouse(MouseEvent(action, at: Point(column: 2, row: 3), modifiers))
+        #expect(decode("\u{1B}[" + report + "x") == [expected, .key(.character("x"), [])])
+        #expect(decode("a\u{1B}[" + report).last == expected)
     }
 
     @Test("An answer that is cut off leaves what follows alone, and what begins like one may be a key")

@@ -1,6 +1,7 @@
 import Conversations
 import Foundation
 import InferenceEngine
+import TerminalKit
 
 /// The conversation on the screen: what was said, the program's own notes between, the reply under way, and how far the
 /// pane is scrolled.
@@ -26,6 +27,8 @@ struct ChatPane: Sendable {
     private(set) var scroll = Scroll.newest
     /// Whether replies are shown as they were written instead of as Markdown.
     private(set) var showsSource = false
+    /// What is marked with the mouse.
+    var selection: Selection?
     /// What the user says next, once the reply under way has ended.
     private(set) var queue: [String] = []
     /// The question that the composer's text is to be another version of; nil where that goes on at the end.
@@ -50,6 +53,7 @@ struct ChatPane: Sendable {
         notes = []
         queue = []
         edited = nil
+        selection = nil
         scroll = .newest
         lastSpeed = nil
     }
@@ -139,8 +143,10 @@ struct ChatPane: Sendable {
     /// Begins a reply to a message of the conversation; other replies to it stay beside it.
     ///
     /// - Returns: the name of the reply, and the conversation that it is to answer.
+    ///
+    /// - Parameter start: the text that the reply goes on after; empty for a new one.
     mutating func startReply(
-        to question: Message.ID?, sampling: SamplingOptions, date: Date
+        to question: Message.ID?, continuing start: String = "", sampling: SamplingOptions, date: Date
     ) -> (ReplyID, Conversation) {
         let headBefore = conversation.head?.id
         edited = nil
@@ -148,8 +154,8 @@ struct ChatPane: Sendable {
         let asked = conversation
         let id = nextReply
         nextReply = id.next
-        let message = conversation.append(.assistant, "", date: date)
-        reply = Reply(id: id, message: message.id, headBefore: headBefore, sampling: sampling)
+        let message = conversation.append(.assistant, start, date: date)
+        reply = Reply(id: id, message: message.id, headBefore: headBefore, start: start, sampling: sampling)
         scroll = .newest
         return (id, asked)
     }
@@ -198,7 +204,7 @@ struct ChatPane: Sendable {
     mutating func endReply(interrupted: Bool, capacity: Double) -> Reply? {
         guard let ended = reply else { return nil }
         reply = nil
-        if interrupted, conversation[ended.message]?.text.isEmpty == true {
+        if interrupted, conversation[ended.message]?.text == ended.start {
             remove(ended.message)
             conversation.moveHead(to: ended.headBefore)
             return nil
@@ -234,6 +240,33 @@ struct ChatPane: Sendable {
         let top = ChatWindow.place(lines, above: window.top, count: items.count, height: height)
         let moved = ChatWindow(count: items.count, rows: layout.rows, top: top, height: height)
         scroll = moved.isNewest || items.isEmpty ? .newest : .line(items[top.item], top.line)
+    }
+
+    /// The place in the text nearest to a cell of the screen, the pane being in a box; nil where nothing was said.
+    func mark(at place: Point, in box: Rect, _ layout: ChatLayout) -> Selection.Mark? {
+        let items = items
+        var texts: [Int: ItemText] = [:]
+        let text = { (index: Int) -> ItemText in
+            if let known = texts[index] { return known }
+            texts[index] = layout.lines(of: items[index], in: self)
+            return texts[index] ?? ItemText()
+        }
+        let window = ChatWindow(count: items.count, rows: layout.rows, top: self.place(in: items)) {
+            layout.rows(items[$0], text($0), in: self)
+        }
+        let row = place.row - box.origin.row - 1
+        guard let part = window.parts.last(where: { $0.row <= row }) ?? window.parts.first else { return nil }
+        let item = items[part.item]
+        let lines = text(part.item)
+        let above = layout.hasLabelsAbove && item.isMessage ? 1 : 0
+        let line = min(
+            max(part.lines.lowerBound + row - part.row, part.lines.lowerBound), part.lines.upperBound - 1)
+        // Beside the text its ends are meant.
+        let column = place.column - box.origin.column - 2 - layout.labelColumns
+        let bodyLine = min(max(0, line - above), lines.lineCount - 1)
+        let isBelow = row - part.row >= part.lines.count || line - above >= lines.lineCount
+        return Selection.Mark(
+            item: item, line: bodyLine, column: isBelow ? lines.line(bodyLine).width : max(0, column))
     }
 
     /// Where among the items the pane is scrolled to; nil at the newest line.
@@ -307,4 +340,9 @@ enum ChatItem: Sendable, Hashable {
     case note(Int)
     /// What the user says once the reply has ended, by its place in the queue.
     case queued(Int)
+
+    /// Whether the item is a message, which has a label.
+    var isMessage: Bool {
+        if case .message = self { true } else { false }
+    }
 }

@@ -23,10 +23,16 @@ extension Canvas {
         for part in window.parts {
             let lines = wrapped(part.item)
             for line in part.lines {
+                let bodyLine = line - (layout.hasLabelsAbove && items[part.item].isMessage ? 1 : 0)
                 let place = Point(
                     column: box.origin.column + 2,
                     row: box.origin.row + 1 + part.row + line - part.lines.lowerBound)
                 drawLine(line, of: items[part.item], lines, state, layout, at: place)
+                if let cells = chat.selection?.cells(ofLine: bodyLine, item: part.item, in: items) {
+                    mark(
+                        cells, of: lines, line: bodyLine, at: place.column + layout.labelColumns,
+                        row: place.row)
+                }
             }
         }
         cache.frameDrawn()
@@ -66,12 +72,24 @@ extension Canvas {
         }
     }
 
+    /// Marks some cells of a line of text that was drawn.
+    private mutating func mark(_ cells: Range<Int>, of text: ItemText, line: Int, at column: Int, row: Int) {
+        guard (0..<text.lineCount).contains(line) else { return }
+        for place in cells.clamped(to: 0..<text.line(line).width) {
+            var cell = frame[column + place, row]
+            guard cell.columns > 0 else { continue }
+            cell.style.attributes.insert(.reverse)
+            frame[column + place, row] = cell
+        }
+    }
+
     /// What the line below a message tells: that it was stopped, and which version it is.
     private func foot(of message: Message, in chat: ChatPane) -> String {
         let version = chat.version(of: message.id).map { number, count in
             "\(glyphs.versionEnds.0) \(number)/\(count) \(glyphs.versionEnds.1)"
         }
-        return [message.isInterrupted ? "(stopped)" : nil, version].compactMap { $0 }.joined(separator: "  ")
+        return [message.isInterrupted ? "(stopped; /continue)" : nil, version].compactMap { $0 }.joined(
+            separator: "  ")
     }
 
     /// Draws the cursor behind a reply that is coming, and before the cursor what is waited for.

@@ -18,6 +18,8 @@ struct Reply: Sendable, Hashable {
     let message: Message.ID
     /// The conversation's head before, to go back to where no reply comes.
     let headBefore: Message.ID?
+    /// The text that it goes on after; empty for a new reply.
+    let start: String
     /// How its tokens are drawn.
     let sampling: SamplingOptions
     var phase = Phase.waiting

@@ -10,10 +10,21 @@ struct Composer: Sendable, Hashable {
     private(set) var characters: [Character] = []
     /// Clusters before the cursor, `0...characters.count`.
     private(set) var cursor = 0
-    private var history = InputHistory()
+    private(set) var history = InputHistory()
+    private var edits = EditHistory()
 
     var text: String { String(characters) }
     var isEmpty: Bool { characters.isEmpty }
+
+    private var state: EditHistory.State {
+        get { EditHistory.State(characters: characters, cursor: cursor) }
+        set { (characters, cursor) = (newValue.characters, newValue.cursor) }
+    }
+
+    /// Takes in what was sent in earlier sessions, the newest first.
+    mutating func recall(_ sent: [String]) {
+        history.recall(sent)
+    }
 
     /// Takes a key's action.
     ///
@@ -21,6 +32,8 @@ struct Composer: Sendable, Hashable {
     mutating func press(_ action: Action, columns: Int) {
         switch action {
         case .newLine: insert("\n")
+        case .undoEdit: if let before = edits.undo(from: state) { state = before }
+        case .redoEdit: if let after = edits.redo(from: state) { state = after }
         case .rowUp: moveRow(by: -1, columns: columns)
         case .rowDown: moveRow(by: 1, columns: columns)
         case .left: move(to: cursor - 1)
@@ -45,6 +58,9 @@ struct Composer: Sendable, Hashable {
     mutating func insert(_ text: String) -> Bool {
         let clean = Array(TextSanitizer.sanitized(text))
         let added = clean.prefix(Composer.limit - characters.count)
+        if !added.isEmpty {
+            edits.willChange(state, isTyping: clean.count == 1 && clean.first?.isWhitespace == false)
+        }
         splice(added)
         return added.count == clean.count
     }
@@ -62,6 +78,7 @@ struct Composer: Sendable, Hashable {
 
     /// Replaces the whole text; the cursor goes to its end.
     mutating func replace(with text: String) {
+        edits.willChange(state, isTyping: false)
         characters = Array(TextSanitizer.sanitized(text).prefix(Composer.limit))
         cursor = characters.count
     }
@@ -70,6 +87,7 @@ struct Composer: Sendable, Hashable {
     mutating func send() {
         history.remember(text)
         replace(with: "")
+        edits = EditHistory()
     }
 
     /// Moves the cursor through the rows of the text and, past its ends, through what was sent before.
@@ -82,13 +100,17 @@ struct Composer: Sendable, Hashable {
         }
     }
 
-    private mutating func move(to position: Int) {
+    /// Puts the cursor before a cluster; the places are 0 to the number of clusters.
+    mutating func move(to position: Int) {
+        edits.moved()
         cursor = min(max(position, 0), characters.count)
     }
 
     /// Deletes from the cursor to a position before or after it.
     private mutating func delete(to position: Int) {
         let other = min(max(position, 0), characters.count)
+        guard other != cursor else { return }
+        edits.willChange(state, isTyping: false)
         characters.removeSubrange(min(cursor, other)..<max(cursor, other))
         cursor = min(cursor, other)
         splice("")

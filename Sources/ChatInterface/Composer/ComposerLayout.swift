@@ -55,6 +55,17 @@ struct ComposerLayout: Sendable, Hashable {
         return goesOn ? end - 1 : end
     }
 
+    /// The place in the text nearest to a cell.
+    func position(row: Int, column: Int) -> Int {
+        let range = rows[min(max(0, row), rows.count - 1)]
+        var width = 0
+        for index in range {
+            width += Self.width(of: characters[index])
+            if width > column { return index }
+        }
+        return range.upperBound
+    }
+
     private func place(of position: Int) -> Point {
         let row = rows.lastIndex { $0.lowerBound <= position } ?? 0
         let range = rows[row].lowerBound..<min(max(position, rows[row].lowerBound), rows[row].upperBound)

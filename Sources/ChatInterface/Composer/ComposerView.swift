@@ -30,6 +30,11 @@ extension Canvas {
     }
 
     private func composerTitle(_ state: ChatState, isNewest: Bool) -> String {
+        if let completion = Completion(state.composer.text) {
+            if let hint = completion.hint { return hint }
+            let names = completion.candidates.map(\.trimmed).joined(separator: " ")
+            return names.isEmpty ? "no such command; // sends a slash" : names
+        }
         if !isNewest { return "more below: PgDn" }
         if state.chat.reply?.isStopping == true { return "stopping" }
         if state.chat.edited != nil { return "another version; Esc leaves it as it is" }

@@ -1,11 +1,19 @@
 /// What was sent from the composer, to be recalled with Up.
 struct InputHistory: Sendable, Hashable {
-    private static let limit = 200
-    private var sent: [String] = []
+    private static let limit = 2000
+    /// What was sent, the newest last.
+    private(set) var sent: [String] = []
     /// The place in `sent` of the entry that the composer shows; nil while it shows a text that was not sent.
     private var position: Int?
     /// The text that was not sent when an earlier one was recalled.
     private var unsent = ""
+
+    /// Takes in what was sent in earlier sessions, the newest first.
+    mutating func recall(_ earlier: [String]) {
+        let room = InputHistory.limit - sent.count
+        sent = earlier.prefix(room).reversed() + sent
+        if let position { self.position = position + min(earlier.count, room) }
+    }
 
     /// Remembers a text that was sent, and forgets the one that was not.
     mutating func remember(_ text: String) {

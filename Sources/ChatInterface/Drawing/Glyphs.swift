@@ -22,6 +22,7 @@ struct Glyphs: Sendable, Hashable {
     var turnStart: String { pick("╷", "|") }
     var dividerEnds: (String, String) { pick(("├", "┤"), ("+", "+")) }
     var versionEnds: (String, String) { pick(("◂", "▸"), ("<", ">")) }
+    var pinned: String { pick("★", "*") }
     var bullet: String { pick("•", "-") }
     var quoteBar: String { pick("│", "|") }
     var tableBar: String { pick("│", "|") }

@@ -69,6 +69,14 @@ struct HeatmapPlan: Sendable {
         return max(0, top - blocksPerRow)..<max(0, top)
     }
 
+    /// The token and the block that a cell of the screen shows; nil outside the map.
+    func cell(at place: Point) -> (ordinal: Int, block: Int)? {
+        let ordinal = place.column - column(of: ordinals.lowerBound) + ordinals.lowerBound
+        let row = place.row - mapRow
+        guard ordinals.contains(ordinal), (0..<mapRows + 2).contains(row) else { return nil }
+        return (ordinal, max(0, blocks(ofRow: min(row, mapRows - 1)).upperBound - 1))
+    }
+
     /// The blocks in sight; nil when all are.
     var partOfBlocks: ClosedRange<Int>? {
         let top = blocks(ofRow: 0).upperBound - 1

@@ -1,9 +1,10 @@
 /// What a key makes the chat do. `KeyTable` says which key does it where.
 enum Action: Sendable, Hashable {
     // Anywhere
-    case raiseCapacity, lowerCapacity, scrollUp, scrollDown, interrupt, redraw, toggleHelp
+    case raiseCapacity, lowerCapacity, scrollUp, scrollDown, interrupt, redraw, toggleHelp, pickConversation
     // In the composer
-    case send, newLine, inspect, stop, copyReply, previousVersion, nextVersion
+    case send, newLine, completeOrInspect, stop, copyReply, previousVersion, nextVersion
+    case undoEdit, redoEdit, edit, searchHistory
     case rowUp, rowDown, left, right, wordLeft, wordRight, lineStart, lineEnd
     case deleteLeft, deleteRight, deleteRightOrLeave, deleteWordLeft, deleteWordRight, deleteToSpace,
         deleteToLineStart,
@@ -14,6 +15,8 @@ enum Action: Sendable, Hashable {
         blockDown
     // In a list over the screen
     case listUp, listDown, listPageUp, listPageDown
+    // In a list to choose from
+    case choose, close, pin, rename, delete, undelete
 }
 
 /// Where a key means something.
@@ -26,4 +29,8 @@ enum Scope: Sendable, Hashable {
     case heatmap
     /// In the list of keys, while it covers the screen.
     case help
+    /// In a list to choose from.
+    case list
+    /// In the list of conversations.
+    case conversations
 }

@@ -12,6 +12,10 @@ enum Command: Sendable, Hashable {
     case retry(capacity: Capacity?, seed: UInt64?)
     /// Another version of a question, counted from the newest, which is 1.
     case edit(question: Int)
+    /// Go on with a reply that was cut short.
+    case goOn
+    /// List the conversations with some words.
+    case open(words: String)
     case undo
     /// Show replies as they were written, or as Markdown again.
     case raw
@@ -44,17 +48,22 @@ enum CommandTable {
         let argument: String
         /// What the command does, in a few words.
         let meaning: String
+        /// Arguments that are worth offering.
+        var choices: [String] = []
         /// Whether the command leaves the conversation as it is, so that it may come while a reply does.
         let mayInterrupt: Bool
         fileprivate let parse: @Sendable (String) throws(Misunderstood) -> Command
     }
 
     static let entries: [Entry] = [
-        Entry(name: "capacity", argument: "0.5", meaning: "turn the capacity, 0 to 1", mayInterrupt: true) {
-            argument throws(Misunderstood) in .capacity(try capacity(argument))
+        Entry(
+            name: "capacity", argument: "0.5", meaning: "turn the capacity, 0 to 1",
+            choices: ["0.25", "0.5", "0.75", "1"], mayInterrupt: true
+        ) { argument throws(Misunderstood) in .capacity(try capacity(argument))
         },
         Entry(
-            name: "policy", argument: "NAME", meaning: "route by held, table or budget N", mayInterrupt: true
+            name: "policy", argument: "NAME", meaning: "route by held, table or budget N",
+            choices: ["held", "table", "budget "], mayInterrupt: true
         ) { argument throws(Misunderstood) in
             argument.isEmpty ? .showPolicy : .policy(try policy(argument))
         },
@@ -66,7 +75,8 @@ enum CommandTable {
         },
         alone("clear", .clear, meaning: "new conversation", mayInterrupt: false),
         Entry(
-            name: "retry", argument: "[0.5]", meaning: "another reply (or: seed 7)", mayInterrupt: false
+            name: "retry", argument: "[0.5]", meaning: "another reply (or: seed 7)",
+            choices: ["0.25", "0.5", "0.75", "1", "seed "], mayInterrupt: false
         ) { argument throws(Misunderstood) in
             try retry(argument)
         },
@@ -82,7 +92,7 @@ enum CommandTable {
         },
         Entry(
             name: "copy", argument: "[code]", meaning: "the last reply, its code, or /copy 2",
-            mayInterrupt: true
+            choices: ["code"], mayInterrupt: true
         ) { argument throws(Misunderstood) in
             switch (argument, Int(argument)) {
             case ("", _): return .copy(.reply)
@@ -93,6 +103,10 @@ enum CommandTable {
                     hint: "Messages count from the last, which is 1: type /copy 2, /copy code or /copy")
             }
         },
+        alone("continue", .goOn, meaning: "go on with a stopped reply", mayInterrupt: false),
+        Entry(
+            name: "open", argument: "[WORDS]", meaning: "find and open a conversation", mayInterrupt: true
+        ) { argument throws(Misunderstood) in .open(words: argument) },
         alone("raw", .raw, meaning: "replies as written, or Markdown", mayInterrupt: true),
         alone("undo", .undo, meaning: "take the last turn back", mayInterrupt: false),
         Entry(

@@ -41,13 +41,18 @@ enum KeyTable {
         Entry(
             .composer, [("C-w", .deleteToSpace), ("C-u", .deleteToLineStart), ("C-k", .deleteToLineEnd)],
             "delete as in the shell"),
+        Entry(
+            .composer, [("C-_", .undoEdit), ("A-z", .undoEdit), ("A-Z", .redoEdit)], "undo, redo (Alt-Z)"),
+        Entry(.composer, [("C-r", .searchHistory)], "search what was sent before"),
+        Entry(.composer, [("C-g", .edit)], "write in $VISUAL or $EDITOR"),
         Entry(.composer, [("C-d", .deleteRightOrLeave)], "delete; where nothing is written: leave"),
         Entry(.composer, [("Esc", .stop)], "stop the reply, or stop editing"),
         Entry(
             .composer, [("A-,", .previousVersion), ("A-.", .nextVersion)],
             "earlier, later version of a message"),
         Entry(.composer, [("A-c", .copyReply)], "copy the last reply"),
-        Entry(.composer, [("Tab", .inspect)], "to the heatmap", bar: "inspect"),
+        Entry(
+            .composer, [("Tab", .completeOrInspect)], "to the heatmap; after a /, complete", bar: "inspect"),
 
         Entry(
             .heatmap, [("[", .lowerCapacity), ("]", .raiseCapacity)], "capacity down, up by 1/16",
@@ -67,9 +72,22 @@ enum KeyTable {
             .anywhere, [("C-Up", .raiseCapacity), ("C-Down", .lowerCapacity)], "capacity up, down by 1/16",
             bar: "capacity"),
         Entry(.anywhere, [("PgUp", .scrollUp), ("PgDn", .scrollDown)], "scroll the chat", bar: "scroll"),
+        Entry(.anywhere, [("C-o", .pickConversation)], "open, search, rename conversations"),
         Entry(.anywhere, [("C-c", .interrupt)], "stop the reply; again: leave"),
         Entry(.anywhere, [("C-l", .redraw)], "draw the screen anew"),
         Entry(.anywhere, [("F1", .toggleHelp), ("?", .toggleHelp)], "all keys and commands", bar: "help"),
+
+        Entry(.list, [("Enter", .choose)], "choose", bar: "open"),
+        Entry(.list, [("Esc", .close), ("C-g", .close), ("C-o", .close)], "close", bar: "close"),
+        Entry(
+            .list,
+            [("Up", .listUp), ("Down", .listDown), ("C-p", .listUp), ("C-n", .listDown), ("C-r", .listDown)],
+            "up, down"),
+        Entry(.list, [("PgUp", .listPageUp), ("PgDn", .listPageDown)], "up, down by a screenful"),
+        Entry(.conversations, [("C-t", .pin)], "keep on top, or not", bar: "pin"),
+        Entry(.conversations, [("C-r", .rename)], "give another title", bar: "rename"),
+        Entry(.conversations, [("C-x", .delete), ("Del", .delete)], "delete", bar: "delete"),
+        Entry(.conversations, [("C-_", .undelete), ("A-z", .undelete)], "bring back", bar: "bring back"),
 
         Entry(.help, [("Up", .listUp), ("Down", .listDown)], "scroll"),
         Entry(.help, [("PgUp", .listPageUp), ("PgDn", .listPageDown)], "scroll by a screenful"),
@@ -77,7 +95,7 @@ enum KeyTable {
 
     /// What the key bar tells of while each part of the screen has the focus, the most important first and last.
     static let bars: [Scope: [Action]] = [
-        .composer: [.raiseCapacity, .inspect, .interrupt, .send, .newLine, .scrollUp, .toggleHelp],
+        .composer: [.raiseCapacity, .completeOrInspect, .interrupt, .send, .newLine, .scrollUp, .toggleHelp],
         .heatmap: [.lowerCapacity, .toggleDense, .write, .tokenLeft, .blockUp, .interrupt, .toggleHelp],
     ]
 

@@ -3,7 +3,8 @@ public enum KeyTables {
     /// What keys do, by the part of the screen that has the focus.
     public static var keys: String {
         let scopes: [(Scope, String)] = [
-            (.composer, ""), (.heatmap, " in the heatmap"), (.anywhere, " anywhere"),
+            (.composer, ""), (.heatmap, " in the heatmap"), (.conversations, " among conversations"),
+            (.anywhere, " anywhere"),
         ]
         let rows = scopes.flatMap { scope, place in
             KeyTable.entries.filter { $0.scope == scope }.map { entry in

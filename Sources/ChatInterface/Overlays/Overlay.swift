@@ -5,6 +5,8 @@ import TerminalKit
 enum Overlay: Sendable, Hashable {
     /// The list of keys and commands.
     case help(HelpList)
+    /// A list to choose from.
+    case picker(Picker)
 }
 
 /// The list of keys and commands, as far as it is scrolled.

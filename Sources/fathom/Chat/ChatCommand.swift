@@ -84,12 +84,13 @@ struct ChatCommand: AsyncParsableCommand {
             // frame more takes time from the model.
             let inbox = EventInbox(frameTime: .milliseconds(100))
             let archive = ChatArchive(
-                store: store, modelName: description.name, goingOnWith: earlier
-            ) { notice in
-                logger.error("\(notice.text)")
-                inbox.post(.notice(notice))
+                store: store, modelName: description.name, goingOnWith: earlier,
+                contextTokens: { await engine.contextTokens(of: $0, maximumTokens: $1) }
+            ) { event in
+                if case .notice(let notice) = event, notice.level != .info { logger.error("\(notice.text)") }
+                inbox.post(event)
             }
-            let terminal = try Terminal { inbox.post(.terminal($0, at: inbox.now)) }
+            let terminal = try Terminal(reportsMouse: true) { inbox.post(.terminal($0, at: inbox.now)) }
             defer { terminal.close() }
             let state = ChatState(
                 model: description, size: terminal.size, start: .now,

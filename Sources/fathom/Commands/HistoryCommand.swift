@@ -1,5 +1,6 @@
 import ArgumentParser
 import ConversationStore
+import Conversations
 import Foundation
 import TerminalKit
 
@@ -18,7 +19,11 @@ struct HistoryCommand: AsyncParsableCommand {
     @Option(help: "Delete the conversation of this number instead.")
     var delete: Int64?
 
+    @Option(help: "Bring back the conversation of this number, which was deleted within a week, instead.")
+    var restore: Int64?
+
     func validate() throws {
+        if delete != nil, restore != nil { throw ValidationError("Give --delete or --restore, not both.") }
         guard limit >= 1 else { throw ValidationError("--limit is \(limit); give at least 1.") }
     }
 
@@ -26,6 +31,11 @@ struct HistoryCommand: AsyncParsableCommand {
         try await Failure.reporting {
             if let delete {
                 try await ConversationStore().delete(delete)
+                Output.note("Deleted. For a week it can be brought back: fathom history --restore \(delete)")
+                return
+            }
+            if let restore {
+                try await ConversationStore().undelete(restore)
                 return
             }
             let store = try ConversationStore.forReading()
@@ -41,9 +51,15 @@ struct HistoryCommand: AsyncParsableCommand {
                     "\(conversation.id)".paddedLeft(5),
                     format.string(from: conversation.updatedAt),
                     "\(conversation.messageCount)".paddedLeft(4),
-                    TextSanitizer.sanitized(conversation.title, keepingNewlines: false),
+                    (conversation.isPinned ? "* " : "")
+                        + TextSanitizer.sanitized(conversation.title, keepingNewlines: false),
                 ]
                 try Output.print(cells.joined(separator: "  "))
+                if let excerpt = conversation.excerpt, excerpt != conversation.title {
+                    try Output.print(
+                        String(repeating: " ", count: 31)
+                            + TextSanitizer.sanitized(excerpt, keepingNewlines: false))
+                }
             }
         }
     }

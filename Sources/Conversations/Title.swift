@@ -1,13 +1,13 @@
 /// The line under which a conversation is listed.
-enum Title {
+public enum Title {
     /// The most characters a title has, the ellipsis included.
-    static let maximumLength = 72
+    public static let maximumLength = 72
     /// The most Unicode scalars a title has: one character alone may carry any number of combining marks.
-    static let maximumScalars = 4 * maximumLength
+    public static let maximumScalars = 4 * maximumLength
 
     /// A title for a conversation that the user opened with `message`: the message's words on one line, cut with an
     /// ellipsis where they are too many. Empty where the message has no visible text.
-    static func of(_ message: String) -> String {
+    public static func of(_ message: String) -> String {
         // The beginning is enough, however long a text was pasted.
         let beginning = String(String.UnicodeScalarView(message.unicodeScalars.prefix(16 * maximumLength)))
         let words = beginning.replacingControlCharacters(with: " ").split(whereSeparator: \.isWhitespace)

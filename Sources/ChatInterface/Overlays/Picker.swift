@@ -1,0 +1,117 @@
+import Conversations
+import Foundation
+
+/// A list over the panes from which one thing is chosen, while what is typed narrows it.
+struct Picker: Sendable, Hashable {
+    /// What is listed.
+    enum Subject: Sendable, Hashable {
+        /// The conversations that are kept.
+        case conversations
+        /// What was sent before.
+        case history
+    }
+
+    /// A line of the list.
+    struct Entry: Sendable, Hashable {
+        /// The conversation; nil where the entry is a text that was sent.
+        var conversation: StoredConversation?
+        /// What the line says: a title, or the text that was sent.
+        var text: String
+    }
+
+    let subject: Subject
+    /// What is typed: words that the entries have, or a new title.
+    private(set) var query = Composer()
+    private(set) var entries: [Entry] = []
+    private(set) var selected = 0
+    /// Whether what is listed fits what is typed; else the store has yet to answer.
+    private(set) var isCurrent = false
+    /// The conversation that is being given another title.
+    private(set) var renamed: StoredConversation.ID?
+    /// The conversations that were deleted here, the last one last: they can be brought back.
+    private(set) var deleted: [StoredConversation.ID] = []
+    /// The query, while a title is written in its place.
+    private var heldQuery = ""
+
+    init(_ subject: Subject, query: String = "") {
+        self.subject = subject
+        self.query.replace(with: query)
+    }
+
+    /// The entry that the cursor is on; nil in an empty list.
+    var entry: Entry? { entries.indices.contains(selected) ? entries[selected] : nil }
+
+    /// Takes on what was found for a query; that for another one is too late. Where the same conversation is still
+    /// listed, the cursor stays on it.
+    mutating func show(_ found: [Entry], for query: String) {
+        guard query == (renamed == nil ? self.query.text : heldQuery) else { return }
+        let chosen = entry?.conversation?.id
+        entries = found
+        // What is listed is not deleted: the conversation that is open cannot be.
+        deleted.removeAll { id in found.contains { $0.conversation?.id == id } }
+        isCurrent = true
+        let place = found.firstIndex { $0.conversation?.id == chosen && chosen != nil }
+        selected = place ?? min(selected, max(0, found.count - 1))
+    }
+
+    /// Moves the cursor, down where `count` is positive.
+    mutating func move(by count: Int) {
+        selected = min(max(0, selected + count), max(0, entries.count - 1))
+    }
+
+    /// Puts the cursor on an entry, counted from the first, 0; false where there is none.
+    mutating func select(_ place: Int) -> Bool {
+        guard entries.indices.contains(place) else { return false }
+        selected = place
+        return true
+    }
+
+    /// Changes what is typed; true where the list is to be found anew.
+    mutating func edit(_ body: (inout Composer) -> Void) -> Bool {
+        let before = query.text
+        body(&query)
+        if query.text.contains(where: \.isNewline) {
+            query.replace(with: query.text.replacing("\n", with: " "))
+        }
+        guard query.text != before, renamed == nil else { return false }
+        selected = 0
+        isCurrent = false
+        return true
+    }
+
+    /// Begins to write another title for the conversation under the cursor.
+    mutating func beginRenaming() {
+        guard let conversation = entry?.conversation, renamed == nil else { return }
+        renamed = conversation.id
+        heldQuery = query.text
+        query.replace(with: conversation.title)
+    }
+
+    /// Ends the writing of a title.
+    ///
+    /// - Returns: the title; nil where none was being written.
+    mutating func endRenaming() -> String? {
+        guard renamed != nil else { return nil }
+        defer {
+            renamed = nil
+            query.replace(with: heldQuery)
+        }
+        return query.text
+    }
+
+    /// Takes the conversation under the cursor out of the list.
+    ///
+    /// - Returns: the conversation; nil in an empty list.
+    mutating func delete() -> StoredConversation.ID? {
+        guard let id = entry?.conversation?.id else { return nil }
+        deleted.append(id)
+        entries.remove(at: selected)
+        selected = min(selected, max(0, entries.count - 1))
+        return id
+    }
+
+    /// The conversation that was deleted last, to be brought back; nil where none was.
+    mutating func undelete() -> StoredConversation.ID? {
+        deleted.popLast()
+    }
+}
