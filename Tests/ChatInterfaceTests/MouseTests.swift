@@ -18,11 +18,11 @@ import Testing
 
     @Test func theWheelScrollsThePaneUnderIt() {
         var driver = chat()
-        #expect(driver.screen.contains("line one of 11"))
+        #expect(driver.screen.contains("SmolLM2  line one of 11"))
         for _ in 0..<5 { driver.point(.wheelUp, 10, 10) }
-        #expect(!driver.screen.contains("line one of 11"))
+        #expect(!driver.screen.contains("SmolLM2  line one of 11"))
         for _ in 0..<9 { driver.point(.wheelDown, 10, 10) }
-        #expect(driver.screen.contains("line one of 11"))
+        #expect(driver.screen.contains("SmolLM2  line one of 11"))
         let newest = driver.chosenToken
         driver.point(.wheelUp, 100, 10)
         #expect(driver.chosenToken != nil && driver.chosenToken != newest, "the heatmap went back")
