@@ -1,4 +1,5 @@
 import ArgumentParser
+import Foundation
 
 @main
 struct Fathom: AsyncParsableCommand {
@@ -32,10 +33,12 @@ struct Fathom: AsyncParsableCommand {
                 try command.run()
             }
         } catch {
-            if CommandLine.arguments.dropFirst().first == "run",
-                fullMessage(for: error).contains("Unknown option")
+            let arguments = CommandLine.arguments.dropFirst()
+            if arguments.first == "run", fullMessage(for: error).contains("nknown option"),
+                let prompt = PromptParts.mistakenForOption(in: arguments.dropFirst())
             {
-                Output.note("A prompt that begins with a dash goes after “--”: fathom run -- \"-1 + 2?\"")
+                let quoted = "'" + prompt.replacingOccurrences(of: "'", with: #"'\''"#) + "'"
+                Output.note("A prompt that begins with a dash goes after “--”: fathom run -- \(quoted)")
             }
             exit(withError: error)
         }

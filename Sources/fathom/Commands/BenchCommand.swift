@@ -36,8 +36,8 @@ struct BenchCommand: AsyncParsableCommand {
     @Flag(help: "One short round.")
     var quick = false
 
-    @Flag(help: "One JSON object instead of the table.")
-    var json = false
+    @Option(help: "How the report is written: text, a table; json, one object.")
+    var format = ReportFormat.text
 
     func validate() throws {
         if let threads, !(1...256).contains(threads) {
@@ -67,7 +67,7 @@ struct BenchCommand: AsyncParsableCommand {
     }
 
     private func print(_ report: BenchReport) throws {
-        guard json else {
+        guard format == .json else {
             for line in report.text { try Output.print(line) }
             return
         }

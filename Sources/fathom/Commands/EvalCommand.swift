@@ -48,8 +48,8 @@ struct EvalCommand: AsyncParsableCommand {
     )
     var removal = false
 
-    @Flag(help: "One JSON object a capacity.")
-    var json = false
+    @Option(help: "How scores are written: text, a table; json, one object a capacity.")
+    var format = ReportFormat.text
 
     /// Tokens on which the order of removal is found: enough to tell blocks apart, few since they are run for every
     /// candidate anew.
@@ -60,8 +60,8 @@ struct EvalCommand: AsyncParsableCommand {
     func validate() throws {
         guard window >= 2 else { throw ValidationError("--window is \(window); give at least 2 tokens.") }
         try PolicyName.check(policy, window: budgetWindow, option: "--budget-window")
-        guard !lines || (base == nil && !removal && !json) else {
-            throw ValidationError("--lines prints scores alone; leave out --base, --removal and --json.")
+        guard !lines || (base == nil && !removal && format == .text) else {
+            throw ValidationError("--lines prints scores alone; leave out --base, --removal and --format.")
         }
         guard !lines || !isLinesOfJSON else {
             throw ValidationError("--lines scores lines of plain text; leave it out for .jsonl.")
@@ -127,7 +127,7 @@ struct EvalCommand: AsyncParsableCommand {
         var comparison = CapacityComparison(scorer: scorer, texts: texts, policy: routingPolicy)
         comparison.base = try base.map { try basePerplexity($0, texts, window: scorer.window) }
         if removal { comparison.removal = try findRemoval(model, tokenizer, scorer) }
-        let table = EvalTable(comparison: comparison, json: json)
+        let table = EvalTable(comparison: comparison, format: format)
         try table.printHead("\(title), policy \((policy ?? .table).rawValue)")
         for capacity in capacities {
             try table.printRow(comparison.row(at: capacity))
