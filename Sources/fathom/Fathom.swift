@@ -11,14 +11,12 @@ struct Fathom: AsyncParsableCommand {
             shows those decisions as they are made, and lets you turn the capacity – the share of the blocks' work \
             that a token uses – while the model talks.
 
-            Exit codes: 0 done; 64 wrong usage; 65 no usable input text; 66 no usable model; \
-            69 no usable terminal; 70 internal failure; 73 cannot write a file; 74 the conversation store is \
-            unusable.
+            Exit codes: \(Failure.exitCodes.map { "\($0.code) \($0.meaning)" }.joined(separator: "; ")).
             """,
         version: "0.1.0",
         subcommands: [
             ChatCommand.self, RunCommand.self, HistoryCommand.self, InspectCommand.self, BenchCommand.self,
-            EvalCommand.self, ConvertCommand.self, CalibrateCommand.self,
+            EvalCommand.self, ConvertCommand.self, CalibrateCommand.self, ConfigCommand.self,
         ],
         defaultSubcommand: ChatCommand.self)
 

@@ -188,7 +188,7 @@ struct BadInputTests {
     @Test(
         "Drafts that cannot be made",
         arguments: [
-            ["--draft-tokens", "0"], ["--draft-tokens", "17"], ["--draft-capacity", "0.5"],
+            ["--draft-tokens", "17"], ["--draft-capacity", "0.5"],
             ["--draft-tokens", "2", "--draft-capacity", "1"],
             ["--draft-tokens", "2", "--draft-capacity", "0.5", "--capacity", "0.5"],
         ])

@@ -9,10 +9,11 @@ struct PromptParts {
 
     /// Reads all parts.
     ///
-    /// - Throws: `Failure.inputText` where a part cannot be read or is not UTF-8, all are too long, or nothing is asked.
+    /// - Throws: `Failure.inputText` where a part cannot be read or is not UTF-8, all are too long, or nothing is
+    ///   asked.
     func read() throws(Failure) -> String {
         var parts = [asked]
-        var left = TextInput.longest
+        var left = Self.longest
         for file in files {
             let text = try TextInput.file(file, limit: left)
             left -= text.utf8.count
@@ -26,6 +27,9 @@ struct PromptParts {
         guard !prompt.isEmpty else { throw Failure(.inputText, "The prompt is empty.") }
         return prompt
     }
+
+    /// The longest prompt that is read, in bytes: more than any context holds.
+    private static let longest = 16 << 20
 
     private var asksForInput: Bool { words.last == "-" }
 

@@ -3,6 +3,7 @@ import Conversations
 import Foundation
 import InferenceEngine
 import MoDModel
+import Settings
 
 struct RunCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -30,10 +31,10 @@ struct RunCommand: AsyncParsableCommand {
     @OptionGroup var drafts: SpeculationArguments
     @OptionGroup var summaries: SummaryArguments
 
-    @Option(name: .shortAndLong, help: "The capacity ratio, 0…1. [default: the model's]")
+    @Option(name: .shortAndLong, help: ArgumentHelp(.capacity))
     var capacity: Capacity?
 
-    @Option(help: "The system prompt. [default: the model's]")
+    @Option(help: ArgumentHelp(.system))
     var system: String?
 
     @Option(
@@ -45,25 +46,28 @@ struct RunCommand: AsyncParsableCommand {
 
     func run() async throws {
         try await Failure.reporting([.threads, .context]) {
+            let settings = try UserSettings.load()
             let prompt = try PromptParts(words: self.prompt, files: files).read()
             let summaries = try self.summaries.open()
-            let (model, tokenizer) = try self.model.open()
-            let session = try self.model.session(model)
-            if let capacity { session.capacity = capacity }
-            session.policy = try routing.policy(for: model.description)
-            let speculation = try drafts.speculation(for: model.description)
-            if let drafted = speculation.selfSpeculation?.draftCapacity, drafted >= session.capacity {
+            let (model, tokenizer) = try self.model.open(settings)
+            let session = try self.model.session(model, settings)
+            if let capacity = capacity ?? settings.capacity { session.capacity = capacity }
+            session.policy = try routing.policy(for: model.description, settings)
+            let speculation = try drafts.speculation(for: model.description, settings)
+            if drafts.draftTokens != nil, let drafted = speculation.selfSpeculation?.draftCapacity,
+                drafted >= session.capacity
+            {
                 let (low, high) = (drafted.value, session.capacity.value)
                 throw ValidationError(
                     "--draft-capacity is \(low), the capacity asked for \(high); give a lower one for drafts."
                 )
             }
             let engine = try InferenceEngine(session: session, tokenizer: tokenizer, speculation: speculation)
-            var conversation = Conversation(systemPrompt: system)
+            var conversation = Conversation(systemPrompt: system ?? settings.text(.system))
             conversation.append(.user, prompt, date: .now)
             var printer = ReplyPrinter(
                 format, prompt: prompt, hasThinPath: model.description.weights.hasThinPath)
-            for await event in engine.generate(conversation, sampling: sampling.options) {
+            for await event in engine.generate(conversation, sampling: sampling.options(settings)) {
                 try printer.show(event)
                 try summaries?.append(event)
             }

@@ -1,8 +1,8 @@
 import InferenceEngine
 import MoDModel
 
-/// A generated token, as `--format json` prints it. Grades are those of all blocks; scores, thresholds and reasons those
-/// of the routed ones, in order. A threshold is null where it is infinite: no score decided about it.
+/// A generated token, as `--format json` prints it. Grades are those of all blocks; scores, thresholds and reasons
+/// those of the routed ones, in order. A threshold is null where it is infinite: no score decided about it.
 struct TokenLine: Encodable {
     let token: Int32
     let text: String

@@ -30,7 +30,7 @@ enum TextInput {
 
     private static func text(of file: FileHandle, name: String, limit: Int) throws(Failure) -> String {
         let tooLong = Failure(
-            .inputText, "\(name) is too long: with what stands before it, it is over \(longest) bytes.")
+            .inputText, "\(name) is too long: of it, at most \(limit) bytes can be read.")
         var status = stat()
         if fstat(file.fileDescriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG,
             let position = try? file.offset(), Int(status.st_size) - Int(position) > limit
@@ -54,7 +54,4 @@ enum TextInput {
     private static func unreadable(_ name: String, _ reason: String) -> Failure {
         Failure(.inputText, "\(name) cannot be read: \(reason).")
     }
-
-    /// The longest text that is read, in bytes: more than any context holds.
-    static let longest = 16 << 20
 }
