@@ -95,10 +95,11 @@ let package = Package(
             ]),
         room("ConversationStore", ["Conversations", .product(name: "GRDB", package: "GRDB.swift")]),
         room("TerminalKit", ["CNcurses", "CSignals"]),
+        room("Transcripts", ["Conversations", "Settings", "TerminalKit"]),
         room(
             "ChatInterface",
             [
-                "Conversations", "InferenceEngine", "Markdown", "MoDModel", "TerminalKit",
+                "Conversations", "InferenceEngine", "Markdown", "MoDModel", "TerminalKit", "Transcripts",
                 .product(name: "DequeModule", package: "swift-collections"),
             ]
         ),
@@ -117,7 +118,7 @@ let package = Package(
                 "Conversations", "GGUF",
                 "InferenceEngine",
                 "MoDModel",
-                "ModelWorkshop", "Settings", "TerminalKit", "Tokenization",
+                "ModelWorkshop", "Settings", "TerminalKit", "Tokenization", "Transcripts",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
             ],
@@ -144,6 +145,7 @@ let package = Package(
             of: "ConversationStore",
             ["Conversations", "TestSupport", .product(name: "GRDB", package: "GRDB.swift")]),
         tests(of: "TerminalKit", ["TestSupport"]),
+        tests(of: "Transcripts", ["Conversations"]),
         tests(
             of: "ChatInterface",
             ["Conversations", "InferenceEngine", "MoDModel", "TerminalKit", "TestSupport"],

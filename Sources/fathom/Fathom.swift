@@ -15,7 +15,8 @@ struct Fathom: AsyncParsableCommand {
             """,
         version: "0.1.0",
         subcommands: [
-            ChatCommand.self, RunCommand.self, HistoryCommand.self, InspectCommand.self, BenchCommand.self,
+            ChatCommand.self, RunCommand.self, HistoryCommand.self, ExportCommand.self,
+            ImportCommand.self, InspectCommand.self, BenchCommand.self,
             EvalCommand.self, ConvertCommand.self, CalibrateCommand.self, ConfigCommand.self,
         ],
         defaultSubcommand: ChatCommand.self)
