@@ -18,6 +18,7 @@ struct Fathom: AsyncParsableCommand {
             ChatCommand.self, RunCommand.self, HistoryCommand.self, ExportCommand.self,
             ImportCommand.self, InspectCommand.self, BenchCommand.self,
             EvalCommand.self, ConvertCommand.self, CalibrateCommand.self, ConfigCommand.self,
+            ManualCommand.self,
         ],
         defaultSubcommand: ChatCommand.self)
 

@@ -96,7 +96,7 @@ struct ChatCommand: AsyncParsableCommand {
                 inbox.post(event)
             }
             Self.setCharacters(settings)
-            let terminal = try Terminal(reportsMouse: settings[.mouse]) {
+            let terminal = try Terminal(reportsMouse: settings.flag(.mouse) ?? true) {
                 inbox.post(.terminal($0, at: inbox.now))
             }
             defer { terminal.close() }
