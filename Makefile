@@ -48,8 +48,8 @@ check-kernels: packages ## hold all kernel sets to the portable one, those for A
 bench-kernels: packages ## time every kernel; AGAINST=revision compares with that one's, ARGS="--only attend" and the like
 	@AGAINST="$(AGAINST)" Benchmarks/Kernels/run $(ARGS)
 
-install: ## install fathom, its model, manual and completions below PREFIX (/usr/local); DESTDIR for packagers
-	@[ -x $(FATHOM) ] || $(MAKE) build
+# Under sudo there may be no swift; what was built before is installed then.
+install: $(if $(shell command -v swift),build) ## install fathom, its model, manual and completions below PREFIX (/usr/local)
 	@.setup/install $(FATHOM) "$(PREFIX)"
 
 uninstall: ## take away what `make install` installed below PREFIX

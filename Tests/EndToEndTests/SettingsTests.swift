@@ -48,6 +48,28 @@ struct SettingsTests {
         #expect(other.output != asked.output)
     }
 
+    @Test("A chat begins with what is set", .enabled(if: Tmux.isInstalled, Tmux.missing))
+    func chat() async throws {
+        let home = try Home()
+        let model = try home.talker()
+        try home.write(".config/fathom/config.toml", "capacity = 0.25\nsave = false\nascii = true\n")
+        try await Tmux.open(home) { tmux in
+            try await tmux.startChat(maximumTokens: 30, model: model)
+            try await tmux.ask("hello")
+            let screen = try await tmux.waitForReplyToEnd()
+            #expect(screen.asked == 0.25)
+            #expect(!screen.contains("│") && screen.contains("|"))
+            try await tmux.leaveChat()
+            #expect(!FileManager.default.fileExists(atPath: home.database.path))
+            try await tmux.startChat("--save --capacity 0.5", maximumTokens: 30, model: model)
+            try await tmux.ask("kept")
+            let second = try await tmux.waitForReplyToEnd()
+            #expect(second.asked == 0.5)
+            try await tmux.leaveChat()
+        }
+        #expect(try await Program.run(["history"], in: home).output.contains("kept"))
+    }
+
     @Test("fathom config says what is set and where")
     func list() async throws {
         let home = try Home()
