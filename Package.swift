@@ -95,7 +95,7 @@ let package = Package(
             ]),
         room("ConversationStore", ["Conversations", .product(name: "GRDB", package: "GRDB.swift")]),
         room("TerminalKit", ["CNcurses", "CSignals"]),
-        room("Transcripts", ["Conversations", "Settings", "TerminalKit"]),
+        room("Transcripts", ["Conversations", "Markdown", "Settings", "TerminalKit"]),
         room(
             "ChatInterface",
             [

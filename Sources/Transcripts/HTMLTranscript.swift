@@ -1,8 +1,8 @@
 public import Conversations
-import TerminalKit
+import Markdown
 
 /// Writes a conversation's branch as a page of HTML, for people to read: in one file that loads nothing and runs
-/// nothing, whatever was said.
+/// nothing, whatever was said. Replies are read as Markdown, as the chat does.
 public enum HTMLTranscript {
     /// The page.
     ///
@@ -10,12 +10,15 @@ public enum HTMLTranscript {
     ///   - modelName: The name of the model that the conversation is held with.
     ///   - title: The page's title; where it is empty, one is made of the model's name.
     public static func text(of conversation: Conversation, modelName: String, title: String) -> String {
-        let heading = escaped(title.isEmpty ? "A conversation with \(modelName)" : title)
-        let system = conversation.systemPrompt.map { [section("system", "System prompt", $0)] } ?? []
+        let heading = HTMLWriter.escaped(title.isEmpty ? "A conversation with \(modelName)" : title)
+        let system = conversation.systemPrompt.map { prompt in
+            [section("system", "System prompt", HTMLWriter.html(plain: prompt))]
+        }
         let messages = conversation.branch.map { message in
             switch message.role {
-            case .user: section("user", "You", message.text)
-            case .assistant: section("model", modelName, message.text)
+            case .user: section("user", "You", HTMLWriter.html(plain: message.text))
+            case .assistant:
+                section("model", modelName, HTMLWriter.html(MarkdownDocument(message.text).blocks))
             }
         }
         return """
@@ -31,8 +34,7 @@ public enum HTMLTranscript {
             </head>
             <body>
             <h1>\(heading)</h1>
-            \((system + messages).joined(separator: "\n"))
-            </body>
+            \(((system ?? []) + messages).joined())</body>
             </html>
 
             """
@@ -42,40 +44,23 @@ public enum HTMLTranscript {
 
         :root { color-scheme: light dark; }
         body { max-width: 46rem; margin: 2rem auto; padding: 0 1rem; font: 1rem/1.5 system-ui, sans-serif; }
-        section { margin: 1.5rem 0; padding-left: 1rem; border-left: .25rem solid #8888; }
+        section { margin: 1.5rem 0; padding-left: 1rem; border-left: .25rem solid #8888; overflow-wrap: anywhere; }
         section.user { border-color: #27c; }
         section.system { opacity: .75; }
         h1 { font-size: 1.4rem; }
         h2 { margin: 0; font-size: .9rem; }
-        p { white-space: pre-wrap; overflow-wrap: anywhere; }
+        h3, h4, h5, h6 { font-size: 1.1rem; }
+        p.plain { white-space: pre-wrap; }
         pre { padding: .75rem; overflow-x: auto; background: #8882; }
+        blockquote { margin-left: 0; padding-left: 1rem; border-left: .15rem solid #8888; }
+        table { border-collapse: collapse; }
+        th, td { padding: .2rem .6rem; border: 1px solid #8888; text-align: left; }
+        .center { text-align: center; }
+        .right { text-align: right; }
 
         """
 
-    private static func section(_ style: String, _ name: String, _ text: String) -> String {
-        let parts = TextBlocks.of(text).map { block in
-            switch block {
-            case .paragraph(let text): "<p>\(escaped(text))</p>"
-            case .code(let text): "<pre><code>\(escaped(text))</code></pre>"
-            }
-        }
-        return "<section class=\"\(style)\">\n<h2>\(escaped(name))</h2>\n"
-            + parts.map { $0 + "\n" }.joined() + "</section>"
-    }
-
-    /// A text in which nothing means anything to a browser, without the control characters that HTML does not allow.
-    private static func escaped(_ text: String) -> String {
-        var escaped = ""
-        for scalar in TextSanitizer.sanitized(text).unicodeScalars {
-            switch scalar {
-            case "&": escaped += "&amp;"
-            case "<": escaped += "&lt;"
-            case ">": escaped += "&gt;"
-            case "\"": escaped += "&quot;"
-            case "'": escaped += "&#39;"
-            default: escaped.unicodeScalars.append(scalar)
-            }
-        }
-        return escaped
+    private static func section(_ style: String, _ name: String, _ content: String) -> String {
+        "<section class=\"\(style)\">\n<h2>\(HTMLWriter.escaped(name))</h2>\n\(content)</section>\n"
     }
 }

@@ -45,7 +45,7 @@ struct ExportTests {
         try await keep(["the <question>", "the reply"], in: home)
         for (arguments, part) in [
             (["-o", "a.md"], "## You\n\nthe <question>\n"),
-            (["-o", "a.html"], "<p>the &lt;question&gt;</p>"),
+            (["-o", "a.html"], "<p class=\"plain\">the &lt;question&gt;</p>"),
             (["-o", "a.json"], "\"text\" : \"the <question>\""),
             (["-o", "a.txt"], "# A conversation with Tiny"),
             (["-o", "a.txt", "--format", "html"], "<!DOCTYPE html>"),
