@@ -31,7 +31,8 @@ public enum KeyTables {
     /// The entries, and where they hold; nothing stands for the composer.
     private static var entries: [(entry: KeyTable.Entry, place: [String])] {
         let scopes: [(Scope, [String])] = [
-            (.composer, []), (.heatmap, ["in the heatmap"]), (.anywhere, ["anywhere"]),
+            (.composer, []), (.heatmap, ["in the heatmap"]),
+            (.conversations, ["among conversations"]), (.anywhere, ["anywhere"]),
         ]
         return scopes.flatMap { scope, place in
             KeyTable.entries.filter { $0.scope == scope }.map { ($0, place) }
