@@ -14,6 +14,10 @@ VENV := .venv
 MODEL := $(firstword $(wildcard assets/models/*.gguf .model/smollm2-135m-mod.gguf \
     .model/smollm2-135m-mod-00001-of-*.gguf))
 
+# Where `make install` puts things; DESTDIR, empty for users, is a folder that stands for the root.
+PREFIX := /usr/local
+export DESTDIR
+
 # What the training begins with, and how its parts are run.
 BASE := .model/base/SmolLM2-135M-Instruct.Q4_1.gguf
 RECIPE := cd assets && ../$(VENV)/bin/python -m recipe.
@@ -23,8 +27,8 @@ ifeq ($(shell uname -s),Darwin)
 export PKG_CONFIG_PATH := $(shell brew --prefix ncurses 2>/dev/null)/lib/pkgconfig:$(PKG_CONFIG_PATH)
 endif
 
-.PHONY: help chat test build model train train-stop train-status lint format clean packages test-packages tests check-kernels \
-    bench-kernels
+.PHONY: help chat test build install uninstall model train train-stop train-status lint format clean packages test-packages \
+    tests check-kernels check-install bench-kernels
 
 help: ## list what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-13s %s\n", $$1, $$2 }' Makefile
@@ -32,7 +36,7 @@ help: ## list what can be made
 chat: build $(or $(MODEL),model) ## build fathom and chat; ARGS="--continue" and the like are passed on
 	@exec $(FATHOM) chat $(ARGS)
 
-test: test-packages lint tests check-kernels build $(or $(MODEL),model) $(VENV)/tools ## check the style, build and run all tests
+test: test-packages lint tests check-kernels build $(or $(MODEL),model) check-install $(VENV)/tools ## check the style, build and run all tests
 	@PATH="$(CURDIR)/$(VENV)/bin:$$PATH" \
 	    swift test --configuration $(CONFIGURATION) --skip-build --disable-xctest
 
@@ -43,6 +47,16 @@ check-kernels: packages ## hold all kernel sets to the portable one, those for A
 
 bench-kernels: packages ## time every kernel; AGAINST=revision compares with that one's, ARGS="--only attend" and the like
 	@AGAINST="$(AGAINST)" Benchmarks/Kernels/run $(ARGS)
+
+# Under sudo there may be no swift; what was built before is installed then.
+install: $(if $(shell command -v swift),build) ## install fathom, its model, manual and completions below PREFIX (/usr/local)
+	@.setup/install $(FATHOM) "$(PREFIX)"
+
+uninstall: ## take away what `make install` installed below PREFIX
+	@.setup/uninstall "$(PREFIX)"
+
+check-install: build $(or $(MODEL),model) ## try installing into a temporary folder, and taking it away again
+	@Tests/Install/run $(FATHOM)
 
 build: packages ## build fathom
 	swift build --configuration $(CONFIGURATION) --product fathom
@@ -82,7 +96,7 @@ packages:
 	@.setup/packages swift libraries
 
 test-packages:
-	@.setup/packages swift libraries python tmux
+	@.setup/packages swift libraries python tmux groff
 
 tests: test-packages
 	swift build --configuration $(CONFIGURATION) --build-tests

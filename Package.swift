@@ -46,8 +46,10 @@ let package = Package(
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
         .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
+        .package(url: "https://github.com/apple/swift-configuration", from: "1.4.0", traits: []),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
         .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
+        .package(url: "https://github.com/LebJe/TOMLKit", from: "0.6.0"),
     ],
     targets: [
         .target(name: "CInt8Kernels", cSettings: cSettings),
@@ -65,6 +67,13 @@ let package = Package(
         ),
         room("Conversations"),
         room("Markdown", ["CCommonMark"]),
+        room(
+            "Settings",
+            [
+                "Conversations", .product(name: "Configuration", package: "swift-configuration"),
+                .product(name: "TOMLKit", package: "TOMLKit"),
+            ]
+        ),
         room("GGUF", ["CSignals"]),
         room("Tokenization", [.product(name: "HeapModule", package: "swift-collections")]),
         room("ComputeThreads", ["CScheduler"]),
@@ -86,10 +95,11 @@ let package = Package(
             ]),
         room("ConversationStore", ["Conversations", .product(name: "GRDB", package: "GRDB.swift")]),
         room("TerminalKit", ["CNcurses", "CSignals"]),
+        room("Transcripts", ["Conversations", "Markdown", "Settings", "TerminalKit"]),
         room(
             "ChatInterface",
             [
-                "Conversations", "InferenceEngine", "Markdown", "MoDModel", "TerminalKit",
+                "Conversations", "InferenceEngine", "Markdown", "MoDModel", "TerminalKit", "Transcripts",
                 .product(name: "DequeModule", package: "swift-collections"),
             ]
         ),
@@ -108,7 +118,7 @@ let package = Package(
                 "Conversations", "GGUF",
                 "InferenceEngine",
                 "MoDModel",
-                "ModelWorkshop", "TerminalKit", "Tokenization",
+                "ModelWorkshop", "Settings", "TerminalKit", "Tokenization", "Transcripts",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
             ],
@@ -122,6 +132,7 @@ let package = Package(
         tests(of: "ComputeThreads", ["TestSupport"]),
         tests(of: "Conversations"),
         tests(of: "Markdown", ["TestSupport"]),
+        tests(of: "Settings", ["Conversations", "TestSupport"]),
         tests(of: "GGUF", ["TestSupport"]),
         tests(of: "Tokenization", ["TestSupport"], exclude: ["Fixtures"]),
         tests(
@@ -134,6 +145,7 @@ let package = Package(
             of: "ConversationStore",
             ["Conversations", "TestSupport", .product(name: "GRDB", package: "GRDB.swift")]),
         tests(of: "TerminalKit", ["TestSupport"]),
+        tests(of: "Transcripts", ["Conversations"]),
         tests(
             of: "ChatInterface",
             ["Conversations", "InferenceEngine", "MoDModel", "TerminalKit", "TestSupport"],
@@ -149,7 +161,8 @@ let package = Package(
         tests(
             of: "fathom",
             [
-                "ConversationStore", "InferenceEngine", "MoDModel", "ModelWorkshop", "TerminalKit",
+                "ConversationStore", "InferenceEngine", "MoDModel", "ModelWorkshop", "Settings",
+                "TerminalKit",
                 "TestSupport",
             ]),
         .testTarget(

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Draws assets/routing.svg: perplexity against the weights read for a token.
 
-    .build/release/fathom eval TEXT --removal --json --capacities 1 0.875 0.75 0.625 0.5 0.375 0.25 |
+    .build/release/fathom eval TEXT --removal --format json --capacities 1 0.875 0.75 0.625 0.5 0.375 0.25 |
         python3 .setup/figure.py
 
 Three ways to read less: learned routing, random routing at the same capacity, and leaving out whole blocks. Needs
@@ -41,7 +41,7 @@ def ticks(low, high):
 def main():
     rows = sorted((json.loads(line) for line in sys.stdin), key=lambda row: -row["capacity"])
     if not rows or rows[0]["capacity"] != 1 or len(rows) < 2:
-        sys.exit("figure.py: give it the rows of `fathom eval --json`, capacity 1 and others")
+        sys.exit("figure.py: give it the rows of `fathom eval --format json`, capacity 1 and others")
     curves = [(label, color, points(rows, key)) for key, label, color in SERIES]
     shares = [share for _, _, curve in curves for share, _ in curve]
     values = [value for _, _, curve in curves for _, value in curve]

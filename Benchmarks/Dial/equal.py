@@ -22,7 +22,7 @@ HELD = [0.9375, 0.875, 0.8125, 0.75, 0.625, 0.5, 0.375, 0.25]
 
 def measured(fathom, text, policy, capacities, options):
     """[capacities]: the capacity realised, and the logarithm of the perplexity."""
-    run = subprocess.run([fathom, "eval", text, "--window", "8192", "--policy", policy, "--json", *options,
+    run = subprocess.run([fathom, "eval", text, "--window", "8192", "--policy", policy, "--format", "json", *options,
                           "--capacities", *map(str, capacities)], stdout=subprocess.PIPE, text=True, check=True)
     rows = [json.loads(line) for line in run.stdout.splitlines()]
     return [(row["realised"], math.log(row["perplexity"])) for row in rows]

@@ -22,7 +22,7 @@ CAPACITIES = [0.9375, 0.875, 0.8125, 0.75, 0.625, 0.5, 0.375, 0.25, 0.125]
 
 def works(fathom, prompt, capacity, seed, options):
     """[tokens of the reply]: of the blocks that have a router, those that took the token, ÷ all of them."""
-    run = subprocess.run([fathom, "run", "--json", "--capacity", str(capacity), "--seed", str(seed), "--max-tokens", "700",
+    run = subprocess.run([fathom, "run", "--format", "json", "--capacity", str(capacity), "--seed", str(seed), "--max-tokens", "700",
                           *options, prompt], stdin=subprocess.DEVNULL, capture_output=True, text=True, check=True)
     tokens = [json.loads(line) for line in run.stdout.splitlines()]
     shares = []

@@ -3,6 +3,7 @@ import Foundation
 import InferenceEngine
 import MoDModel
 import TerminalKit
+import Transcripts
 
 /// Takes in one event: changes the state and returns what the world is asked to do about it.
 ///

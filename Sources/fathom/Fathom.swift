@@ -1,4 +1,5 @@
 import ArgumentParser
+import Foundation
 
 @main
 struct Fathom: AsyncParsableCommand {
@@ -10,14 +11,14 @@ struct Fathom: AsyncParsableCommand {
             shows those decisions as they are made, and lets you turn the capacity – the share of the blocks' work \
             that a token uses – while the model talks.
 
-            Exit codes: 0 done; 64 wrong usage; 65 no usable input text; 66 no usable model; \
-            69 no usable terminal; 70 internal failure; 73 cannot write a file; 74 the conversation store is \
-            unusable.
+            Exit codes: \(Failure.exitCodes.map { "\($0.code) \($0.meaning)" }.joined(separator: "; ")).
             """,
         version: "0.1.0",
         subcommands: [
-            ChatCommand.self, RunCommand.self, HistoryCommand.self, InspectCommand.self, BenchCommand.self,
-            EvalCommand.self, ConvertCommand.self, CalibrateCommand.self,
+            ChatCommand.self, RunCommand.self, HistoryCommand.self, ExportCommand.self,
+            ImportCommand.self, InspectCommand.self, BenchCommand.self,
+            EvalCommand.self, ConvertCommand.self, CalibrateCommand.self, ConfigCommand.self,
+            ManualCommand.self,
         ],
         defaultSubcommand: ChatCommand.self)
 
@@ -32,10 +33,12 @@ struct Fathom: AsyncParsableCommand {
                 try command.run()
             }
         } catch {
-            if CommandLine.arguments.dropFirst().first == "run",
-                fullMessage(for: error).contains("Unknown option")
+            let arguments = CommandLine.arguments.dropFirst()
+            if arguments.first == "run", fullMessage(for: error).contains("nknown option"),
+                let prompt = PromptParts.mistakenForOption(in: arguments.dropFirst())
             {
-                Output.note("A prompt that begins with a dash goes after “--”: fathom run -- \"-1 + 2?\"")
+                let quoted = "'" + prompt.replacingOccurrences(of: "'", with: #"'\''"#) + "'"
+                Output.note("A prompt that begins with a dash goes after “--”: fathom run -- \(quoted)")
             }
             exit(withError: error)
         }

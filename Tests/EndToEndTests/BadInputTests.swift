@@ -83,6 +83,22 @@ struct BadInputTests {
             try await Program.run(run, in: home, input: Data(String(repeating: "x", count: 5000).utf8)),
             code: 65,
             says: "has at least ")
+        let files = [
+            (home.path("missing.txt"), "missing.txt cannot be read: No such file"),
+            (home.folder.path, "cannot be read: Is a directory"),
+            (try home.write("latin1.txt", Data([0xE9, 0x0A])), "latin1.txt is not UTF-8"),
+            (try home.write("long.txt", Data(repeating: 0x0A, count: 16 << 20 + 1)), "long.txt is too long"),
+            (try home.write("empty.txt", "\n"), "The prompt is empty."),
+        ]
+        for (file, part) in files {
+            let outcome = try await Program.run(run + ["--format", "markdown", "--file", file], in: home)
+            check(outcome, code: 65, says: part)
+        }
+        check(
+            try await Program.run(
+                run + ["hello", "--file", try home.write("some.txt", Data(repeating: 0x0A, count: 9 << 20))],
+                in: home, input: Data(repeating: 0x0A, count: 8 << 20)),
+            code: 65, says: "Standard input is too long")
         // A word of megabytes is not taken apart first.
         let start = ContinuousClock.now
         check(
@@ -172,7 +188,7 @@ struct BadInputTests {
     @Test(
         "Drafts that cannot be made",
         arguments: [
-            ["--draft-tokens", "0"], ["--draft-tokens", "17"], ["--draft-capacity", "0.5"],
+            ["--draft-tokens", "17"], ["--draft-capacity", "0.5"],
             ["--draft-tokens", "2", "--draft-capacity", "1"],
             ["--draft-tokens", "2", "--draft-capacity", "0.5", "--capacity", "0.5"],
         ])

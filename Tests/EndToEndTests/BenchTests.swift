@@ -64,7 +64,8 @@ struct BenchTests {
     private func report(
         _ arguments: [String], model: String, in home: Home, environment: [String: String] = [:]
     ) async throws -> Report {
-        let run = try await bench(["--json"] + arguments, model: model, in: home, environment: environment)
+        let run = try await bench(
+            ["--format", "json"] + arguments, model: model, in: home, environment: environment)
         try #require(run.status == 0, "\(run.errors)")
         return try JSONDecoder().decode(Report.self, from: run.data)
     }

@@ -66,7 +66,7 @@ struct MeasureTests {
         let home = try Home()
         let model = try home.model()
         let file = try home.write("text.txt", String(repeating: Self.text, count: 20))
-        let arguments = ["eval", file, "--model", model, "--capacities", "0.5", "--json"]
+        let arguments = ["eval", file, "--model", model, "--capacities", "0.5", "--format", "json"]
         var realised: [String: Double] = [:]
         for policy in [["table"], ["held"], ["budget", "--budget-window", "32"]] {
             let run = try await Program.run(arguments + ["--policy"] + policy, in: home)
@@ -92,7 +92,7 @@ struct MeasureTests {
         #expect(graded.output.contains("25 % full, 50 % thin   0.000 … 0.000   -0.800 … -0.800"))
     }
 
-    /// One line of `eval --json`.
+    /// One line of `eval --format json`.
     struct Row: Decodable {
         let capacity, realised, reads, perplexity: Double
         let timesBase, random, excess, removal: Double?
@@ -107,7 +107,7 @@ struct MeasureTests {
         let arguments = [
             "eval", file, "--model", model, "--base", model, "--removal", "--capacities", "1", "0.5",
         ]
-        let run = try await Program.run(arguments + ["--json"], in: home)
+        let run = try await Program.run(arguments + ["--format", "json"], in: home)
         #expect(run.status == 0, "\(run.errors)")
         let rows = try run.lines.map { try JSONDecoder().decode(Row.self, from: Data($0.utf8)) }
         try #require(rows.map(\.capacity) == [1, 0.5])
@@ -123,7 +123,8 @@ struct MeasureTests {
         #expect(table.status == 0 && table.lines.count == 4)
         #expect(table.lines[1].contains("÷ base") && table.lines[1].contains("blocks removed"))
         #expect(table.lines[3].hasSuffix("(\(try #require(half.removedBlocks)))"))
-        let refused = try await Program.run(["eval", file, "--model", model, "--lines", "--json"], in: home)
+        let refused = try await Program.run(
+            ["eval", file, "--model", model, "--lines", "--format", "json"], in: home)
         #expect(refused.status == 64)
     }
 

@@ -5,7 +5,7 @@ import Testing
 /// `fathom run`.
 @Suite("A reply without a terminal", .serialized)
 struct RunTests {
-    /// One line of `--json`.
+    /// One line of `--format json`.
     struct Line: Decodable {
         let text: String
         let delta: String
@@ -62,8 +62,40 @@ struct RunTests {
         let alone = try await Program.run(run + ["one", "two"], in: home)
         #expect(alone.output != both.output)
         let minus = try await Program.run(["run", "-1 + 2?"], in: home)
-        #expect(minus.status == 64 && minus.errors.contains("goes after “--”"))
+        #expect(minus.status == 64 && minus.errors.contains("goes after “--”: fathom run -- '-1 + 2?'"))
+        let unknown = try await Program.run(["run", "--unknown", "hello"], in: home)
+        #expect(unknown.status == 64 && !unknown.errors.contains("goes after"))
         #expect(try await Program.run(run + ["--", "-1 + 2?"], in: home).status == 0)
+    }
+
+    @Test("Files follow the prompt, in their order, and what is piped in follows them")
+    func files() async throws {
+        let home = try Home()
+        let run = ["run", "--model", try home.talker(), "--temperature", "0", "--max-tokens", "30"]
+        let one = try home.write("one.txt", "one\ntwo\n\n")
+        let two = try home.write("two.txt", "three\n")
+        let whole = try await Program.run(run, in: home, input: Data("say\n\none\ntwo\n\nthree\n\nfour".utf8))
+        let parts = try await Program.run(
+            run + ["say", "--file", one, "--file", two], in: home, input: Data("four\n".utf8))
+        #expect(parts.status == 0 && parts.output == whole.output && whole.output.count == 31)
+        let turned = try await Program.run(
+            run + ["say", "--file", two, "--file", one], in: home, input: Data("four\n".utf8))
+        #expect(turned.status == 0 && turned.output != whole.output)
+        let alone = try await Program.run(run + ["--file", two], in: home)
+        let piped = try await Program.run(run, in: home, input: Data("three".utf8))
+        #expect(alone.status == 0 && alone.output == piped.output)
+    }
+
+    @Test("--format markdown quotes the prompt above the reply")
+    func markdown() async throws {
+        let home = try Home()
+        let run = ["run", "--model", try home.talker(), "--temperature", "0", "--max-tokens", "30"]
+        let prompt = "# hello\n\nthere"
+        let plain = try await Program.run(run + [prompt], in: home)
+        let document = try await Program.run(run + ["--format", "markdown", prompt], in: home)
+        #expect(plain.status == 0 && document.output == "> # hello\n>\n> there\n\n" + plain.output)
+        let refused = try await Program.run(run + ["--format", "html", prompt], in: home)
+        #expect(refused.status == 64 && refused.errors.contains("'text', 'json' or 'markdown'"))
     }
 
     @Test("The same seed gives the same reply, another seed another one")
@@ -82,12 +114,12 @@ struct RunTests {
         #expect(runs[0].data != runs[2].data)
     }
 
-    @Test("--json says what every token cost")
+    @Test("--format json says what every token cost")
     func json() async throws {
         let home = try Home()
         let model = try home.talker()
         let arguments = [
-            "run", "--model", model, "--temperature", "0", "--max-tokens", "50", "--json", "hello",
+            "run", "--model", model, "--temperature", "0", "--max-tokens", "50", "--format", "json", "hello",
         ]
         let dense = try lines(of: try await Program.run(arguments, in: home))
         #expect(dense.count == 50)
@@ -113,17 +145,17 @@ struct RunTests {
         }
         let mean = { (lines: [Line]) in lines.reduce(0) { $0 + ($1.depth ?? 0) } / lines.count }
         #expect(mean(few) + 4 < mean(dense))
-        let plain = try await Program.run(arguments.filter { $0 != "--json" }, in: home)
+        let plain = try await Program.run(arguments.filter { !["--format", "json"].contains($0) }, in: home)
         #expect(dense.map(\.delta).joined() + "\n" == plain.output)
     }
 
-    @Test("--json says how deep each block went where there is a thin path")
+    @Test("--format json says how deep each block went where there is a thin path")
     func grades() async throws {
         let home = try Home()
         let run = try await Program.run(
             [
                 "run", "--model", home.talker(thinLength: 256), "--temperature", "0", "--max-tokens", "40",
-                "--json", "--capacity", "0.5", "--policy", "table", "hello",
+                "--format", "json", "--capacity", "0.5", "--policy", "table", "hello",
             ], in: home)
         var seen: Set<String> = []
         for line in try lines(of: run) {
@@ -146,7 +178,8 @@ struct RunTests {
         let home = try Home()
         let run = try await Program.run(
             [
-                "run", "--model", home.talker(), "--temperature", "0", "--max-tokens", "60", "--json",
+                "run", "--model", home.talker(), "--temperature", "0", "--max-tokens", "60", "--format",
+                "json",
                 "--capacity", "0.25", "--policy", "budget", "--window", "16", "hello",
             ], in: home)
         let lines = try lines(of: run)
@@ -165,7 +198,8 @@ struct RunTests {
     func drafts() async throws {
         let home = try Home()
         let arguments = [
-            "run", "--model", try home.talker(), "--temperature", "0", "--max-tokens", "40", "--json",
+            "run", "--model", try home.talker(), "--temperature", "0", "--max-tokens", "40", "--format",
+            "json",
             "hello",
         ]
         let plain = try await Program.run(arguments + ["--no-prompt-lookup"], in: home)

@@ -30,8 +30,15 @@ package struct ThisProgram {
             name, executable: executable,
             arguments: [command, "--model", model, "--threads", "\(threads)", "--capacity", "1"]
                 + ["--seed", "\(BenchChat.sampling.seed)"] + replies.arguments + arguments,
-            environment: environment, input: input, output: output)
+            environment: isolated(environment ?? ProcessInfo.processInfo.environment), input: input,
+            output: output)
         return (child, replies)
+    }
+
+    /// An environment without the user's settings, with which figures would not be comparable.
+    private func isolated(_ environment: [String: String]) -> [String: String] {
+        environment.filter { !$0.key.hasPrefix("FATHOM_") }
+            .merging(["XDG_CONFIG_HOME": folder.url.path]) { $1 }
     }
 
     /// Runs `run` to its end. Nobody reads the reply: that would take time from the model.

@@ -7,6 +7,7 @@ import Foundation
 import InferenceEngine
 import Logging
 import MoDModel
+import Settings
 import TerminalKit
 
 struct ChatCommand: AsyncParsableCommand {
@@ -21,10 +22,10 @@ struct ChatCommand: AsyncParsableCommand {
     @OptionGroup var drafts: SpeculationArguments
     @OptionGroup var summaries: SummaryArguments
 
-    @Option(name: .shortAndLong, help: "The capacity ratio to start with, 0…1. [default: the model's]")
+    @Option(name: .shortAndLong, help: ArgumentHelp(.capacity))
     var capacity: Capacity?
 
-    @Option(help: "What the model is told first. [default: the model's own system prompt]")
+    @Option(help: ArgumentHelp(.system))
     var system: String?
 
     @Flag(name: .customLong("continue"), help: "Go on with the last conversation.")
@@ -33,15 +34,17 @@ struct ChatCommand: AsyncParsableCommand {
     @Option(help: "Go on with this conversation; `fathom history` lists them.")
     var conversation: Int64?
 
-    @Flag(help: "Keep nothing of this chat.")
-    var noSave = false
+    @Flag(
+        inversion: .prefixedNo,
+        help: ArgumentHelp("Keep what is said. [default: \(Setting.save.defaultText)]"))
+    var save: Bool?
 
     func validate() throws {
         if continues || conversation != nil {
             if continues, conversation != nil {
                 throw ValidationError("Give --continue or --conversation, not both.")
             }
-            if noSave {
+            if save == false {
                 throw ValidationError("An earlier conversation cannot be continued with --no-save.")
             }
             if system != nil {
@@ -57,14 +60,16 @@ struct ChatCommand: AsyncParsableCommand {
             HeapMemory.returnLargePieces()
             // What cannot work is said before the model is loaded and the screen is taken.
             try Terminal.check()
+            let settings = try UserSettings.load()
             let logger = LogFile.logger()
             let summaries = try self.summaries.open()
-            let store = noSave ? nil : try ConversationStore()
+            let store = keeps(settings) ? try ConversationStore() : nil
             let earlier = try await earlierConversation(in: store)
-            let (model, tokenizer) = try self.model.open()
-            let policy = try routing.policy(for: model.description)
-            let speculation = try drafts.speculation(for: model.description)
-            let session = try self.model.session(model)
+            let (model, tokenizer) = try self.model.open(settings)
+            let policy = try routing.policy(for: model.description, settings)
+            let speculation = try drafts.speculation(for: model.description, settings)
+            let sampling = self.sampling.options(settings)
+            let session = try self.model.session(model, settings)
             let engine = try InferenceEngine(
                 session: session, tokenizer: tokenizer, speculation: speculation, logger: logger)
             var description = model.description
@@ -73,7 +78,7 @@ struct ChatCommand: AsyncParsableCommand {
             if let earlier, let store {
                 let (conversation, traces) = try await ChatArchive.restore(earlier, from: store)
                 let tokens = await engine.contextTokens(
-                    of: conversation, maximumTokens: sampling.options.maximumTokens)
+                    of: conversation, maximumTokens: sampling.maximumTokens)
                 events = [.restored(conversation, traces: traces, contextTokens: tokens)]
             } else if continues {
                 events = [
@@ -90,12 +95,16 @@ struct ChatCommand: AsyncParsableCommand {
                 if case .notice(let notice) = event, notice.level != .info { logger.error("\(notice.text)") }
                 inbox.post(event)
             }
-            let terminal = try Terminal(reportsMouse: true) { inbox.post(.terminal($0, at: inbox.now)) }
+            Self.setCharacters(settings)
+            let terminal = try Terminal(reportsMouse: settings.flag(.mouse) ?? true) {
+                inbox.post(.terminal($0, at: inbox.now))
+            }
             defer { terminal.close() }
             let state = ChatState(
                 model: description, size: terminal.size, start: .now,
                 appearance: Appearance(glyphs: terminal.glyphs, colors: terminal.colorDepth),
-                sampling: sampling.options, systemPrompt: system, capacity: capacity, policy: policy)
+                sampling: sampling, systemPrompt: system ?? settings.text(.system),
+                capacity: capacity ?? settings.capacity, policy: policy)
             let untold = await ChatRuntime(
                 screen: terminal, inbox: inbox, engine: engine, archive: archive, logger: logger, state: state
             ) { event in
@@ -104,6 +113,20 @@ struct ChatCommand: AsyncParsableCommand {
             .run(beginningWith: events)
             terminal.close()
             for notice in untold { Output.note("fathom: \(notice.text)") }
+        }
+    }
+
+    /// Whether this chat is kept. Who goes on with an earlier one wants that.
+    private func keeps(_ settings: Settings) -> Bool {
+        save ?? (continues || conversation != nil || settings.flag(.save) ?? true)
+    }
+
+    /// Tells the terminal, which looks in the environment, of the setting for ASCII.
+    private static func setCharacters(_ settings: Settings) {
+        if settings.flag(.ascii) == true {
+            setenv(Setting.ascii.environmentName, "1", 1)
+        } else {
+            unsetenv(Setting.ascii.environmentName)
         }
     }
 

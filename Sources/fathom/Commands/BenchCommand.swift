@@ -2,6 +2,7 @@ import ArgumentParser
 import Benchmarking
 import Foundation
 import MoDModel
+import Settings
 
 struct BenchCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -16,10 +17,10 @@ struct BenchCommand: AsyncParsableCommand {
             Some rows start fathom anew: the first token of a short prompt, and a chat in a pseudo-terminal.
             """)
 
-    @Option(name: .shortAndLong, help: "The model, a GGUF file. [default: the one that comes with fathom]")
+    @Option(name: .shortAndLong, help: ArgumentHelp(.model), completion: .model)
     var model: String?
 
-    @Option(name: .shortAndLong, help: "Compute threads. [default: one a core, at most 8]")
+    @Option(name: .shortAndLong, help: ArgumentHelp(.threads))
     var threads: Int?
 
     @Option(
@@ -30,19 +31,18 @@ struct BenchCommand: AsyncParsableCommand {
     @Option(
         help: ArgumentHelp(
             "Measure the same weights in llama.cpp, in turns: its llama-bench, or a python that has llama_cpp.",
-            valueName: "program"))
+            valueName: "program"),
+        completion: .file())
     var peer: String?
 
     @Flag(help: "One short round.")
     var quick = false
 
-    @Flag(help: "One JSON object instead of the table.")
-    var json = false
+    @Option(help: "How the report is written: text, a table; json, one object.")
+    var format = ReportFormat.text
 
     func validate() throws {
-        if let threads, !(1...256).contains(threads) {
-            throw ValidationError("--threads is \(threads); give 1 to 256.")
-        }
+        try Setting.threads.check(threads)
         if let peer, PeerProgram(peer) == nil {
             throw ValidationError("--peer is \(peer), which is no program that can be run.")
         }
@@ -50,11 +50,13 @@ struct BenchCommand: AsyncParsableCommand {
 
     func run() async throws {
         try await Failure.reporting(.threads) {
-            let path = try ModelLocator.model(model)
+            let settings = try UserSettings.load()
+            let path = try ModelLocator.model(model, settings)
             let (model, tokenizer) = try ModelOptions.open(path)
             let options = Benchmark.Options(
                 modelPath: path, chatsPath: try ModelLocator.calibrationChats(nil),
-                executable: ModelLocator.program, threads: threads, capacities: chosen,
+                executable: ModelLocator.program, threads: threads ?? settings.integer(.threads),
+                capacities: chosen,
                 peer: peer.flatMap(PeerProgram.init), isQuick: quick)
             Output.progress("Getting ready …")
             let benchmark = try await Benchmark(of: model, tokenizer: tokenizer, options)
@@ -67,7 +69,7 @@ struct BenchCommand: AsyncParsableCommand {
     }
 
     private func print(_ report: BenchReport) throws {
-        guard json else {
+        guard format == .json else {
             for line in report.text { try Output.print(line) }
             return
         }

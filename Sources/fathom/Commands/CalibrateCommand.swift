@@ -2,6 +2,7 @@ import ArgumentParser
 import GGUF
 import MoDModel
 import ModelWorkshop
+import Settings
 import Tokenization
 
 struct CalibrateCommand: AsyncParsableCommand {
@@ -9,10 +10,12 @@ struct CalibrateCommand: AsyncParsableCommand {
         commandName: "calibrate",
         abstract: "Renew a model's thresholds from chats run on this engine.")
 
-    @Argument(help: "The Mixture-of-Depths model.")
+    @Argument(help: "The Mixture-of-Depths model.", completion: .model)
     var model: String
 
-    @Option(name: .shortAndLong, help: "Where to write; a model over 50 MB is split into shards beside it.")
+    @Option(
+        name: .shortAndLong, help: "Where to write; a model over 50 MB is split into shards beside it.",
+        completion: .model)
     var output: String
 
     @Option(help: "The capacity a chat starts with, 0…1. [default: as it was]")
@@ -20,15 +23,21 @@ struct CalibrateCommand: AsyncParsableCommand {
 
     @Option(
         help:
-            "Chats and texts to calibrate on, all of them, one JSON object a line. [default: some chats that come with fathom]"
+            "Chats and texts to calibrate on, all of them, one JSON object a line. [default: some chats that come with fathom]",
+        completion: .chats
     )
     var text: String?
 
-    @Option(name: .shortAndLong, help: "Compute threads. [default: one a core, at most 8]")
+    @Option(name: .shortAndLong, help: ArgumentHelp(.threads))
     var threads: Int?
+
+    func validate() throws {
+        try Setting.threads.check(threads)
+    }
 
     func run() async throws {
         try await Failure.reporting(.threads) {
+            let threads = try threads ?? UserSettings.load().integer(.threads)
             try GGUFWriter.checkWritable(at: output)
             let (model, tokenizer) = try ModelOptions.open(model)
             let corpus = try ChatCorpus(

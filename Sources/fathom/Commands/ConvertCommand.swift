@@ -2,6 +2,7 @@ import ArgumentParser
 import GGUF
 import MoDModel
 import ModelWorkshop
+import Settings
 import Tokenization
 
 struct ConvertCommand: AsyncParsableCommand {
@@ -16,10 +17,12 @@ struct ConvertCommand: AsyncParsableCommand {
             calibrated on the int8 engine.
             """)
 
-    @Argument(help: "The dense model: F32, F16, BF16, Q8_0, Q4_0, Q4_1, Q5 or a K-quant.")
+    @Argument(help: "The dense model: F32, F16, BF16, Q8_0, Q4_0, Q4_1, Q5 or a K-quant.", completion: .model)
     var dense: String
 
-    @Option(name: .shortAndLong, help: "Where to write; a model over 50 MB is split into shards beside it.")
+    @Option(
+        name: .shortAndLong, help: "Where to write; a model over 50 MB is split into shards beside it.",
+        completion: .model)
     var output: String
 
     @Option(help: "The model's name. [default: the dense model's]")
@@ -28,14 +31,21 @@ struct ConvertCommand: AsyncParsableCommand {
     @Option(help: "The capacity a chat starts with, 0…1.")
     var defaultCapacity = Capacity.dense
 
-    @Option(help: "Chats to fit to, one JSON object a line. [default: those that come with fathom]")
+    @Option(
+        help: "Chats to fit to, one JSON object a line. [default: those that come with fathom]",
+        completion: .chats)
     var text: String?
 
-    @Option(name: .shortAndLong, help: "Compute threads. [default: one a core, at most 8]")
+    @Option(name: .shortAndLong, help: ArgumentHelp(.threads))
     var threads: Int?
+
+    func validate() throws {
+        try Setting.threads.check(threads)
+    }
 
     func run() async throws {
         try await Failure.reporting(.threads) {
+            let threads = try threads ?? UserSettings.load().integer(.threads)
             try GGUFWriter.checkWritable(at: output)
             let (model, tokenizer) = try ModelOptions.open(dense)
             let corpus = try ChatCorpus(

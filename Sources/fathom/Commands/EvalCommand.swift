@@ -2,6 +2,7 @@ import ArgumentParser
 import Foundation
 import MoDModel
 import ModelWorkshop
+import Settings
 import Tokenization
 
 struct EvalCommand: AsyncParsableCommand {
@@ -12,7 +13,8 @@ struct EvalCommand: AsyncParsableCommand {
 
     @Argument(
         help:
-            "A text file, UTF-8; or chats and texts, one JSON object a line in a file that ends in .jsonl. Of chats the replies count."
+            "A text file, UTF-8; or chats and texts, one JSON object a line in a file that ends in .jsonl. Of chats the replies count.",
+        completion: .file()
     )
     var text: String
 
@@ -39,7 +41,7 @@ struct EvalCommand: AsyncParsableCommand {
     @Flag(help: "Score every line on its own: one JSON object a line, in the order of the lines.")
     var lines = false
 
-    @Option(help: "A dense model, GGUF, to give perplexities as multiples of.")
+    @Option(help: "A dense model, GGUF, to give perplexities as multiples of.", completion: .model)
     var base: String?
 
     @Flag(
@@ -48,8 +50,8 @@ struct EvalCommand: AsyncParsableCommand {
     )
     var removal = false
 
-    @Flag(help: "One JSON object a capacity.")
-    var json = false
+    @Option(help: "How scores are written: text, a table; json, one object a capacity.")
+    var format = ReportFormat.text
 
     /// Tokens on which the order of removal is found: enough to tell blocks apart, few since they are run for every
     /// candidate anew.
@@ -60,8 +62,8 @@ struct EvalCommand: AsyncParsableCommand {
     func validate() throws {
         guard window >= 2 else { throw ValidationError("--window is \(window); give at least 2 tokens.") }
         try PolicyName.check(policy, window: budgetWindow, option: "--budget-window")
-        guard !lines || (base == nil && !removal && !json) else {
-            throw ValidationError("--lines prints scores alone; leave out --base, --removal and --json.")
+        guard !lines || (base == nil && !removal && format == .text) else {
+            throw ValidationError("--lines prints scores alone; leave out --base, --removal and --format.")
         }
         guard !lines || !isLinesOfJSON else {
             throw ValidationError("--lines scores lines of plain text; leave it out for .jsonl.")
@@ -70,15 +72,16 @@ struct EvalCommand: AsyncParsableCommand {
 
     func run() async throws {
         try await Failure.reporting([.threads, .context]) {
-            let (model, tokenizer) = try options.open()
+            let settings = try UserSettings.load()
+            let (model, tokenizer) = try options.open(settings)
             try PolicyName.check(policy, for: model.description)
-            let scorer = TextScorer(session: try options.session(model), window: window)
+            let scorer = TextScorer(session: try options.session(model, settings), window: window)
             let capacities =
                 model.description.routedBlocks.isEmpty ? [.dense] : chosen.isEmpty ? Self.usual : chosen
             if lines {
                 try scoreLines(read(), tokenizer, scorer, capacities)
             } else {
-                try scoreWhole(model, tokenizer, scorer, capacities)
+                try scoreWhole(model, tokenizer, scorer, capacities, settings)
             }
         }
     }
@@ -121,22 +124,25 @@ struct EvalCommand: AsyncParsableCommand {
     }
 
     private func scoreWhole(
-        _ model: MoDModel, _ tokenizer: Tokenizer, _ scorer: TextScorer, _ capacities: [Capacity]
+        _ model: MoDModel, _ tokenizer: Tokenizer, _ scorer: TextScorer, _ capacities: [Capacity],
+        _ settings: Settings
     ) throws {
         let (texts, title) = try texts(tokenizer, scorer)
         var comparison = CapacityComparison(scorer: scorer, texts: texts, policy: routingPolicy)
-        comparison.base = try base.map { try basePerplexity($0, texts, window: scorer.window) }
+        comparison.base = try base.map { try basePerplexity($0, texts, window: scorer.window, settings) }
         if removal { comparison.removal = try findRemoval(model, tokenizer, scorer) }
-        let table = EvalTable(comparison: comparison, json: json)
+        let table = EvalTable(comparison: comparison, format: format)
         try table.printHead("\(title), policy \((policy ?? .table).rawValue)")
         for capacity in capacities {
             try table.printRow(comparison.row(at: capacity))
         }
     }
 
-    private func basePerplexity(_ path: String, _ texts: [ScoredText], window: Int) throws -> Double {
+    private func basePerplexity(_ path: String, _ texts: [ScoredText], window: Int, _ settings: Settings)
+        throws -> Double
+    {
         let (model, _) = try ModelOptions.open(path)
-        let scorer = TextScorer(session: try options.session(model), window: window)
+        let scorer = TextScorer(session: try options.session(model, settings), window: window)
         return try scorer.score(texts, capacity: .dense).perplexity
     }
 

@@ -4,16 +4,16 @@ import Foundation
 struct EvalTable {
     private let showsBase: Bool
     private let showsRemoval: Bool
-    private let json: Bool
+    private let format: ReportFormat
 
-    init(comparison: CapacityComparison, json: Bool) {
+    init(comparison: CapacityComparison, format: ReportFormat) {
         showsBase = comparison.base != nil
         showsRemoval = comparison.removal != nil
-        self.json = json
+        self.format = format
     }
 
     func printHead(_ title: String) throws {
-        guard !json else { return }
+        guard format == .text else { return }
         try Output.print(title)
         var heads = ["capacity", "realised", "asked − real", "128 within 5", "reads", "perplexity"]
         if showsBase { heads.append("÷ base") }
@@ -23,7 +23,7 @@ struct EvalTable {
     }
 
     func printRow(_ row: CapacityComparison.Row) throws {
-        guard !json else {
+        guard format == .text else {
             let encoder = JSONEncoder()
             encoder.outputFormatting = [.sortedKeys]
             return try Output.printData(String(decoding: encoder.encode(row), as: UTF8.self))

@@ -8,7 +8,9 @@ struct InspectCommand: AsyncParsableCommand {
         commandName: "inspect", abstract: "Say what a model file is.")
 
     @Argument(
-        help: "A GGUF file, the first shard of a split one. [default: the model that comes with fathom]")
+        help:
+            "A GGUF file, the first shard of a split one. [default: the model that is set, or comes with fathom]",
+        completion: .model)
     var model: String?
 
     @Flag(help: "List every tensor, too.")
@@ -16,7 +18,7 @@ struct InspectCommand: AsyncParsableCommand {
 
     func run() async throws {
         try await Failure.reporting {
-            let file = try GGUFFile(path: try ModelLocator.model(model))
+            let file = try GGUFFile(path: try ModelLocator.model(model, UserSettings.load()))
             try print(container: file)
             try print(model: MoDModel(file: file))
             if tensors {

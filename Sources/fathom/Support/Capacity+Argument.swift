@@ -8,6 +8,9 @@ extension Capacity: ExpressibleByArgument {
         self.init(value)
     }
 
+    /// What shells offer: the capacities that are worth a look.
+    public static var defaultCompletionKind: CompletionKind { .list(["1", "0.875", "0.75", "0.5", "0.25"]) }
+
     /// The capacity as `--help` shows it.
     public var defaultValueDescription: String { "\(value)" }
 }

@@ -6,19 +6,40 @@ import GGUF
 import InferenceEngine
 import MoDModel
 import ModelWorkshop
+import Settings
 import TerminalKit
 import Tokenization
 
 /// Ends the program with one line on standard error and a documented exit code.
 package struct Failure: Error, CustomStringConvertible {
     /// The exit codes, after sysexits(3).
-    package enum Kind: Int32 {
+    package enum Kind: Int32, CaseIterable {
         case inputText = 65
         case model = 66
         case terminal = 69
         case software = 70
         case cannotWrite = 73
         case store = 74
+        case configuration = 78
+
+        /// What the exit code tells.
+        package var meaning: String {
+            switch self {
+            case .inputText: "no usable input text"
+            case .model: "no usable model"
+            case .terminal: "no usable terminal"
+            case .software: "internal failure"
+            case .cannotWrite: "cannot write a file"
+            case .store: "the conversation store is unusable"
+            case .configuration: "a setting is wrong"
+            }
+        }
+    }
+
+    /// What the exit codes tell, those of the argument parser among them, in ascending order.
+    package static var exitCodes: [(code: Int32, meaning: String)] {
+        [(ExitCode.success.rawValue, "done"), (ExitCode.validationFailure.rawValue, "wrong usage")]
+            + Kind.allCases.map { ($0.rawValue, $0.meaning) }
     }
 
     package let kind: Kind
@@ -57,6 +78,7 @@ package struct Failure: Error, CustomStringConvertible {
         case is TokenizerError: self.init(.model, "The model's tokenizer is unusable: \(text)")
         case is TerminalError: self.init(.terminal, text)
         case is StoreError: self.init(.store, text)
+        case let error as SettingsError: self.init(Failure.kind(of: error), text)
         case let error as EngineError: self.init(Failure.kind(of: error), text)
         case let error as WorkshopError: self.init(Failure.kind(of: error), text)
         case let error as BenchmarkError: self.init(Failure.kind(of: error), text)
@@ -68,6 +90,13 @@ package struct Failure: Error, CustomStringConvertible {
         switch error {
         case .promptTooLong: .inputText
         case .busy, .model, .noPrediction: .software
+        }
+    }
+
+    private static func kind(of error: SettingsError) -> Kind {
+        switch error {
+        case .unwritable: .cannotWrite
+        case .unknown, .value, .syntax, .unreadable, .noHome: .configuration
         }
     }
 

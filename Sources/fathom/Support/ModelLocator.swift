@@ -1,17 +1,17 @@
+import ConversationStore
 import Foundation
+import Settings
 
 /// Finds the model and the texts that come with fathom.
 enum ModelLocator {
-    /// The path of the model: the one given, else $FATHOM_MODEL, else the model that ships with fathom, else the one
-    /// that `make model` made, else one in the user's data folder.
+    /// The path of the model: the one given, else the one that is set, else the model that ships with fathom, else the
+    /// one that `make model` made, else one in the user's data folder.
     ///
     /// - Throws: `Failure` where there is none.
-    static func model(_ given: String?) throws -> String {
-        if let path = given ?? environment("FATHOM_MODEL") {
-            return path
-        }
-        for folder in ["assets/models", ".model"] {
-            if let path = shipped(folder).flatMap(firstModel) { return path }
+    static func model(_ given: String?, _ settings: Settings) throws -> String {
+        if let path = given ?? settings.text(.model).map(expanded) { return path }
+        for folder in [installed("models"), shipped("assets/models"), shipped(".model")] {
+            if let path = folder.flatMap(firstModel) { return path }
         }
         if let path = UserFolders.data.flatMap({ firstModel(in: $0 + "/models") }) { return path }
         throw Failure(.model, "There is no model. Run `make model`, or name one: --model FILE.gguf")
@@ -22,18 +22,32 @@ enum ModelLocator {
     ///
     /// - Throws: `Failure` where there are none.
     static func calibrationChats(_ given: String?) throws -> String {
-        if let path = given ?? shipped("assets/calibration/chats.jsonl") { return path }
+        if let path = given ?? installed("calibration/chats.jsonl")
+            ?? shipped("assets/calibration/chats.jsonl")
+        {
+            return path
+        }
         throw Failure(
             .model, "The calibration chats that come with fathom are missing. Name a file: --text FILE.jsonl")
     }
 
-    private static func environment(_ name: String) -> String? {
-        ProcessInfo.processInfo.environment[name].flatMap { $0.isEmpty ? nil : $0 }
+    /// A path with the user's home in place of a leading `~/`: no shell sees what a file has.
+    private static func expanded(_ path: String) -> String {
+        guard path.hasPrefix("~/"), let home = ConversationStore.homeFolder() else { return path }
+        return home + path.dropFirst()
     }
 
     /// This program's own file.
     static var program: URL {
         Bundle.main.executableURL ?? URL(fileURLWithPath: CommandLine.arguments[0])
+    }
+
+    /// A path below the folder for data that `make install` fills, beside that of the executable; nil where there is no
+    /// such file.
+    private static func installed(_ relative: String) -> String? {
+        let prefix = program.resolvingSymlinksInPath().deletingLastPathComponent().deletingLastPathComponent()
+        let path = prefix.appendingPathComponent("share/fathom/" + relative).path
+        return FileManager.default.fileExists(atPath: path) ? path : nil
     }
 
     /// A path inside the checkout this program was built in, which is looked for from the executable upwards, so that

@@ -1,31 +1,28 @@
 import ArgumentParser
 import GGUF
 import MoDModel
+import Settings
 import Tokenization
 
 /// Which model, and how much of the machine it may use.
 struct ModelOptions: ParsableArguments {
-    @Option(name: .shortAndLong, help: "The model, a GGUF file. [default: the one that comes with fathom]")
+    @Option(name: .shortAndLong, help: ArgumentHelp(.model), completion: .model)
     var model: String?
 
-    @Option(name: .shortAndLong, help: "Compute threads. [default: one a core, at most 8]")
+    @Option(name: .shortAndLong, help: ArgumentHelp(.threads))
     var threads: Int?
 
-    @Option(help: "Tokens of context to make room for. [default: what the model was trained for]")
+    @Option(help: ArgumentHelp(.context))
     var context: Int?
 
     func validate() throws {
-        if let threads, !(1...256).contains(threads) {
-            throw ValidationError("--threads is \(threads); give 1 to 256.")
-        }
-        if let context, context < 16 {
-            throw ValidationError("--context is \(context); give at least 16 tokens.")
-        }
+        try Setting.threads.check(threads)
+        try Setting.context.check(context)
     }
 
     /// Opens the model and its tokenizer.
-    func open() throws -> (model: MoDModel, tokenizer: Tokenizer) {
-        try Self.open(ModelLocator.model(model))
+    func open(_ settings: Settings) throws -> (model: MoDModel, tokenizer: Tokenizer) {
+        try Self.open(ModelLocator.model(model, settings))
     }
 
     /// Opens a model file and its tokenizer.
@@ -35,7 +32,16 @@ struct ModelOptions: ParsableArguments {
     }
 
     /// A session on a model, with the threads and the context asked for.
-    func session(_ model: MoDModel) throws(ModelError) -> ModelSession {
-        try ModelSession(model: model, contextLength: context, threadCount: threads)
+    func session(_ model: MoDModel, _ settings: Settings) throws(ModelError) -> ModelSession {
+        try ModelSession(
+            model: model, contextLength: context ?? settings.integer(.context),
+            threadCount: threads ?? settings.integer(.threads))
     }
+}
+
+extension CompletionKind {
+    /// Files that may be models.
+    static var model: CompletionKind { .file(extensions: ["gguf"]) }
+    /// Files of chats and texts, one JSON object a line.
+    static var chats: CompletionKind { .file(extensions: ["jsonl"]) }
 }

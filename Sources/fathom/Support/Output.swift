@@ -46,7 +46,8 @@ enum Output {
             contentsOf: Data("\r\u{1B}[K\(TextSanitizer.sanitized(text))".utf8))
     }
 
-    private static func reason(_ error: any Error) -> String {
+    /// Why the system refused something, in its own words.
+    static func reason(_ error: any Error) -> String {
         let cause = (error as NSError).userInfo[NSUnderlyingErrorKey] as? NSError ?? error as NSError
         return cause.domain == NSPOSIXErrorDomain ? String(cString: strerror(Int32(cause.code))) : "\(error)"
     }

@@ -1,5 +1,6 @@
 import ArgumentParser
 import MoDModel
+import Settings
 
 /// How scores become routes, as the command line has it.
 enum PolicyName: String, ExpressibleByArgument, CaseIterable {
@@ -47,22 +48,21 @@ struct PolicyArguments: ParsableArguments {
         help: """
             How scores become routes: held keeps the blocks' work at the capacity, on any text; table takes the \
             calibrated thresholds as they are; budget keeps every block at the capacity, and in any --window tokens \
-            none does more. [default: held]
+            none does more. [default: \(Setting.policy.defaultText)]
             """)
     var policy: PolicyName?
 
-    @Option(help: "Tokens in a window of --policy budget. [default: \(RoutingPolicy.defaultWindow)]")
+    @Option(help: ArgumentHelp(.window))
     var window: Int?
 
-    func validate() throws {
-        try PolicyName.check(policy, window: window, option: "--window")
-    }
-
-    /// The policy asked for, or `held`.
+    /// The policy asked for, else the one that is set.
     ///
-    /// - Throws: `ValidationError` where one was asked for and the model has no routed blocks.
-    func policy(for model: ModelDescription) throws -> RoutingPolicy {
+    /// - Throws: `ValidationError` where a window was asked for without a budget, or a policy of a model that has no
+    ///   routed blocks.
+    func policy(for model: ModelDescription, _ settings: Settings) throws -> RoutingPolicy {
         try PolicyName.check(policy, for: model)
-        return (policy ?? .held).policy(window: window)
+        let name = policy ?? settings.text(.policy).flatMap(PolicyName.init) ?? .held
+        try PolicyName.check(name, window: window, option: "--window")
+        return name.policy(window: window ?? settings.integer(.window))
     }
 }

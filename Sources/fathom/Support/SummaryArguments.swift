@@ -4,7 +4,8 @@ import ArgumentParser
 struct SummaryArguments: ParsableArguments {
     @Option(
         help: ArgumentHelp(
-            "Append what each reply cost to this file, one JSON object a line.", valueName: "file"))
+            "Append what each reply cost to this file, one JSON object a line.", valueName: "file"),
+        completion: .file())
     var summary: String?
 
     /// The file asked for, ready to be written; nil where none is.
