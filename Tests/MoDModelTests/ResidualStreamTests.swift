@@ -41,8 +41,7 @@ struct ResidualStreamTests {
         #expect(Record(logits: ends, routings: plain.routings).difference(from: plain) == nil)
     }
 
-    /// Tolerances as for the logits at the end, in `ReferenceTests`; a probability moves by a quarter of its logit at
-    /// most.
+    /// Measured: probabilities are off by 0.008 at most, and three of four first choices are clear.
     @Test("Every depth says what a plain pass in double precision says", arguments: Variant.all)
     func reference(variant: Variant) throws {
         let model = try variant.model()
@@ -68,7 +67,7 @@ struct ResidualStreamTests {
                         == expected.indices.max { expected[$0] < expected[$1] })
             }
         }
-        #expect(farthest <= ReferenceTests.tolerance.logit / 4, "\(farthest)")
+        #expect(farthest <= 0.02, "\(farthest)")
         #expect(clear * 2 >= tokens.count * stream.depthCount, "too few first choices were clear: \(clear)")
     }
 

@@ -16,6 +16,16 @@ public enum LogitLens {
         public var finalProbability: Float
         /// The probability of the token that came next in the context, 0…1; nil where none did.
         public var nextProbability: Float?
+
+        /// Creates a record of one depth from its parts.
+        public init(
+            top: [GeneratedToken.Candidate], entropy: Float, finalProbability: Float, nextProbability: Float?
+        ) {
+            self.top = top
+            self.entropy = entropy
+            self.finalProbability = finalProbability
+            self.nextProbability = nextProbability
+        }
     }
 
     /// The lens at one position.
@@ -35,6 +45,20 @@ public enum LogitLens {
         /// [blocks + 1]: what the model would have said after the embedding (0) and after so many blocks. After a block
         /// that bypassed the token it is what it was before.
         public var depths: [Depth]
+
+        /// Creates a reading from its parts.
+        public init(
+            position: Int, id: Int32, text: String, next: GeneratedToken.Candidate?, grades: [Grade],
+            work: Double, depths: [Depth]
+        ) {
+            self.position = position
+            self.id = id
+            self.text = text
+            self.next = next
+            self.grades = grades
+            self.work = work
+            self.depths = depths
+        }
 
         /// The settling depth: the least number of blocks after which the first choice is that after the last block,
         /// and stays so; 0 where the embedding alone decides. The settling block is the one before, `settled − 1`.

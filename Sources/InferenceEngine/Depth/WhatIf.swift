@@ -19,6 +19,13 @@ public struct WhatIf: Sendable, Hashable {
         public var nextProbability: Float?
         /// The entropy of the distribution, in nats.
         public var entropy: Float
+
+        /// Creates a prediction from its parts.
+        public init(firstChoice: GeneratedToken.Candidate, nextProbability: Float?, entropy: Float) {
+            self.firstChoice = firstChoice
+            self.nextProbability = nextProbability
+            self.entropy = entropy
+        }
     }
 
     /// What a change comes to.
@@ -31,6 +38,14 @@ public struct WhatIf: Sendable, Hashable {
         public var divergence: Double
         /// The prediction with the change.
         public var prediction: Prediction
+
+        /// Creates a record of what a change comes to from its parts.
+        public init(change: Change, grades: [Grade], divergence: Double, prediction: Prediction) {
+            self.change = change
+            self.grades = grades
+            self.divergence = divergence
+            self.prediction = prediction
+        }
     }
 
     /// The position of the token in the context.
@@ -41,6 +56,14 @@ public struct WhatIf: Sendable, Hashable {
     public var prediction: Prediction
     /// What each change comes to, in the order in which they were asked for.
     public var outcomes: [Outcome]
+
+    /// Creates a comparison from its parts.
+    public init(position: Int, grades: [Grade], prediction: Prediction, outcomes: [Outcome]) {
+        self.position = position
+        self.grades = grades
+        self.prediction = prediction
+        self.outcomes = outcomes
+    }
 }
 
 extension WhatIf.Change {
