@@ -56,6 +56,7 @@ let package = Package(
             pkgConfig: ncursesPackage,
             providers: [.apt(["libncurses-dev"]), .brew(["ncurses"])]
         ),
+        .systemLibrary(name: "CZlib", providers: [.apt(["zlib1g-dev"])]),
         room("Conversations"),
         room("GGUF", ["CSignals"]),
         room("Tokenization", [.product(name: "HeapModule", package: "swift-collections")]),
@@ -69,6 +70,7 @@ let package = Package(
                 .product(name: "Logging", package: "swift-log"),
             ]
         ),
+        room("DepthFigures", ["CZlib", "InferenceEngine", "MoDModel"]),
         room("ModelWorkshop", ["GGUF", "MoDModel", "Tokenization"]),
         room(
             "Benchmarking",
@@ -97,7 +99,7 @@ let package = Package(
             name: "fathom",
             dependencies: [
                 "Benchmarking", "CSignals", "ChatInterface", "ChatRuntime", "ConversationStore",
-                "Conversations", "GGUF",
+                "Conversations", "DepthFigures", "GGUF",
                 "InferenceEngine",
                 "MoDModel",
                 "ModelWorkshop", "TerminalKit", "Tokenization",
@@ -119,6 +121,7 @@ let package = Package(
             of: "MoDModel", ["AllocationCounter", "CInt8Kernels", "GGUF", "TestSupport"],
             exclude: ["Fixtures"]),
         tests(of: "InferenceEngine", ["Conversations", "GGUF", "MoDModel", "TestSupport", "Tokenization"]),
+        tests(of: "DepthFigures", ["CZlib", "InferenceEngine", "MoDModel"], exclude: ["Fixtures"]),
         tests(of: "ModelWorkshop", ["GGUF", "MoDModel", "TestSupport", "Tokenization"]),
         tests(of: "Benchmarking", ["InferenceEngine", "TestSupport"]),
         tests(

@@ -17,7 +17,8 @@ struct Fathom: AsyncParsableCommand {
         version: "0.1.0",
         subcommands: [
             ChatCommand.self, RunCommand.self, HistoryCommand.self, InspectCommand.self, BenchCommand.self,
-            EvalCommand.self, ConvertCommand.self, CalibrateCommand.self,
+            EvalCommand.self, HeatmapCommand.self, ReportCommand.self, ConvertCommand.self,
+            CalibrateCommand.self,
         ],
         defaultSubcommand: ChatCommand.self)
 

@@ -63,7 +63,7 @@ struct RunCommand: AsyncParsableCommand {
         let asked = (prompt.last == "-" ? prompt.dropLast() : prompt[...]).joined(separator: " ")
         // What is typed, and what is no file or pipe, is read only where it is asked for.
         guard asksForInput || Self.isPiped else { return asked }
-        let given = try readStandardInput()
+        let given = try InputText.read("-").trimmingCharacters(in: .newlines)
         return [asked, given].filter { !$0.isEmpty }.joined(separator: "\n\n")
     }
 
@@ -73,24 +73,4 @@ struct RunCommand: AsyncParsableCommand {
         guard fstat(STDIN_FILENO, &status) == 0 else { return false }
         return [S_IFREG, S_IFIFO, S_IFSOCK].contains(status.st_mode & S_IFMT)
     }
-
-    private func readStandardInput() throws -> String {
-        if isatty(STDIN_FILENO) == 1 { Output.note("Type the prompt, then Ctrl-D.") }
-        // One byte more than allowed tells a longer input without reading all of it.
-        let limit = RunCommand.longestPrompt
-        guard let data = try? FileHandle.standardInput.read(upToCount: limit + 1) ?? Data(),
-            data.count <= limit
-        else {
-            throw Failure(
-                .inputText, "Standard input cannot be read, or is over \(limit) bytes.")
-        }
-        guard let text = String(validating: data, as: UTF8.self) else {
-            throw Failure(
-                .inputText, "Standard input is not UTF-8. Convert it first, for example with iconv.")
-        }
-        return text.trimmingCharacters(in: .newlines)
-    }
-
-    /// The longest prompt that is read, in bytes: more than any context holds.
-    private static let longestPrompt = 16 << 20
 }
