@@ -15,7 +15,9 @@ struct GradeOverrideTests {
         for policy in Self.policies {
             let record = try model.session(capacity: Capacity(0.5), policy: policy).feed(tokens, chunks: [7])
             // The dial stands elsewhere, and may stand at the dense model.
-            for (capacity, other, chunk) in [(0.25, RoutingPolicy.held, 20), (1, .table, 1)] {
+            for (capacity, other, chunk) in [
+                (0.25, RoutingPolicy.held, 20), (1, .table, 1), (0.1, .budget(window: 4), 9),
+            ] {
                 let session = try model.session(capacity: Capacity(capacity), policy: other)
                 session.gradeOverride = GradeOverride(
                     from: 0, tokens: record.routings.map(\.grades), routed: model.description.routedBlocks)
@@ -71,7 +73,7 @@ struct GradeOverrideTests {
     @Test("Where nothing is given, or for too few blocks, the policy decides")
     func nothingGiven() throws {
         let model = try #require(Variant.graded.first).model()
-        let tokens = model.tokens(20)
+        let tokens = model.tokens(250)
         let plain = try model.session(capacity: Capacity(0.5), policy: .held).feed(tokens, chunks: [20])
         let session = try model.session(capacity: Capacity(0.5), policy: .held)
         session.gradeOverride = GradeOverride(
@@ -111,6 +113,7 @@ struct GradeOverrideTests {
                     model.thresholds.grades(of: routing.scores, at: .dense).allSatisfy { $0 == .full })
             }
         }
+        #expect(model.thresholds.grades(of: [9], at: .dense) == [.full])
         let nothing = model.thresholds.grades(of: [.nan, .nan, .nan], at: try #require(Capacity(0.9)))
         #expect(nothing.allSatisfy { $0 == .bypassed })
     }

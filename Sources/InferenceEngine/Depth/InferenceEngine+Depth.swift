@@ -8,7 +8,7 @@ extension InferenceEngine {
     /// Reads the logit lens at some positions of a context: what the model would have said after each block.
     ///
     /// - Parameters:
-    ///   - positions: of the record's tokens.
+    ///   - positions: they must lie within the record.
     ///   - record: the context. A token of which it knows no grades is routed by the capacity and the policy in force.
     ///   - top: how many of the most probable tokens are told of each depth.
     /// - Returns: a reading for each position.
@@ -41,7 +41,7 @@ extension InferenceEngine {
     /// other.
     ///
     /// - Parameters:
-    ///   - position: of one of the record's tokens.
+    ///   - position: it must lie within the record.
     ///   - record: the context. A token of which it knows no grades is routed by the capacity and the policy in force.
     /// - Throws: as `lens(at:in:top:)` does.
     public func whatIf(

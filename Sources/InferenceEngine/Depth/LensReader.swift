@@ -19,31 +19,54 @@ struct LensReader {
     mutating func readings(
         of pass: ReplayContext.Pass, in context: ReplayContext, record: ContextRecord, top: Int
     ) throws -> [LogitLens.Reading] {
-        let depths = pass.stream.depthCount
+        // Where a block bypassed a token, its residual is what it was before. The last depth comes first: the other
+        // ones look for its first choice.
+        let depths = pass.grades.map { grades in
+            [0] + grades.indices.filter { grades[$0] > .bypassed }.map { $0 + 1 }
+        }
         var readings: [LogitLens.Reading] = []
-        // Few tokens at once, so that residuals are not copied as a whole.
-        let group = max(1, ModelSession.defaultChunkLength / depths)
-        for first in stride(from: 0, to: pass.positions.count, by: group) {
-            let tokens = first..<min(first + group, pass.positions.count)
-            // The last depth comes first: the other ones look for its first choice.
-            let rows = tokens.flatMap { token in
-                (0..<depths).reversed().flatMap { pass.stream.rows(token: token, depths: $0..<$0 + 1) }
+        var first = 0
+        while first < depths.count {
+            // Few tokens at once, so that residuals are not copied as a whole.
+            var tokens = first..<first + 1
+            var count = depths[first].count
+            while tokens.upperBound < depths.count,
+                count + depths[tokens.upperBound].count <= ModelSession.defaultChunkLength
+            {
+                count += depths[tokens.upperBound].count
+                tokens = first..<tokens.upperBound + 1
             }
-            var found: [LogitLens.Depth] = []
-            var final: Int32 = 0
-            try context.readOut(rows) { row, logits in
-                let token = first + row / depths
-                let next = record.next(after: pass.positions.lowerBound + token)
-                let isFinal = row.isMultiple(of: depths)
-                let depth = try depth(logits, final: isFinal ? nil : final, next: next, top: top)
-                if isFinal { final = depth.top[0].id }
-                found.append(depth)
-                guard found.count == depths else { return }
-                readings.append(
-                    reading(
-                        pass.positions.lowerBound + token, pass.grades[token], found.reversed(), of: record))
-                found = []
+            readings += try self.readings(
+                at: tokens, depths: depths[tokens], of: pass, in: context, record: record, top: top)
+            first = tokens.upperBound
+        }
+        return readings
+    }
+
+    /// - Parameter depths: of each of the tokens, those at which its residual is another than before, ascending.
+    private mutating func readings(
+        at tokens: Range<Int>, depths: ArraySlice<[Int]>, of pass: ReplayContext.Pass,
+        in context: ReplayContext, record: ContextRecord, top: Int
+    ) throws -> [LogitLens.Reading] {
+        let places = tokens.flatMap { token in depths[token].reversed().map { (token: token, depth: $0) } }
+        var readings: [LogitLens.Reading] = []
+        var found: [LogitLens.Depth] = []
+        var final: Int32?
+        let rows = places.flatMap { pass.stream.rows(token: $0.token, depths: $0.depth..<$0.depth + 1) }
+        try context.readOut(rows) { row, logits in
+            let (token, depth) = places[row]
+            let position = pass.positions.lowerBound + token
+            let result = try self.depth(
+                logits, final: final, next: record.next(after: position), top: top)
+            final = final ?? result.top[0].id
+            found.append(result)
+            guard depth == 0 else { return }
+            let each = (0..<pass.stream.depthCount).map { depth in
+                found[found.count - 1 - (depths[token].lastIndex { $0 <= depth } ?? 0)]
             }
+            readings.append(reading(position, pass.grades[token], each, of: record))
+            found = []
+            final = nil
         }
         return readings
     }

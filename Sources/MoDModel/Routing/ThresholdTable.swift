@@ -87,10 +87,10 @@ public struct ThresholdTable: Sendable, Hashable {
 
     /// [routed blocks]: the grades that a token's scores, [routed blocks], reach at a capacity under the policy
     /// `table`, unless the token is an anchor. Nothing is computed again: at another capacity the scores of the blocks
-    /// above the first changed one would be others.
+    /// above the first changed one would be others. Where there are more scores or fewer than routed blocks, as in the
+    /// trace of another model, those in common count.
     public func grades(of scores: [Float], at capacity: Capacity) -> [Grade] {
-        precondition(scores.count == rows.count, "a score for each routed block")
-        return scores.indices.map { thresholds(block: $0, at: capacity).grade(of: scores[$0]) }
+        zip(rows.indices, scores).map { thresholds(block: $0, at: capacity).grade(of: $1) }
     }
 
     /// The shares that a capacity gives a routed block (its index among the routed ones).
