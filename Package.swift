@@ -65,6 +65,7 @@ let package = Package(
             pkgConfig: commonMarkPackage,
             providers: [.apt(["libcmark-gfm-dev", "libcmark-gfm-extensions-dev"]), .brew(["cmark-gfm"])]
         ),
+        .systemLibrary(name: "CZlib", providers: [.apt(["zlib1g-dev"])]),
         room("Conversations"),
         room("Markdown", ["CCommonMark"]),
         room(
@@ -86,6 +87,7 @@ let package = Package(
                 .product(name: "Logging", package: "swift-log"),
             ]
         ),
+        room("DepthFigures", ["CZlib", "InferenceEngine", "MoDModel"]),
         room("ModelWorkshop", ["GGUF", "MoDModel", "Tokenization"]),
         room(
             "Benchmarking",
@@ -115,7 +117,7 @@ let package = Package(
             name: "fathom",
             dependencies: [
                 "Benchmarking", "CSignals", "ChatInterface", "ChatRuntime", "ConversationStore",
-                "Conversations", "GGUF",
+                "Conversations", "DepthFigures", "GGUF",
                 "InferenceEngine",
                 "MoDModel",
                 "ModelWorkshop", "Settings", "TerminalKit", "Tokenization", "Transcripts",
@@ -139,6 +141,7 @@ let package = Package(
             of: "MoDModel", ["AllocationCounter", "CInt8Kernels", "GGUF", "TestSupport"],
             exclude: ["Fixtures"]),
         tests(of: "InferenceEngine", ["Conversations", "GGUF", "MoDModel", "TestSupport", "Tokenization"]),
+        tests(of: "DepthFigures", ["CZlib", "InferenceEngine", "MoDModel"], exclude: ["Fixtures"]),
         tests(of: "ModelWorkshop", ["GGUF", "MoDModel", "TestSupport", "Tokenization"]),
         tests(of: "Benchmarking", ["InferenceEngine", "TestSupport"]),
         tests(

@@ -62,6 +62,23 @@ package struct CachedContext {
         return chunk.indices.map { session.routing(row: $0 - chunk.startIndex) }
     }
 
+    /// [tokens in common][blocks]: the grades of the tokens in the KV cache, as far as they are the same as some tokens
+    /// from the beginning of a context on.
+    func grades(sharedWith others: [Int32]) -> [[Grade]] {
+        (0..<zip(tokens, others).prefix(while: ==).count).map { session.grades(position: $0) }
+    }
+
+    /// A context of its own on the same model and threads, without tokens; the two must not compute at once.
+    ///
+    /// - Throws: `EngineError.model` where the system refuses memory.
+    func beside() throws(EngineError) -> ReplayContext {
+        do {
+            return ReplayContext(try ModelSession(beside: session))
+        } catch {
+            throw .model(error)
+        }
+    }
+
     /// Shows a sampler the logits after one token of the last chunk: number `row` of the tokens that were to get them.
     func withLogits<R>(
         row: Int = 0, _ body: (UnsafeBufferPointer<Float>) throws(EngineError) -> R

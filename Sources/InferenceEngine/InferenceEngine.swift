@@ -19,14 +19,18 @@ public actor InferenceEngine {
     public nonisolated let description: ModelDescription
     /// Tokens the context holds, prompt and reply together.
     public nonisolated let contextLength: Int
+    /// The thresholds by which the model's scores become grades; without rows where no block is routed.
+    public nonisolated let thresholds: ThresholdTable
 
     private nonisolated let executor = QueueExecutor(label: "fathom.inference-engine")
-    private nonisolated let desk: ReplyDesk
+    nonisolated let desk: ReplyDesk
     private let speculation: Speculation
-    private let vocabulary: ReplyVocabulary
+    let vocabulary: ReplyVocabulary
     private let logger: Logger
-    private var context: CachedContext
-    private var transcript: Transcript
+    private(set) var context: CachedContext
+    private(set) var transcript: Transcript
+    /// The context in which tokens are computed again; nil until some are.
+    var replay: ReplayContext?
     /// How many messages the consumer has been told that the model does not see.
     private var announcedDrop = 0
 
@@ -43,6 +47,7 @@ public actor InferenceEngine {
         let template = try ChatTemplate(tokenizer)
         description = session.model.description
         contextLength = session.contextLength
+        thresholds = session.model.thresholds
         desk = ReplyDesk(capacity: session.capacity, policy: session.policy)
         vocabulary = ReplyVocabulary(tokenizer, template: template)
         transcript = Transcript(template)

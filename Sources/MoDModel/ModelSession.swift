@@ -31,7 +31,10 @@ public final class ModelSession {
 
     private let threads: ThreadTeam
     private let pass: ForwardPass
+    private let readOutPass: ReadOutPass
     private var lastCount = 0
+    /// How many tokens, or rows of residuals, have logits.
+    private var logitCount = 0
 
     /// The chunk length where none is given, in tokens: long enough that prefill is bound by arithmetic, short enough
     /// that a stop is felt at once.
@@ -46,20 +49,42 @@ public final class ModelSession {
     ///   - kernelSet: which of the kernel sets that the processor can run, 0 being the fastest.
     /// - Throws: `ModelError.resources` for a context larger than the machine's memory, and for memory or threads that
     ///   the system refuses; `ModelError.noKernelSet`.
-    public init(
+    public convenience init(
         model: MoDModel, contextLength: Int? = nil, threadCount: Int? = nil,
         chunkLength: Int = defaultChunkLength, kernelSet: Int = 0
     ) throws(ModelError) {
         guard let kernels = int8_kernels_at(kernelSet) else {
             throw .noKernelSet(kernelSet)
         }
-        self.model = model
-        self.contextLength = min(max(contextLength ?? .max, 1), model.configuration.contextLength)
-        self.chunkLength = min(max(chunkLength, 1), TokenRouter.longestChunk, self.contextLength)
+        let contextLength = min(max(contextLength ?? .max, 1), model.configuration.contextLength)
         let threadCount = min(max(threadCount ?? Processors.defaultThreadCount, 1), 256)
-        try Self.refuseHugeContext(model, contextLength: self.contextLength, threadCount: threadCount)
+        try Self.refuseHugeContext(model, contextLength: contextLength, threadCount: threadCount)
+        let threads = try ModelError.wrapping { () throws(ThreadError) in try ThreadTeam(count: threadCount) }
+        try self.init(
+            model, contextLength: contextLength, chunkLength: chunkLength, kernels: kernels.pointee,
+            threads: threads)
+    }
+
+    /// A session beside another one, with an empty KV cache as long as the other's, on the same weights and the same
+    /// compute threads: the two must not run at once.
+    ///
+    /// - Throws: `ModelError.resources` for memory that the system refuses.
+    package convenience init(beside other: ModelSession) throws(ModelError) {
+        try self.init(
+            other.model, contextLength: other.contextLength, chunkLength: other.chunkLength,
+            kernels: other.pass.kernels, threads: other.threads)
+        capacity = other.capacity
+        policy = other.policy
+    }
+
+    private init(
+        _ model: MoDModel, contextLength: Int, chunkLength: Int, kernels: int8_kernels, threads: ThreadTeam
+    ) throws(ModelError) {
+        self.model = model
+        self.contextLength = contextLength
+        self.chunkLength = min(max(chunkLength, 1), TokenRouter.longestChunk, contextLength)
+        self.threads = threads
         capacity = model.configuration.routing.defaultCapacity
-        threads = try ModelError.wrapping { () throws(ThreadError) in try ThreadTeam(count: threadCount) }
         pass = try ForwardPass(
             model: model,
             workspace: try Workspace(
@@ -69,7 +94,8 @@ public final class ModelSession {
             router: try TokenRouter(
                 table: model.thresholds, anchors: model.configuration.routing.anchorTokens,
                 thinWork: Float(model.description.weights.thinWork), contextLength: self.contextLength),
-            kernels: kernels.pointee)
+            kernels: kernels)
+        readOutPass = ReadOutPass(pass)
     }
 
     /// Refuses a context larger than the machine's memory, which a file may ask for: the system might grant it and end
@@ -123,8 +149,7 @@ public final class ModelSession {
         case .last: pass.firstLogitRow = tokens.count - 1
         case .all: pass.firstLogitRow = 0
         }
-        let wanted = (tokens.count - pass.firstLogitRow) * vocabulary
-        if pass.logits.count < wanted { pass.logits = try AlignedBuffer(wanted) }
+        try makeRoom(forLogits: tokens.count - pass.firstLogitRow)
         pass.tokenCount = tokens.count
         pass.position = position
         pass.router.adopt(policy, capacity: capacity)
@@ -132,6 +157,29 @@ public final class ModelSession {
         threads.run(pass)
         position += tokens.count
         lastCount = tokens.count
+    }
+
+    private func makeRoom(forLogits rows: Int) throws(ModelError) {
+        let wanted = rows * model.configuration.vocabularySize
+        if pass.logits.count < wanted { pass.logits = try AlignedBuffer(wanted) }
+        logitCount = rows
+    }
+
+    /// Computes the logits of residuals, as if each were what a forward pass ended with: the final norm and the head,
+    /// in one product. `withLogits` then lends these, row by row; cache and position stay as they are.
+    ///
+    /// - Parameter residuals: [rows][embedding], 1 to `chunkLength` rows.
+    /// - Throws: `ModelError.resources` if the system refuses memory for the logits.
+    package func readOut(_ residuals: UnsafeBufferPointer<Float>) throws(ModelError) {
+        let embedding = model.configuration.embeddingLength
+        let rows = residuals.count / embedding
+        precondition((1...chunkLength).contains(rows), "1 to \(chunkLength) rows are read out at once")
+        guard let base = residuals.baseAddress else { return }
+        try makeRoom(forLogits: rows)
+        pass.workspace.residual.pointer.update(from: base, count: rows * embedding)
+        pass.tokenCount = rows
+        pass.firstLogitRow = 0
+        threads.run(readOutPass)
     }
 
     /// Forgets every token from position `count` on: keys, values, and what the routing policy remembers of them.
@@ -144,7 +192,7 @@ public final class ModelSession {
     public func withLogits<R>(row: Int, _ body: (UnsafeBufferPointer<Float>) throws -> R) rethrows -> R {
         let vocabulary = model.configuration.vocabularySize
         precondition(
-            (0..<lastCount - pass.firstLogitRow).contains(row), "no logits were computed for row \(row)")
+            (0..<logitCount).contains(row), "no logits were computed for row \(row)")
         return try body(UnsafeBufferPointer(start: pass.logits.pointer + row * vocabulary, count: vocabulary))
     }
 
@@ -160,6 +208,21 @@ public final class ModelSession {
             scores: routed.indices.map { workspace.scores.pointer[$0 * lastCount + row] },
             thresholds: routed.indices.map { workspace.thresholds.pointer[$0 * lastCount + row] },
             reasons: routed.map { workspace.decisions.pointer[$0 * lastCount + row].reason })
+    }
+
+    /// Grades that tokens take in the forward passes to come in place of those that the policy gives them; nil, as at
+    /// first, where the policy decides all. Scores, thresholds and reasons of their traces stay the router's.
+    package var gradeOverride: GradeOverride? {
+        get { pass.router.override }
+        set { pass.router.override = newValue }
+    }
+
+    /// [blocks]: the grades that the token at a position in the KV cache was computed with.
+    package func grades(position: Int) -> [Grade] {
+        precondition((0..<self.position).contains(position), "the cache holds \(self.position) tokens")
+        return pass.routedIndices.map { routed in
+            routed.map { pass.router.grade(block: $0, position: position) } ?? .full
+        }
     }
 
     /// If set, called after every block with the residual before the block and after it, [tokens of the

@@ -16,9 +16,9 @@ struct Fathom: AsyncParsableCommand {
         version: "0.1.0",
         subcommands: [
             ChatCommand.self, RunCommand.self, HistoryCommand.self, ExportCommand.self,
-            ImportCommand.self, InspectCommand.self, BenchCommand.self,
-            EvalCommand.self, ConvertCommand.self, CalibrateCommand.self, ConfigCommand.self,
-            ManualCommand.self,
+            ImportCommand.self, InspectCommand.self, HeatmapCommand.self, ReportCommand.self,
+            BenchCommand.self, EvalCommand.self, ConvertCommand.self, CalibrateCommand.self,
+            ConfigCommand.self, ManualCommand.self,
         ],
         defaultSubcommand: ChatCommand.self)
 

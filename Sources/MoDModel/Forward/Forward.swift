@@ -14,6 +14,11 @@ extension Worker {
             run(block)
             showObserver(block, before)
         }
+        readOut()
+    }
+
+    /// The end of the pass: residual [T][embedding] → logits [wanted][vocabulary].
+    func readOut() {
         normResidual()  // headInput [wanted][embedding]
         waitAtBarrierUnlessReplicated()
         logits()  // logits [wanted][vocabulary]

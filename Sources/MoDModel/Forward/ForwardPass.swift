@@ -52,3 +52,18 @@ final class ForwardPass: ParallelWork, @unchecked Sendable {
         Worker(pass: self, thread: thread, threadCount: threadCount, barrier: barrier).forward()
     }
 }
+
+/// The end of a forward pass alone: what lies in the residuals of a pass becomes logits.
+///
+/// `@unchecked Sendable`: as the pass, whose buffers it uses while that does not run.
+final class ReadOutPass: ParallelWork, @unchecked Sendable {
+    private let pass: ForwardPass
+
+    init(_ pass: ForwardPass) {
+        self.pass = pass
+    }
+
+    func run(thread: Int, of threadCount: Int, barrier: SpinBarrier) {
+        Worker(pass: pass, thread: thread, threadCount: threadCount, barrier: barrier).readOut()
+    }
+}

@@ -85,6 +85,14 @@ public struct ThresholdTable: Sendable, Hashable {
         return Thresholds(full: full, thin: min(interpolated(row.thin, at: capacity), full))
     }
 
+    /// [routed blocks]: the grades that a token's scores, [routed blocks], reach at a capacity under the policy
+    /// `table`, unless the token is an anchor. Nothing is computed again: at another capacity the scores of the blocks
+    /// above the first changed one would be others. Where there are more scores or fewer than routed blocks, as in the
+    /// trace of another model, those in common count.
+    public func grades(of scores: [Float], at capacity: Capacity) -> [Grade] {
+        zip(rows.indices, scores).map { thresholds(block: $0, at: capacity).grade(of: $1) }
+    }
+
     /// The shares that a capacity gives a routed block (its index among the routed ones).
     package func shares(block: Int, at capacity: Capacity) -> BlockShares {
         guard capacity < .dense else { return BlockShares(full: 1, processed: 1) }

@@ -23,6 +23,9 @@ package final class TokenRouter: @unchecked Sendable {
     /// [routed block][position]: the grade of the token there.
     private let grades: AlignedBuffer<Grade.RawValue>
     private let text: TextShares
+    /// Grades that hold in place of those that the policy gives; nil where there are none. Not to be set during a
+    /// forward pass.
+    package var override: GradeOverride?
     private var policy = RoutingPolicy.held
     private var capacity = Capacity.dense
     /// The epoch of the next chunk's first position; -1 where the targets must be found anew.
@@ -125,7 +128,12 @@ package final class TokenRouter: @unchecked Sendable {
     /// Whether the score of the token at a position must be computed before its grade is decided. So it must under the
     /// policy `random`, too, which does not look at it: a bypassed token's score is not computed later.
     func needsScore(position: Int) -> Bool {
-        exemption(position: position) == nil
+        exemption(position: position) == nil || override != nil
+    }
+
+    /// The grade that the token at a position in the context took at a routed block (its index among the routed ones).
+    func grade(block: Int, position: Int) -> Grade {
+        Grade(recorded: grades.pointer[block * contextLength + position])
     }
 
     /// Decides the grades of tokens at a routed block (its index among the routed ones).
@@ -160,6 +168,8 @@ package final class TokenRouter: @unchecked Sendable {
                 thresholds = held(target, block: block, by: feedback)
                 decision = RoutingDecision(grade: thresholds.grade(of: scores[place]), reason: .score)
             }
+            let given = override?.grade(position: now, block: block)
+            if let given { decision.grade = given }
             if var counted = budget, now >= anchors {
                 let leaving = now - counted.window
                 if place > 0, leaving >= anchors {
@@ -167,7 +177,7 @@ package final class TokenRouter: @unchecked Sendable {
                     counted.remove(
                         inChunk ? decisions[leaving - position].grade : Grade(recorded: history[leaving]))
                 }
-                let granted = counted.granted(decision.grade)
+                let granted = given ?? counted.granted(decision.grade)
                 if granted < decision.grade { decision = RoutingDecision(grade: granted, reason: .budget) }
                 counted.add(granted)
                 budget = counted
@@ -183,7 +193,7 @@ package final class TokenRouter: @unchecked Sendable {
                 inForce[place] = thresholds
                 feedbacks[now + 1] = feedback
                 history[now] = decision.grade.rawValue
-                text.note(needsScore(position: now) ? scores[place] : nil, block: block, position: now)
+                text.note(exemption == nil ? scores[place] : nil, block: block, position: now)
             }
         }
     }

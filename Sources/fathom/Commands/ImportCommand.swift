@@ -1,5 +1,6 @@
 import ArgumentParser
 import ConversationStore
+import Conversations
 import Transcripts
 
 struct ImportCommand: AsyncParsableCommand {

@@ -25,11 +25,13 @@ struct ReferenceModel {
         var logits: [[Double]] = []
         /// [token][routed block].
         var scores: [[Double]] = []
+        /// [token][blocks + 1][vocabulary]: the logits of the residuals after the embedding and after each block.
+        var lens: [[[Double]]] = []
     }
 
     /// Runs tokens along routes that are given, [token][block], so that one decision at the edge of a threshold
     /// does not send the rest another way.
-    func run(_ tokens: [Int32], along routes: [[Grade]]) -> Outcome {
+    func run(_ tokens: [Int32], along routes: [[Grade]], withLens: Bool = false) -> Outcome {
         var outcome = Outcome()
         /// [block][slot].
         var cache = Array(repeating: [CachedToken](), count: shape.blockCount)
@@ -37,6 +39,7 @@ struct ReferenceModel {
             let length = shape.embeddingLength
             var x = Array(weight("token_embd.weight")[Int(token) * length..<(Int(token) + 1) * length])
             var scores: [Double] = []
+            var depths = [x]
             for block in 0..<shape.blockCount {
                 let isRouted = shape.routing.blocks.contains(block)
                 let normed = rmsNorm(x, weight("blk.\(block).attn_norm.weight"))
@@ -46,16 +49,22 @@ struct ReferenceModel {
                 if grade > .bypassed || shape.routing.kv == .all {
                     cache[block].append(keyAndValue(block, normed, position))
                 }
+                defer { depths.append(x) }
                 guard grade > .bypassed else { continue }
                 let scale = score.map { shape.routing.gate == .scaled ? 1 / (1 + exp(-$0)) : 1 } ?? 1
                 let change = effect(block, grade, x, normed, position, cache[block])
                 x = zip(x, change).map { $0 + scale * $1 }
             }
             outcome.scores.append(scores)
-            let final = rmsNorm(x, weight("output_norm.weight"))
-            outcome.logits.append(product("token_embd.weight", final))
+            outcome.logits.append(readOut(x))
+            if withLens { outcome.lens.append(depths.map(readOut)) }
         }
         return outcome
+    }
+
+    /// The final norm and the head.
+    private func readOut(_ x: [Double]) -> [Double] {
+        product("token_embd.weight", rmsNorm(x, weight("output_norm.weight")))
     }
 
     /// f_l(x): attention and perceptron, without the residual.
