@@ -101,7 +101,8 @@ let package = Package(
         room(
             "ChatInterface",
             [
-                "Conversations", "InferenceEngine", "Markdown", "MoDModel", "TerminalKit", "Transcripts",
+                "Conversations", "InferenceEngine", "Markdown", "MoDModel", "Settings", "TerminalKit",
+                "Transcripts",
                 .product(name: "DequeModule", package: "swift-collections"),
             ]
         ),
@@ -151,7 +152,7 @@ let package = Package(
         tests(of: "Transcripts", ["Conversations"]),
         tests(
             of: "ChatInterface",
-            ["Conversations", "InferenceEngine", "MoDModel", "TerminalKit", "TestSupport"],
+            ["Conversations", "InferenceEngine", "MoDModel", "Settings", "TerminalKit", "TestSupport"],
             exclude: ["Golden"]),
         tests(
             of: "ChatRuntime",

@@ -44,6 +44,8 @@ public enum ChatEffect: Sendable, Hashable {
     case exportTranscript(text: String, path: String?)
     /// Put a text on the clipboard of whoever sits at the terminal.
     case copy(String)
+    /// Have the terminal report what is done with the mouse, or keep the mouse to itself.
+    case setMouse(Bool)
     /// Draw every cell again, whatever is believed to be on the screen.
     case redraw
     /// End the chat. Always the last effect.

@@ -1,6 +1,7 @@
 public import Conversations
 public import Foundation
 public import MoDModel
+public import Settings
 public import TerminalKit
 
 /// Everything the screen shows and everything keys act on: `update` changes it, `view` draws it.
@@ -8,7 +9,7 @@ public struct ChatState: Sendable {
     /// The model that is talked with.
     public let model: ModelDescription
     /// What the terminal can show.
-    public let appearance: Appearance
+    public private(set) var appearance: Appearance
     /// The screen's size in cells.
     public internal(set) var size: Size
     /// Which part of the screen the keys go to.
@@ -24,6 +25,12 @@ public struct ChatState: Sendable {
     var notices = NoticeBoard()
     /// How the tokens of replies are drawn; the seed goes up by one a reply, so that a reply made anew is another.
     var sampling: SamplingOptions
+    /// What the user decided for all chats, and for this one.
+    var settings: Settings
+    /// Holds the speed by moving the capacity; nil where the user does.
+    var governor: Governor?
+    /// Whether the terminal said that its background is light.
+    private var hasLightBackground = false
     /// The newest time any event brought.
     var now = Duration.zero
     /// The date at the time zero of events.
@@ -40,21 +47,36 @@ public struct ChatState: Sendable {
     ///   - systemPrompt: What the model is told first; nil leaves the chat template's own.
     ///   - capacity: Where the dial starts; nil takes the model's default.
     ///   - policy: How scores become grades at first.
+    ///   - settings: What the user decided for all chats, by which the colours go.
     public init(
         model: ModelDescription, size: Size, start: Date, appearance: Appearance = Appearance(),
         sampling: SamplingOptions = SamplingOptions(), systemPrompt: String? = nil, capacity: Capacity? = nil,
-        policy: RoutingPolicy = .held
+        policy: RoutingPolicy = .held, settings: Settings = Settings()
     ) {
         self.model = model
         self.size = size
         self.start = start
         self.appearance = appearance
+        self.settings = settings
         self.sampling = sampling
         dial = Dial(model, capacity: capacity, policy: policy)
         chat = ChatPane(systemPrompt: systemPrompt)
         heatmap = Heatmap(model)
         let blocks = heatmap.log.blocks
         inspector = Inspector(token: nil, block: blocks.routed.last ?? max(0, blocks.count - 1))
+        chooseTheme()
+    }
+
+    /// Takes in what the terminal says of its background.
+    mutating func show(lightBackground isLight: Bool) {
+        hasLightBackground = isLight
+        chooseTheme()
+    }
+
+    /// Goes by the theme that is set, or else by the terminal's background.
+    mutating func chooseTheme() {
+        let chosen = settings.text(.theme).flatMap(Appearance.Theme.init)
+        appearance.theme = chosen ?? (hasLightBackground ? .light : .dark)
     }
 
     /// The capacity asked for, at which the engine should route.

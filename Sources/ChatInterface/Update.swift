@@ -2,6 +2,7 @@ import Conversations
 import Foundation
 import InferenceEngine
 import MoDModel
+import Settings
 import TerminalKit
 import Transcripts
 
@@ -48,6 +49,7 @@ extension ChatState {
             overlays = []
             type(text)
         case .mouse(let event): return point(event)
+        case .background(let isLight): show(lightBackground: isLight)
         case .resize(let size): self.size = size
         case .hangUp: return leave()
         }
@@ -152,6 +154,8 @@ extension ChatState {
     }
 
     private mutating func turnDial(_ body: (inout Dial) -> Dial.Turn) -> [ChatEffect] {
+        // Whoever turns the dial takes it over.
+        governor = nil
         let before = dial
         let turn = body(&dial)
         if let notice = turn.notice { show(notice) }
@@ -223,13 +227,17 @@ extension ChatState {
     private mutating func find() -> [ChatEffect] {
         guard case .picker(var picker) = overlays.last else { return [] }
         let query = picker.query.text
-        guard picker.subject == .history else { return [.search(query)] }
+        if picker.subject == .conversations { return [.search(query)] }
         let words = query.split(whereSeparator: \.isWhitespace)
         var known: Set<String> = []
-        let sent = composer.history.sent.reversed().filter { text in
-            words.allSatisfy { text.localizedStandardContains($0) } && known.insert(text).inserted
-        }
-        picker.show(sent.map { Picker.Entry(text: $0) }, for: query)
+        let entries =
+            picker.subject == .settings
+            ? settingEntries : composer.history.sent.reversed().map { Picker.Entry(text: $0) }
+        picker.show(
+            entries.filter { entry in
+                words.allSatisfy { entry.text.localizedStandardContains($0) }
+                    && known.insert(entry.text).inserted
+            }, for: query)
         overlays[overlays.count - 1] = .picker(picker)
         return []
     }
@@ -303,7 +311,7 @@ extension ChatState {
         guard let conversation = entry.conversation else {
             overlays.removeLast()
             write()
-            composer.replace(with: entry.text)
+            composer.replace(with: entry.typed ?? entry.text)
             return []
         }
         guard !isReplying else {
@@ -487,6 +495,9 @@ extension ChatState {
             }
             composer.replace(with: CommandTable.typed(question.text))
         case .copy(let what): return copy(what)
+        case .speed(let speed): return hold(speed)
+        case .set(let setting, let value): return set(setting, to: value)
+        case .settings(let words): return openPicker(.settings, words)
         case .goOn: return goOn()
         case .open(let words): return openPicker(.conversations, words)
         case .raw: chat.toggleSource()
@@ -509,6 +520,89 @@ extension ChatState {
         }
         return []
     }
+
+    /// Holds a speed by the capacity, or no longer does.
+    private mutating func hold(_ speed: Double?) -> [ChatEffect] {
+        guard dial.isRouted || speed == nil else {
+            show(Notice(.warning, "This model has no depth routers: no capacity changes its speed."))
+            return []
+        }
+        governor = speed.map(Governor.init)
+        show(
+            Notice(
+                .info,
+                speed.map {
+                    "The capacity moves so that \(Numbers.decimal($0, 0)) tokens come a second; /speed off ends it."
+                }
+                    ?? "The capacity stays where it is."))
+        return []
+    }
+
+    /// Gives a setting another value in this chat.
+    private mutating func set(_ setting: Setting, to value: SettingValue) -> [ChatEffect] {
+        settings.set(setting, to: value)
+        var effects: [ChatEffect] = []
+        switch setting {
+        case .temperature: sampling.temperature = Float(settings.number(setting) ?? 0)
+        case .topK: sampling.topK = settings.integer(setting) ?? 0
+        case .topP: sampling.topP = Float(settings.number(setting) ?? 1)
+        case .minP: sampling.minP = Float(settings.number(setting) ?? 0)
+        case .repetitionPenalty: sampling.repetitionPenalty = Float(settings.number(setting) ?? 1)
+        case .loopPenalty: sampling.loopPenalty = Float(settings.number(setting) ?? 0)
+        case .seed: sampling.seed = UInt64(settings.integer(setting) ?? 0)
+        case .maxTokens: sampling.maximumTokens = settings.integer(setting) ?? sampling.maximumTokens
+        case .capacity:
+            if let capacity = settings.number(setting).flatMap(Capacity.init) {
+                return turnDial { $0.turn(to: capacity) }
+            }
+        case .policy, .window:
+            let window = settings.integer(.window) ?? RoutingPolicy.defaultWindow
+            let policies: [String: RoutingPolicy] = [
+                "held": .held, "table": .table, "budget": .budget(window: window),
+            ]
+            if let policy = settings.text(.policy).flatMap({ policies[$0] }) {
+                return turnDial { $0.choose(policy) }
+            }
+        case .theme: chooseTheme()
+        case .mouse: effects = [.setMouse(settings.flag(setting) ?? true)]
+        default:
+            show(
+                Notice(
+                    .info,
+                    "\(setting.name) counts from the next start on: fathom config set \(setting.name) \(value)"
+                ))
+            return []
+        }
+        show(Notice(.info, "\(setting.name) is \(value) in this chat; fathom config set makes it last."))
+        return effects
+    }
+
+    /// The settings, what they are, and where that comes from.
+    private var settingEntries: [Picker.Entry] {
+        Setting.all.map { setting in
+            let live: String? =
+                switch setting {
+                case .temperature: "\(sampling.temperature)"
+                case .topK: "\(sampling.topK)"
+                case .topP: "\(sampling.topP)"
+                case .minP: "\(sampling.minP)"
+                case .repetitionPenalty: "\(sampling.repetitionPenalty)"
+                case .loopPenalty: "\(sampling.loopPenalty)"
+                case .maxTokens: "\(sampling.maximumTokens)"
+                case .capacity: Numbers.decimal(dial.capacity.value, 3)
+                case .policy: dial.policy.name
+                default: nil
+                }
+            let value = live ?? settings[setting]?.description ?? setting.defaultText
+            let name = setting.name.padding(toLength: 19, withPad: " ", startingAt: 0)
+            return Picker.Entry(
+                text:
+                    "\(name)\(value)   \(glyphs.separator) \(setting.meaning) (\(settings.origin(of: setting)))",
+                typed: "/set \(setting.name) \(settings[setting] == nil && live == nil ? "" : value)")
+        }
+    }
+
+    private var glyphs: Glyphs { Glyphs(appearance.glyphs) }
 
     private mutating func copy(_ what: Copied) -> [ChatEffect] {
         guard let text = chat.text(of: what) else {
@@ -556,6 +650,7 @@ extension ChatState {
     private mutating func startReply(to question: Message.ID, continuing start: String = "") -> [ChatEffect] {
         let (id, asked) = chat.startReply(to: question, continuing: start, sampling: sampling, date: date)
         defer { sampling.seed &+= 1 }
+        governor?.rest()
         heatmap.beginTurn()
         // The notice was about what came before; "stopping the reply" would be wrong from here on.
         notices.clear()
@@ -592,11 +687,19 @@ extension ChatState {
         guard event.reply == chat.reply?.id else { return [] }
         chat.receive(event, at: now)
         heatmap.receive(event)
+        if case .token(let token) = event.kind { return govern(token) }
         switch event.kind {
         case .finished(let reason, _): return finish(reason)
         case .failed(let error): return fail(error)
         case .droppedOldestMessages, .prompt, .token: return []
         }
+    }
+
+    /// Moves the capacity after a token, where a speed is to be held.
+    private mutating func govern(_ token: GeneratedToken) -> [ChatEffect] {
+        let moved = governor?.receive(at: now, capacity: token.capacity.value, model: model)
+        guard let moved, moved != dial.capacity, dial.turn(to: moved).hasMoved else { return [] }
+        return [.setCapacity(moved)]
     }
 
     private mutating func finish(_ reason: FinishReason) -> [ChatEffect] {

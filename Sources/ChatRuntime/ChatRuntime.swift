@@ -12,6 +12,8 @@ public protocol ChatScreen {
     func redraw()
     /// Puts a text on the clipboard of whoever sits before the screen.
     func copy(_ text: String)
+    /// Has the screen report what is done with the mouse, or not.
+    func setMouse(_ isOn: Bool)
     /// Gives the screen to something that draws on it itself, and takes it back when that is done.
     func lend<Result>(to body: () -> Result) -> Result
 }
@@ -128,6 +130,7 @@ public final class ChatRuntime {
             case .undelete(let id): archive.add(.undelete(id))
             case .pin(let id, let isPinned): archive.add(.pin(id, isPinned))
             case .edit(let text): edit(text)
+            case .setMouse(let isOn): screen.setMouse(isOn)
             case .exportTranscript(let text, let path): report(TranscriptFile.write(text, to: path))
             case .copy(let text): screen.copy(text)
             case .redraw: screen.redraw()

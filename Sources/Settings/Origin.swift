@@ -7,12 +7,16 @@ public enum Origin: Sendable, Hashable, CustomStringConvertible {
     /// An environment variable.
     case environment(String)
 
+    /// The user, in the chat that is going on.
+    case chat
+
     /// The origin as `fathom config` names it.
     public var description: String {
         switch self {
         case .builtIn: "default"
         case .file(let path, let line): "\(path), line \(line)"
         case .environment(let name): name
+        case .chat: "this chat"
         }
     }
 }

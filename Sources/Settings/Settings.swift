@@ -34,6 +34,11 @@ public struct Settings: Sendable {
     /// Where the value of a setting comes from.
     public func origin(of setting: Setting) -> Origin { given[setting]?.origin ?? .builtIn }
 
+    /// Gives a setting another value for as long as a chat goes on.
+    public mutating func set(_ setting: Setting, to value: SettingValue) {
+        given[setting] = (value, .chat)
+    }
+
     /// The value of a setting of numbers.
     public func number(_ setting: Setting) -> Double? {
         if case .number(let number) = self[setting] { number } else { nil }

@@ -15,6 +15,22 @@ struct ControlString {
     /// Whether nothing has come after the introducer.
     private(set) var isEmpty = true
     private var isEscaped = false
+    /// What the string says, as far as it is kept.
+    private var content: [UInt8] = []
+
+    /// The background that the terminal tells of (`11;rgb:RRRR/GGGG/BBBB`, of one to four digits each): whether it is
+    /// nearer to white than to black. Nil for any other answer.
+    var hasLightBackground: Bool? {
+        let text = String(decoding: content, as: UTF8.self)
+        guard introducer == "]", text.hasPrefix("11;rgb:") || text.hasPrefix("11;rgba:") else { return nil }
+        let parts = text.drop { $0 != ":" }.dropFirst().split(separator: "/").prefix(3)
+        let levels = parts.compactMap { part -> Double? in
+            guard (1...4).contains(part.count), let value = UInt16(part, radix: 16) else { return nil }
+            return Double(value) / Double((1 << (4 * part.count)) - 1)
+        }
+        guard levels.count == 3 else { return nil }
+        return 0.2126 * levels[0] + 0.7152 * levels[1] + 0.0722 * levels[2] > 0.5
+    }
 
     init(introducer: Character) {
         self.introducer = introducer
@@ -31,7 +47,9 @@ struct ControlString {
             isEscaped = true
             return .continues
         case 0x00..<0x20, 0x7F: return .broken(isEscaped: false)
-        default: return .continues
+        default:
+            if content.count < 64 { content.append(byte) }
+            return .continues
         }
     }
 

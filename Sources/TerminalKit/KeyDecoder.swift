@@ -5,7 +5,7 @@
 /// understood at once (xterm, tmux, screen, rxvt, the Linux console, `CSI u` and modifyOtherKeys), whatever `TERM`
 /// claims: their sequences do not contradict each other.
 ///
-/// Only what a person typed or pasted becomes text. A terminal's answers, and reports of the mouse that are not of the
+/// Only what a person typed or pasted becomes text. A terminal's answers (but for that about its background), and reports of the mouse that are not of the
 /// kind asked for (SGR), are dropped whole, and lines
 /// that come at once, faster than anybody types, are a paste, though the terminal did not say so.
 ///
@@ -158,7 +158,9 @@ package struct KeyDecoder {
         case .string(var string):
             switch string.take(byte) {
             case .continues: state = .string(string)
-            case .ends: state = .ground
+            case .ends:
+                state = .ground
+                if let isLight = string.hasLightBackground { events.append(.background(isLight: isLight)) }
             case .isKey:
                 state = .ground
                 emit(.character(string.introducer), .alt)

@@ -6,6 +6,8 @@ public enum TerminalEvent: Sendable, Hashable {
     case paste(String)
     /// The mouse did something.
     case mouse(MouseEvent)
+    /// The terminal tells whether its background is light.
+    case background(isLight: Bool)
     /// The screen has a new size.
     case resize(Size)
     /// The process is asked to end (SIGTERM, SIGHUP, SIGINT) or the terminal is gone.

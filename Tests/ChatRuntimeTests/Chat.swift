@@ -23,6 +23,7 @@ final class RecordingScreen: ChatScreen, Sendable {
     func draw(_ frame: Frame) { frames.withLock { $0.append(frame) } }
     func redraw() {}
     func copy(_ text: String) {}
+    func setMouse(_ isOn: Bool) {}
     func lend<Result>(to body: () -> Result) -> Result { body() }
 
     /// What is on it now.

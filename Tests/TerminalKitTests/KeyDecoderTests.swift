@@ -172,7 +172,8 @@ struct KeyDecoderTests {
     @Test(
         "What a terminal answers or tells of the mouse is no text",
         arguments: [
-            "\u{1B}]11;rgb:1e1e/1e1e/1e1e\u{1B}\\", "\u{1B}]11;rgb:ffff/ffff/ffff\u{7}",
+            "\u{1B}]10;rgb:1e1e/1e1e/1e1e\u{1B}\\", "\u{1B}]11;rgb:ffff/fffff/ffff\u{7}",
+            "\u{1B}]11;rgb:ff/ff\u{7}",
             "\u{1B}]52;c;aGVsbG8=\u{7}",
             "\u{1B}P1+r544e=787465726d\u{1B}\\", "\u{1B}P>|tmux 3.4\u{1B}\\", "\u{1B}P!|00000000\u{1B}\\",
             "\u{1B}_Gi=31;OK\u{1B}\\", "\u{1B}[M !!", "\u{1B}[M#~\u{7F}", "\u{1B}[M`\u{1B}[",
@@ -188,6 +189,21 @@ struct KeyDecoderTests {
         var decoder = KeyDecoder()
         let parts = Array(bytes.utf8).flatMap { decoder.decode([$0]) }
         #expect(parts + decoder.decode("x".utf8) == [.key(.character("x"), [])])
+    }
+
+    @Test(
+        "A terminal tells of its background",
+        arguments: [
+            ("1e1e/1e1e/1e1e", false), ("ffff/ffff/ffff", true), ("f/f/f", true), ("00/00/ff", false),
+            ("fd/f6/e3", true),
+        ])
+    func background(color: String, isLight: Bool) {
+        for end in ["\u{1B}\\", "\u{7}"] {
+            #expect(
+                decode("\u{1B}]11;rgb:\(color)\(end)x") == [
+                    .background(isLight: isLight), .key(.character("x"), []),
+                ])
+        }
     }
 
     @Test(

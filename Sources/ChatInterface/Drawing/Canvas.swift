@@ -9,7 +9,7 @@ struct Canvas {
     init(_ state: ChatState) {
         frame = Frame(size: state.size)
         glyphs = Glyphs(state.appearance.glyphs)
-        palette = Palette(state.appearance.colors)
+        palette = Palette(state.appearance)
     }
 
     /// A piece of a line: a text in one style.

@@ -1,4 +1,5 @@
 import MoDModel
+import Settings
 
 /// A command to the program, sent in place of a message: it begins with `/`.
 enum Command: Sendable, Hashable {
@@ -12,6 +13,12 @@ enum Command: Sendable, Hashable {
     case retry(capacity: Capacity?, seed: UInt64?)
     /// Another version of a question, counted from the newest, which is 1.
     case edit(question: Int)
+    /// Hold so many tokens a second by moving the capacity; nil leaves the capacity to the user.
+    case speed(Double?)
+    /// Give a setting another value in this chat.
+    case set(Setting, SettingValue)
+    /// List the settings.
+    case settings(words: String)
     /// Go on with a reply that was cut short.
     case goOn
     /// List the conversations with some words.
@@ -101,6 +108,30 @@ enum CommandTable {
             default:
                 throw Misunderstood(
                     hint: "Messages count from the last, which is 1: type /copy 2, /copy code or /copy")
+            }
+        },
+        Entry(
+            name: "speed", argument: "120", meaning: "hold tokens/s by the capacity, or off",
+            choices: ["off"],
+            mayInterrupt: true
+        ) { argument throws(Misunderstood) in
+            if argument == "off" { return .speed(nil) }
+            guard let speed = Double(argument), speed.isFinite, (1...100_000).contains(speed) else {
+                throw Misunderstood(
+                    hint: "A speed is a number of tokens a second: type /speed 120, or /speed off")
+            }
+            return .speed(speed)
+        },
+        Entry(
+            name: "set", argument: "[NAME VALUE]", meaning: "a setting for this chat; alone: all",
+            choices: Setting.all.map { $0.name + " " }, mayInterrupt: true
+        ) { argument throws(Misunderstood) in
+            guard argument.contains(where: \.isWhitespace) else { return .settings(words: argument) }
+            do {
+                let (setting, value) = try Setting.assignment(argument)
+                return .set(setting, value)
+            } catch {
+                throw Misunderstood(hint: "\(error)")
             }
         },
         alone("continue", .goOn, meaning: "go on with a stopped reply", mayInterrupt: false),

@@ -9,14 +9,18 @@ struct Picker: Sendable, Hashable {
         case conversations
         /// What was sent before.
         case history
+        /// What can be set.
+        case settings
     }
 
     /// A line of the list.
     struct Entry: Sendable, Hashable {
         /// The conversation; nil where the entry is a text that was sent.
         var conversation: StoredConversation?
-        /// What the line says: a title, or the text that was sent.
+        /// What the line says: a title, the text that was sent, or a setting.
         var text: String
+        /// What is typed into the composer when the line is chosen; nil for what the line says.
+        var typed: String?
     }
 
     let subject: Subject

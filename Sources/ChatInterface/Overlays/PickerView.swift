@@ -13,6 +13,7 @@ extension Canvas {
             switch picker.subject {
             case .conversations: "conversations"
             case .history: "sent before"
+            case .settings: "settings of this chat"
             }
         frame.box(box, title: title, style: palette.accent, glyphs: glyphs.glyphSet)
 
@@ -82,7 +83,7 @@ extension Canvas {
             let word =
                 switch action {
                 case .choose where picker.renamed != nil: "rename"
-                case .choose where picker.subject == .history: "take"
+                case .choose where picker.subject != .conversations: "take"
                 default: entry.word
                 }
             let key = entry.keys.first { $0.action == action }?.chord.label ?? ""

@@ -104,7 +104,8 @@ struct ChatCommand: AsyncParsableCommand {
                 model: description, size: terminal.size, start: .now,
                 appearance: Appearance(glyphs: terminal.glyphs, colors: terminal.colorDepth),
                 sampling: sampling, systemPrompt: system ?? settings.text(.system),
-                capacity: capacity ?? settings.capacity, policy: policy)
+                capacity: capacity ?? settings.capacity, policy: policy,
+                settings: settings)
             let untold = await ChatRuntime(
                 screen: terminal, inbox: inbox, engine: engine, archive: archive, logger: logger, state: state
             ) { event in
