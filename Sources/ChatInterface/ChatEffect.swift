@@ -44,6 +44,9 @@ public enum ChatEffect: Sendable, Hashable {
     case exportTranscript(text: String, path: String?)
     /// Put a text on the clipboard of whoever sits at the terminal.
     case copy(String)
+    /// Answer a question about depth as `ChatEvent.answered`, once no reply is coming. Another such effect, or another
+    /// reply, takes its place.
+    case look(DepthQuestion)
     /// Have the terminal report what is done with the mouse, or keep the mouse to itself.
     case setMouse(Bool)
     /// Draw every cell again, whatever is believed to be on the screen.

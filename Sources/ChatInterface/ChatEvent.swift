@@ -21,6 +21,8 @@ public enum ChatEvent: Sendable {
     case found([StoredConversation], query: String)
     /// What the user sent in earlier sessions, the newest first.
     case recalled([String])
+    /// The engine found something out about depth.
+    case answered(DepthAnswer)
     /// The user's editor was closed, with this text in it.
     case edited(String)
 }

@@ -27,6 +27,8 @@ public func update(_ state: inout ChatState, _ event: ChatEvent) -> [ChatEffect]
         state.list(conversations, for: query)
     case .recalled(let sent):
         state.composer.recall(sent)
+    case .answered(let answer):
+        state.take(answer)
     case .edited(let text):
         state.composer.replace(with: text)
     }
@@ -62,6 +64,7 @@ extension ChatState {
         switch overlays.last {
         case .help(let list): return press(key, modifiers, in: list)
         case .picker(let picker): return press(key, modifiers, typed, in: picker)
+        case .probe(let probe): return press(key, modifiers, in: probe)
         case nil: break
         }
         if focus == .composer, let typed, typed != "?" || !composer.isEmpty {
@@ -113,6 +116,10 @@ extension ChatState {
         case .scrollUp, .scrollDown:
             let layout = Layout(self).chat
             chat.scroll(by: action == .scrollUp ? layout.page : -layout.page, layout)
+        case .look: return look()
+        case .nextMode:
+            heatmap.mode = heatmap.mode.next
+            if heatmap.mode == .settled { return settle() }
         case .completeOrInspect: complete()
         case .edit: return [.edit(composer.text)]
         case .searchHistory: openPicker(.history)
@@ -324,6 +331,81 @@ extension ChatState {
     }
 }
 
+// MARK: Looking into tokens
+
+extension ChatState {
+    /// A question about the turn that a token belongs to; nil where it is not known any more.
+    private func question(about ordinal: Int, _ aim: (_ place: Int) -> DepthQuestion.Aim) -> DepthQuestion? {
+        let log = heatmap.log
+        guard let chosen = log[ordinal] else { return nil }
+        var first = ordinal
+        while let before = log[first - 1], before.turn == chosen.turn { first -= 1 }
+        var end = ordinal + 1
+        while let after = log[end], after.turn == chosen.turn { end += 1 }
+        let grades = chosen.token.routing.grades
+        let changes = model.routedBlocks.filter(grades.indices.contains).map { block in
+            WhatIf.Change.block(block, grades[block] == .full ? .bypassed : .full)
+        }
+        return DepthQuestion(
+            conversation: chat.conversation, turn: (first..<end).compactMap { log[$0]?.token },
+            firstOrdinal: first,
+            aim: aim(ordinal - first), maximumTokens: sampling.maximumTokens,
+            changes: changes + (changes.isEmpty ? [] : [.allBlocks(.full)]))
+    }
+
+    /// Asks what the model would have said after each block of the chosen token.
+    fileprivate mutating func look() -> [ChatEffect] {
+        guard !isReplying else {
+            show(Notice(.warning, "Not while a reply is coming: stop it first with Ctrl-C."))
+            return []
+        }
+        guard let ordinal = inspector.ordinal(in: heatmap.log.ordinals),
+            let question = question(about: ordinal, { .token(place: $0) })
+        else { return [] }
+        overlays = [.probe(Probe(ordinal: ordinal, block: inspector.block))]
+        return [.look(question)]
+    }
+
+    /// Asks after how many blocks the tokens of the chosen turn were settled.
+    fileprivate mutating func settle() -> [ChatEffect] {
+        guard !isReplying, let ordinal = inspector.ordinal(in: heatmap.log.ordinals),
+            let question = question(about: ordinal, { _ in .turn })
+        else { return [] }
+        show(Notice(.info, "Looking at \(question.turn.count) tokens after every block\(glyphs.ellipsis)"))
+        return [.look(question)]
+    }
+
+    /// Takes in what the engine found out.
+    fileprivate mutating func take(_ answer: DepthAnswer) {
+        heatmap.take(answer)
+        guard case .probe(var probe) = overlays.last else {
+            if case .failed(let reason) = answer { show(Notice(.warning, reason)) }
+            return
+        }
+        probe.take(answer)
+        overlays[overlays.count - 1] = .probe(probe)
+    }
+
+    /// Takes a key while a look into a token covers the panes.
+    private mutating func press(_ key: Key, _ modifiers: Modifiers, in probe: Probe) -> [ChatEffect] {
+        switch KeyTable.action(key, modifiers, in: [.heatmap, .anywhere]) {
+        case .tokenLeft, .tokenRight, .tenTokensLeft, .tenTokensRight, .oldestToken, .newestToken:
+            guard let action = KeyTable.action(key, modifiers, in: [.heatmap]) else { return [] }
+            inspector.press(action, tokens: heatmap.log.ordinals, blockCount: model.blockCount)
+            return look()
+        case .blockUp, .blockDown:
+            guard let action = KeyTable.action(key, modifiers, in: [.heatmap]) else { return [] }
+            inspector.press(action, tokens: heatmap.log.ordinals, blockCount: model.blockCount)
+            var probe = probe
+            probe.block = inspector.block
+            overlays[overlays.count - 1] = .probe(probe)
+        case .redraw: return [.redraw]
+        default: overlays.removeLast()
+        }
+        return []
+    }
+}
+
 // MARK: The mouse
 
 extension ChatState {
@@ -355,6 +437,8 @@ extension ChatState {
                 list.press(down > 0 ? .listDown : .listUp, on: size)
             }
             if event.action == .press { overlays.removeLast() } else { overlays[top] = .help(list) }
+        case .probe:
+            if event.action == .press { overlays.removeLast() }
         case .picker(var picker):
             let layout = PickerLayout(picker, on: size)
             picker.move(by: down)

@@ -27,6 +27,7 @@ public func view(_ state: ChatState, _ cache: WrapCache = WrapCache()) -> Frame 
     for overlay in state.overlays {
         switch overlay {
         case .help(let list): canvas.drawHelp(list, on: state.size)
+        case .probe(let probe): canvas.drawProbe(probe, state)
         case .picker(let picker): canvas.drawPicker(picker, now: state.date, on: state.size)
         }
     }

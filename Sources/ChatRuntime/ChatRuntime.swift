@@ -34,6 +34,8 @@ public final class ChatRuntime {
     private let summarise: (GenerationEvent) throws -> Void
     private var state: ChatState
     private let cache = WrapCache()
+    /// The task that answers a question about depth.
+    private var depthTask: Task<Void, Never>?
     /// The task that takes a notice off the screen, and when it will.
     private var alarm: (time: Duration, task: Task<Void, Never>)?
 
@@ -83,6 +85,7 @@ public final class ChatRuntime {
             events = await inbox.take()
         }
         alarm?.task.cancel()
+        depthTask?.cancel()
         await archive.finish()
         return inbox.takeRest().compactMap { event in
             if case .notice(let notice) = event, notice.level != .info { notice } else { nil }
@@ -114,6 +117,7 @@ public final class ChatRuntime {
         for effect in effects {
             switch effect {
             case .generate(let id, let conversation, let start, let sampling):
+                depthTask?.cancel()
                 inbox.follow(engine.generate(conversation, continuing: start, sampling: sampling, as: id))
             case .cancelGeneration: engine.stop()
             case .setCapacity(let capacity): engine.setCapacity(capacity)
@@ -130,6 +134,11 @@ public final class ChatRuntime {
             case .undelete(let id): archive.add(.undelete(id))
             case .pin(let id, let isPinned): archive.add(.pin(id, isPinned))
             case .edit(let text): edit(text)
+            case .look(let question):
+                depthTask?.cancel()
+                depthTask = Task { [engine, inbox] in
+                    await DepthReader(engine: engine) { inbox.post(.answered($0)) }.answer(question)
+                }
             case .setMouse(let isOn): screen.setMouse(isOn)
             case .exportTranscript(let text, let path): report(TranscriptFile.write(text, to: path))
             case .copy(let text): screen.copy(text)

@@ -23,6 +23,7 @@ struct Glyphs: Sendable, Hashable {
     var dividerEnds: (String, String) { pick(("├", "┤"), ("+", "+")) }
     var versionEnds: (String, String) { pick(("◂", "▸"), ("<", ">")) }
     var pinned: String { pick("★", "*") }
+    var settles: String { pick("◀", "<") }
     var bullet: String { pick("•", "-") }
     var quoteBar: String { pick("│", "|") }
     var tableBar: String { pick("│", "|") }

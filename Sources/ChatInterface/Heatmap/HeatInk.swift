@@ -29,6 +29,18 @@ enum HeatFace: Sendable, Hashable {
         }
     }
 
+    /// The face without what the score says.
+    var withoutLevel: HeatFace { at(level: 1) }
+
+    /// The face with another level, where it has one.
+    func at(level: Double) -> HeatFace {
+        switch self {
+        case .full: .full(level: level)
+        case .thin: .thin(level: level)
+        case .always, .bypassed, .unknown: self
+        }
+    }
+
     /// The grade to draw.
     var grade: Grade {
         switch self {

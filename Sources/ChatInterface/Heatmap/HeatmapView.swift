@@ -26,7 +26,14 @@ extension Canvas {
         let behind = state.heatmap.log.ordinals.upperBound - plan.ordinals.upperBound
         let newer = behind > 0 ? "\(behind) newer: End" : nil
         // How to get back matters more than what the numbers on the left tell as well.
-        let titles = [["depth", blocks, newer], ["depth", newer]].map { parts in
+        let mode = state.heatmap.mode == .score ? nil : state.heatmap.mode.name
+        let correlation = state.heatmap.mode == .settled ? state.heatmap.correlation : nil
+        let rho = correlation.map {
+            "rank correlation with work \($0.value.map { Numbers.decimal($0, 2) } ?? "-")"
+        }
+        let titles = [
+            ["depth", mode, rho, blocks, newer], ["depth", mode, rho, newer], ["depth", mode, newer],
+        ].map { parts in
             parts.compactMap { $0 }.joined(separator: " \(glyphs.separator) ")
         }
         let room = plan.box.size.columns - 4
@@ -36,8 +43,7 @@ extension Canvas {
     private mutating func drawTokens(_ state: ChatState, _ plan: HeatmapPlan, _ ink: HeatInk) {
         let rows = (0..<plan.mapRows).map(plan.blocks(ofRow:))
         for ordinal in plan.ordinals {
-            guard let routing = state.heatmap.log[ordinal]?.token.routing else { continue }
-            let faces = state.heatmap.log.faces(of: routing)
+            guard let faces = state.heatmap.faces(of: ordinal) else { continue }
             let column = plan.column(of: ordinal)
             for (row, blocks) in rows.enumerated() {
                 frame[column, plan.mapRow + row] = ink.cell(of: faces[blocks])

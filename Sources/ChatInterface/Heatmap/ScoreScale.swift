@@ -6,6 +6,8 @@
 struct ScoreScale: Sendable, Hashable {
     var low: Float
     var high: Float
+    /// The scores below which a 32nd of all lie, two 32nds, and so on; empty before any has been seen.
+    private var steps: [Float] = []
 
     /// The range before any score has been seen.
     static let unknown = ScoreScale(low: 0, high: 0)
@@ -24,6 +26,18 @@ struct ScoreScale: Sendable, Hashable {
         }
         let margin = last / 20
         self.init(low: sorted[margin], high: sorted[last - margin])
+        steps = (1..<32).map { sorted[last * $0 / 32] }
+    }
+
+    /// The part of the scores that lie below one, 0…1, to a 32nd.
+    func rank(of score: Float) -> Double {
+        steps.isEmpty ? 0 : Double(steps.count { $0 < score }) / Double(steps.count)
+    }
+
+    /// How far above its threshold a score lies, in ranges of scores, 0…1; 1 where no threshold is in force.
+    func margin(_ distance: Float) -> Double {
+        guard distance.isFinite, high > low else { return 1 }
+        return min(max(Double(distance) / (Double(high) - Double(low)), 0), 1)
     }
 
     /// Where a processed token's score lies between the lowest that would do (`threshold`, from which on the block

@@ -10,7 +10,8 @@ enum Action: Sendable, Hashable {
         deleteToLineStart,
         deleteToLineEnd
     // In the heatmap
-    case toggleDense, write, tokenLeft, tokenRight, tenTokensLeft, tenTokensRight, oldestToken, newestToken,
+    case toggleDense, look, nextMode, write, tokenLeft, tokenRight, tenTokensLeft, tenTokensRight,
+        oldestToken, newestToken,
         blockUp,
         blockDown
     // In a list over the screen

@@ -64,6 +64,8 @@ enum KeyTable {
                 ("Left", .tokenLeft), ("Right", .tokenRight), ("M-Left", .tenTokensLeft),
                 ("M-Right", .tenTokensRight),
             ], "choose a token (Ctrl: by ten)", bar: "token"),
+        Entry(.heatmap, [("l", .look)], "logit lens and what-if of the token", bar: "lens"),
+        Entry(.heatmap, [("m", .nextMode)], "what colours tell: score to settled", bar: "mode"),
         Entry(.heatmap, [("Home", .oldestToken), ("End", .newestToken)], "oldest token, newest token"),
         Entry(.heatmap, [("Up", .blockUp), ("Down", .blockDown)], "choose a block", bar: "block"),
         Entry(.heatmap, [("Esc", .write), ("Tab", .write)], "back to the composer", bar: "write"),
@@ -96,7 +98,10 @@ enum KeyTable {
     /// What the key bar tells of while each part of the screen has the focus, the most important first and last.
     static let bars: [Scope: [Action]] = [
         .composer: [.raiseCapacity, .completeOrInspect, .interrupt, .send, .newLine, .scrollUp, .toggleHelp],
-        .heatmap: [.lowerCapacity, .toggleDense, .write, .tokenLeft, .blockUp, .interrupt, .toggleHelp],
+        .heatmap: [
+            .lowerCapacity, .look, .write, .nextMode, .tokenLeft, .blockUp, .toggleDense, .interrupt,
+            .toggleHelp,
+        ],
     ]
 
     /// What a key does, by the first of some scopes in which it means anything; nil where it does in none. The chord

@@ -7,6 +7,8 @@ enum Overlay: Sendable, Hashable {
     case help(HelpList)
     /// A list to choose from.
     case picker(Picker)
+    /// A look into one token.
+    case probe(Probe)
 }
 
 /// The list of keys and commands, as far as it is scrolled.
