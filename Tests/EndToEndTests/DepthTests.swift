@@ -67,6 +67,21 @@ struct DepthTests {
         #expect(try await lines("c.jsonl", ["--seed", "5"]) == first)
     }
 
+    @Test("What is set holds where no option says otherwise")
+    func settings() async throws {
+        let home = try Home()
+        let model = try home.model()
+        let file = home.path("a.svg")
+        for (options, capacity) in [([], "0.25"), (["--capacity", "0.75"], "0.75")] {
+            let run = try await Program.run(
+                ["heatmap", Self.text, "-o", file, "--model", model] + options, in: home,
+                environment: ["FATHOM_CAPACITY": "0.25"])
+            #expect(run.status == 0, "\(run.errors)")
+            let svg = try String(contentsOf: URL(filePath: file), encoding: .utf8)
+            #expect(svg.contains("capacity \(capacity) asked"))
+        }
+    }
+
     @Test("report writes one page about a text")
     func report() async throws {
         let home = try Home()

@@ -39,6 +39,15 @@ public enum Palette: String, Sendable, Hashable, CaseIterable {
         }
     }
 
+    /// A colour for what has no value, seen on light and on dark.
+    var accent: Color {
+        switch self {
+        case .viridis: color(0.52)
+        case .cividis: Color(0x5A7FB5)
+        case .grey: Color(0x808080)
+        }
+    }
+
     private var stops: [UInt32] {
         switch self {
         case .viridis:

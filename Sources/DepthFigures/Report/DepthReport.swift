@@ -49,7 +49,8 @@ public struct DepthReport {
         self.trace = trace
         self.thresholds = thresholds
         self.palette = palette
-        accent = .color(palette == .grey ? Color(0x808080) : palette.color(0.52))
+        // In the middle of the palette, where it is seen on light and dark.
+        accent = .color(palette.accent)
         second = .color(Color(0xD9822B))
     }
 

@@ -4,6 +4,7 @@ public import DepthFigures
 import Foundation
 import InferenceEngine
 import MoDModel
+import Settings
 
 struct HeatmapCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -24,19 +25,22 @@ struct HeatmapCommand: AsyncParsableCommand {
     @Argument(help: "The text; “-” reads standard input.")
     var text: [String]
 
-    @Option(name: .shortAndLong, help: "The file to write: .svg, .png, .html, .csv or .jsonl.")
+    @Option(
+        name: .shortAndLong,
+        help: ArgumentHelp("The file to write: .svg, .png, .html, .csv or .jsonl.", valueName: "file"),
+        completion: .file(extensions: ["svg", "png", "html", "csv", "jsonl"]))
     var output: String
 
     @OptionGroup var model: ModelOptions
     @OptionGroup var routing: PolicyArguments
 
-    @Option(name: .shortAndLong, help: "The capacity ratio, 0…1. [default: the model's]")
+    @Option(name: .shortAndLong, help: ArgumentHelp(.capacity))
     var capacity: Capacity?
 
     @Option(help: "Ask the text, and draw the reply, at most so many tokens of it. [default: none]")
     var maxTokens: Int?
 
-    @Option(help: "The same seed and text give the same reply. [default: another each time]")
+    @Option(help: ArgumentHelp(.seed))
     var seed: UInt64?
 
     @Option(
@@ -73,13 +77,13 @@ struct HeatmapCommand: AsyncParsableCommand {
 
     func run() async throws {
         try await Failure.reporting([.threads, .context]) {
+            let settings = try UserSettings.load()
             let file = try OutputFile(output)
             let asked = text == ["-"] ? try TextInput.read("-") : text.joined(separator: " ")
-            let settings = try UserSettings.load()
             let (model, tokenizer) = try self.model.open(settings)
             let reader = TextReader(
                 model: model, tokenizer: tokenizer, options: self.model, settings: settings,
-                capacity: capacity ?? model.configuration.routing.defaultCapacity,
+                capacity: capacity ?? settings.capacity ?? model.configuration.routing.defaultCapacity,
                 policy: try routing.policy(for: model.description, settings))
             var trace = try await read(asked, reader)
             if mode.needsLens { try await reader.addLens(to: &trace, by: reader.engine()) }
@@ -95,7 +99,8 @@ struct HeatmapCommand: AsyncParsableCommand {
         }
         var conversation = Conversation()
         conversation.append(.user, text, date: .now)
-        var sampling = SamplingOptions(maximumTokens: maxTokens)
+        var sampling = reader.settings.sampling
+        sampling.maximumTokens = maxTokens
         if let seed { sampling.seed = seed }
         var tokens: [DepthTrace.Token] = []
         for await event in try reader.engine().generate(conversation, sampling: sampling) {

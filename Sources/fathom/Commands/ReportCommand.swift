@@ -2,6 +2,7 @@ import ArgumentParser
 import DepthFigures
 import Foundation
 import MoDModel
+import Settings
 
 struct ReportCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -10,16 +11,18 @@ struct ReportCommand: AsyncParsableCommand {
             "Write a page about how deep a text goes: map, shares, logit lens, entropy, token classes, speed.",
         discussion: "The page, HTML, needs nothing but itself: no scripts, no other files.")
 
-    @Argument(help: "A text file, UTF-8; “-” reads standard input.")
+    @Argument(help: "A text file, UTF-8; “-” reads standard input.", completion: .file())
     var text: String
 
-    @Option(name: .shortAndLong, help: "The page to write, an .html file.")
+    @Option(
+        name: .shortAndLong, help: ArgumentHelp("The page to write, an .html file.", valueName: "file"),
+        completion: .file(extensions: ["html"]))
     var output: String
 
     @OptionGroup var model: ModelOptions
     @OptionGroup var routing: PolicyArguments
 
-    @Option(name: .shortAndLong, help: "The capacity ratio, 0…1. [default: the model's]")
+    @Option(name: .shortAndLong, help: ArgumentHelp(.capacity))
     var capacity: Capacity?
 
     @Option(help: "Colours that all eyes tell apart: viridis, cividis or grey.")
@@ -33,13 +36,13 @@ struct ReportCommand: AsyncParsableCommand {
 
     func run() async throws {
         try await Failure.reporting([.threads, .context]) {
+            let settings = try UserSettings.load()
             let file = try OutputFile(output)
             let words = try TextInput.read(text)
-            let settings = try UserSettings.load()
             let (model, tokenizer) = try self.model.open(settings)
             let reader = TextReader(
                 model: model, tokenizer: tokenizer, options: self.model, settings: settings,
-                capacity: capacity ?? model.configuration.routing.defaultCapacity,
+                capacity: capacity ?? settings.capacity ?? model.configuration.routing.defaultCapacity,
                 policy: try routing.policy(for: model.description, settings))
             let session = try reader.session()
             let tokens = try TextInput.tokens(of: words, tokenizer, limit: session.contextLength)

@@ -12,7 +12,7 @@ struct OutputFile {
         let exists = FileManager.default.fileExists(atPath: path, isDirectory: &isFolder)
         guard !isFolder.boolValue else { throw Failure(.cannotWrite, "\(path) is a folder.") }
         guard access(exists ? path : folder, W_OK) == 0 else {
-            throw Failure(.cannotWrite, "\(path) cannot be written: \(String(cString: strerror(errno)))")
+            throw Failure(.cannotWrite, "\(path) cannot be written: \(String(cString: strerror(errno))).")
         }
     }
 
@@ -23,7 +23,7 @@ struct OutputFile {
         do {
             try data.write(to: URL(filePath: path), options: .atomic)
         } catch {
-            throw Failure(.cannotWrite, "\(path) cannot be written: \(error.localizedDescription)")
+            throw Failure(.cannotWrite, "\(path) cannot be written: \(Output.reason(error)).")
         }
     }
 }
