@@ -9,6 +9,9 @@ public enum ChatEffect: Sendable, Hashable {
     ///
     /// The reply goes on after the text `continuing`, which is empty for a new one.
     case generate(ReplyID, conversation: Conversation, continuing: String, sampling: SamplingOptions)
+    /// Start a reply of this name to a conversation's branch, all of whose tokens are computed again at the capacity in
+    /// force, and bring what the engine tells as events `ChatEvent.generation`.
+    case generateAfresh(ReplyID, conversation: Conversation, sampling: SamplingOptions)
     /// Stop the reply under way; the engine still ends it with `finished` or `failed`.
     case cancelGeneration
     /// Set the capacity that the engine routes at, from the next token on.

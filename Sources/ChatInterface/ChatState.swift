@@ -22,6 +22,8 @@ public struct ChatState: Sendable {
     var inspector: Inspector
     /// What covers the panes, the topmost last.
     var overlays: [Overlay] = []
+    /// One question answered at two capacities, over everything else; nil as a rule.
+    var comparison: Comparison?
     var notices = NoticeBoard()
     /// How the tokens of replies are drawn; the seed goes up by one a reply, so that a reply made anew is another.
     var sampling: SamplingOptions
@@ -86,7 +88,7 @@ public struct ChatState: Sendable {
     public var policy: RoutingPolicy { dial.policy }
 
     /// Whether a reply is under way.
-    public var isReplying: Bool { chat.reply != nil }
+    public var isReplying: Bool { chat.reply != nil || comparison?.isRunning == true }
 
     /// When a `ChatEvent.tick` would next change the picture, if nothing else happens; nil when none would.
     public var wakeTime: Duration? { notices.shown?.until }

@@ -61,6 +61,7 @@ extension ChatState {
     /// Takes a key: what lies over the panes has it first, then what has the focus.
     private mutating func press(_ key: Key, _ modifiers: Modifiers) -> [ChatEffect] {
         let typed = typedCharacter(key, modifiers)
+        if comparison != nil { return pressInComparison(key, modifiers) }
         switch overlays.last {
         case .help(let list): return press(key, modifiers, in: list)
         case .picker(let picker): return press(key, modifiers, typed, in: picker)
@@ -331,6 +332,69 @@ extension ChatState {
     }
 }
 
+// MARK: Comparing capacities
+
+extension ChatState {
+    /// Answers a question, or the last one, at two capacities, one after the other.
+    private mutating func compare(at capacities: [Capacity], _ text: String?) -> [ChatEffect] {
+        guard dial.isRouted else {
+            show(Notice(.warning, "This model has no depth routers: all capacities are the same."))
+            return []
+        }
+        var asked = chat.conversation
+        if let text {
+            asked.append(.user, text, date: date)
+        } else {
+            guard let question = asked.lastTurn?.question else {
+                show(Notice(.warning, "There is no question yet: type /compare 1 0.5 and one after it."))
+                return []
+            }
+            asked.moveHead(to: question.id)
+        }
+        let reply = chat.takeReplyName()
+        comparison = Comparison(asked, at: capacities, sampling: sampling, model: model, as: reply)
+        return [.setCapacity(capacities[0]), .generateAfresh(reply, conversation: asked, sampling: sampling)]
+    }
+
+    /// Takes in an event of a reply of the comparison, after the end of which the next begins.
+    private mutating func receiveComparison(_ event: GenerationEvent) -> [ChatEffect] {
+        comparison?.receive(event, at: now)
+        switch event.kind {
+        case .finished, .failed: break
+        case .prompt, .token, .droppedOldestMessages: return []
+        }
+        let next = chat.takeReplyName()
+        guard let capacity = comparison?.goOn(as: next), let comparison else {
+            return [.setCapacity(dial.capacity)]
+        }
+        return [
+            .setCapacity(capacity),
+            .generateAfresh(next, conversation: comparison.question, sampling: comparison.sampling),
+        ]
+    }
+
+    private mutating func pressInComparison(_ key: Key, _ modifiers: Modifiers) -> [ChatEffect] {
+        let page = max(1, size.rows / 2 - 4)
+        switch KeyTable.action(key, modifiers, in: [.help, .anywhere]) {
+        case .listUp: comparison?.scroll(by: -1)
+        case .listDown: comparison?.scroll(by: 1)
+        case .listPageUp: comparison?.scroll(by: -page)
+        case .listPageDown: comparison?.scroll(by: page)
+        case .redraw: return [.redraw]
+        case .interrupt: return endComparison()
+        default: if key == .escape || comparison?.isRunning == false { return endComparison() }
+        }
+        return []
+    }
+
+    /// Closes the comparison, and goes back to the capacity of the dial.
+    fileprivate mutating func endComparison() -> [ChatEffect] {
+        let isRunning = comparison?.isRunning == true
+        comparison = nil
+        return isRunning ? [.cancelGeneration, .setCapacity(dial.capacity)] : []
+    }
+}
+
 // MARK: Looking into tokens
 
 extension ChatState {
@@ -414,6 +478,7 @@ extension ChatState {
 
     /// Takes what was done with the mouse: the pane under it is meant, whatever has the focus.
     fileprivate mutating func point(_ event: MouseEvent) -> [ChatEffect] {
+        guard comparison == nil else { return [] }
         if !overlays.isEmpty { return pointAtOverlay(event) }
         let layout = Layout(self)
         guard !layout.isTooSmall else { return [] }
@@ -580,6 +645,7 @@ extension ChatState {
             composer.replace(with: CommandTable.typed(question.text))
         case .copy(let what): return copy(what)
         case .speed(let speed): return hold(speed)
+        case .compare(let one, let other, let text): return compare(at: [one, other], text)
         case .set(let setting, let value): return set(setting, to: value)
         case .settings(let words): return openPicker(.settings, words)
         case .goOn: return goOn()
@@ -768,6 +834,7 @@ extension ChatState {
 extension ChatState {
     /// Takes in an event of the reply under way, and none of another.
     fileprivate mutating func receive(_ event: GenerationEvent) -> [ChatEffect] {
+        if let reply = comparison?.reply, event.reply == reply { return receiveComparison(event) }
         guard event.reply == chat.reply?.id else { return [] }
         chat.receive(event, at: now)
         heatmap.receive(event)
@@ -830,6 +897,7 @@ extension ChatState {
 
     /// Ends the chat; a reply under way is stopped, and what has come of it is stored.
     fileprivate mutating func leave() -> [ChatEffect] {
+        if comparison != nil { return endComparison() + [.quit] }
         let stopping: [ChatEffect] = chat.stopReply() ? [.cancelGeneration] : []
         return stopping + endReply(interrupted: true) + [.quit]
     }

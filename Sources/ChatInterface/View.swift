@@ -23,6 +23,7 @@ public func view(_ state: ChatState, _ cache: WrapCache = WrapCache()) -> Frame 
         let isNewest = canvas.drawChat(state, layout.chat, box: box, cache)
         canvas.drawComposer(state, layout, box: box, isNewest: isNewest)
     }
+    if let comparison = state.comparison { canvas.drawComparison(comparison, state) }
     canvas.drawKeyBar(state, row: layout.keyBarRow)
     for overlay in state.overlays {
         switch overlay {

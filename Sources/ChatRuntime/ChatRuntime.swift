@@ -119,6 +119,9 @@ public final class ChatRuntime {
             case .generate(let id, let conversation, let start, let sampling):
                 depthTask?.cancel()
                 inbox.follow(engine.generate(conversation, continuing: start, sampling: sampling, as: id))
+            case .generateAfresh(let id, let conversation, let sampling):
+                depthTask?.cancel()
+                inbox.follow(engine.generate(conversation, afresh: true, sampling: sampling, as: id))
             case .cancelGeneration: engine.stop()
             case .setCapacity(let capacity): engine.setCapacity(capacity)
             case .setPolicy(let policy): engine.setPolicy(policy)

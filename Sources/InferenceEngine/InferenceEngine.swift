@@ -111,10 +111,12 @@ public actor InferenceEngine {
     /// - Parameters:
     ///   - start: the text that the reply goes on after, as that of one that was stopped; its events tell only what
     ///     follows it. Empty for a new reply.
+    ///   - afresh: whether all of the prompt is computed again, at the capacity in force, instead of what the KV cache
+    ///     lacks.
     ///   - reply: the name of the reply, which its events carry.
     public nonisolated func generate(
-        _ conversation: Conversation, continuing start: String = "", sampling: SamplingOptions,
-        as reply: ReplyID = .first
+        _ conversation: Conversation, continuing start: String = "", afresh: Bool = false,
+        sampling: SamplingOptions, as reply: ReplyID = .first
     ) -> AsyncStream<GenerationEvent> {
         let (stream, events) = AsyncStream.makeStream(of: GenerationEvent.self)
         guard let cancellation = desk.open() else {
@@ -125,13 +127,15 @@ public actor InferenceEngine {
         events.onTermination = { _ in cancellation.request() }
         Task(priority: .userInitiated) {
             await answer(
-                conversation.chatMessages, continuing: start, sampling, as: reply, cancellation, events)
+                conversation.chatMessages, continuing: start, afresh: afresh, sampling, as: reply,
+                cancellation, events)
         }
         return stream
     }
 
     private func answer(
-        _ conversation: [ChatMessage], continuing start: String, _ sampling: SamplingOptions, as id: ReplyID,
+        _ conversation: [ChatMessage], continuing start: String, afresh: Bool,
+        _ sampling: SamplingOptions, as id: ReplyID,
         _ cancellation: ReplyDesk.Cancellation, _ events: AsyncStream<GenerationEvent>.Continuation
     ) {
         var pacer = EventPacer { events.yield($0) }
@@ -146,6 +150,7 @@ public actor InferenceEngine {
                 conversation, continuing: start, transcript: &transcript, contextLength: contextLength,
                 maximumTokens: sampling.maximumTokens)
             logger.debug("A reply begins", metadata: ["promptTokens": "\(prompt.tokens.count)"])
+            if afresh { context.truncate(to: 0) }
             let dropped = newlyDropped(prompt.droppedCount)
             defer { contextTokens = context.tokens.count }
             let reason = try reply.write(after: prompt.tokens, dropping: dropped, in: &context)

@@ -152,12 +152,17 @@ struct ChatPane: Sendable {
         edited = nil
         conversation.moveHead(to: question)
         let asked = conversation
-        let id = nextReply
-        nextReply = id.next
+        let id = takeReplyName()
         let message = conversation.append(.assistant, start, date: date)
         reply = Reply(id: id, message: message.id, headBefore: headBefore, start: start, sampling: sampling)
         scroll = .newest
         return (id, asked)
+    }
+
+    /// A name that no other reply has.
+    mutating func takeReplyName() -> ReplyID {
+        defer { nextReply = nextReply.next }
+        return nextReply
     }
 
     /// Takes in what the engine tells of the reply under way before it ends.

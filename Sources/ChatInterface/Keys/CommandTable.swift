@@ -15,6 +15,8 @@ enum Command: Sendable, Hashable {
     case edit(question: Int)
     /// Hold so many tokens a second by moving the capacity; nil leaves the capacity to the user.
     case speed(Double?)
+    /// Answer a question, or the last one where none is given, at two capacities.
+    case compare(Capacity, Capacity, question: String?)
     /// Give a setting another value in this chat.
     case set(Setting, SettingValue)
     /// List the settings.
@@ -121,6 +123,19 @@ enum CommandTable {
                     hint: "A speed is a number of tokens a second: type /speed 120, or /speed off")
             }
             return .speed(speed)
+        },
+        Entry(
+            name: "compare", argument: "1 0.5 [TEXT]", meaning: "one reply at two capacities",
+            mayInterrupt: false
+        ) { argument throws(Misunderstood) in
+            let words = argument.split(maxSplits: 2, whereSeparator: \.isWhitespace)
+            guard words.count >= 2 else {
+                throw Misunderstood(
+                    hint: "Two capacities are compared: type /compare 1 0.5, and a question if you like")
+            }
+            return .compare(
+                try capacity(String(words[0])), try capacity(String(words[1])),
+                question: words.count > 2 ? words[2].trimmed : nil)
         },
         Entry(
             name: "set", argument: "[NAME VALUE]", meaning: "a setting for this chat; alone: all",
