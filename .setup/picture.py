@@ -1,10 +1,11 @@
 #!/usr/bin/env python3
 """Make the README's picture of the screen from a real run.
 
-    make && python3 .setup/picture.py
+    make && python3 .setup/picture.py [chat|compare|lens]
 
 Starts `fathom chat` in tmux, asks a question, turns the capacity down while the reply comes, and draws what the
-terminal then shows as assets/screen.svg. Needs tmux, the built program and its model; nothing but Python's standard
+terminal then shows as assets/screen.svg; or answers it at two capacities (assets/compare.svg), or looks into a token of
+the reply (assets/lens.svg). Needs tmux, the built program and its model; nothing but Python's standard
 library. `--help` lists what can be changed.
 
 Blocks and lines are drawn as shapes and every run of text is stretched to its cells, so that the picture looks the
@@ -240,6 +241,37 @@ def tokens(screen):
     return int(found.group(1)) if found else 0
 
 
+def talk(chat, choice):
+    """Asks, and turns the capacity down while the reply comes."""
+    chat.press("-l", choice.question)
+    chat.press("Enter")
+    chat.wait("the reply", lambda screen: tokens(screen) >= choice.turn_at)
+    chat.press(*["C-Down"] * choice.steps)
+    asked = f"{int((1 - choice.steps / 16) * 100 + 0.5) / 100:.2f}"
+    chat.wait("the dial", lambda screen: f" {asked} asked" in screen)
+    drawn_at = tokens(chat.screen()) + choice.draw_after
+    chat.wait("more of the reply", lambda screen: tokens(screen) >= drawn_at)
+
+
+def compare(chat, choice):
+    """Answers at two capacities."""
+    chat.press("-l", f"/compare 1 0.5 {choice.question}")
+    chat.press("Enter")
+    chat.wait("both replies", lambda screen: "Esc closes" in screen)
+
+
+def lens(chat, choice):
+    """Looks into a token near the end of a reply."""
+    chat.press("-l", choice.question)
+    chat.press("Enter")
+    chat.wait("the end of the reply", lambda screen: tokens(screen) > 60 and "^C leave" in screen)
+    chat.press("Tab", *["Left"] * 3, "l")
+    chat.wait("the lens", lambda screen: "all blocks full" in screen)
+
+
+SCENES = {"chat": talk, "compare": compare, "lens": lens}
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--program", default=str(ROOT / ".build/release/fathom"))
@@ -248,21 +280,16 @@ def main():
     parser.add_argument("--turn-at", type=int, default=110, help="tokens in the context when the dial turns")
     parser.add_argument("--draw-after", type=int, default=24, help="tokens that come between then and the picture")
     parser.add_argument("--steps", type=int, default=4, help="sixteenths the capacity goes down by")
-    parser.add_argument("--output", type=Path, default=ROOT / "assets/screen.svg")
+    parser.add_argument("--output", type=Path, help="[default: assets/screen.svg, compare.svg or lens.svg]")
+    parser.add_argument("scene", nargs="?", choices=SCENES, default="chat")
     choice = parser.parse_args()
+    output = choice.output or ROOT / "assets" / f"{'screen' if choice.scene == 'chat' else choice.scene}.svg"
 
     with tempfile.TemporaryDirectory() as home:
-        chat = Chat([choice.program, "chat", "--no-save", "--capacity", "1", "--seed", choice.seed], home)
+        chat = Chat([choice.program, "chat", "--no-save", "--capacity", "1", "--max-tokens", "140", "--seed", choice.seed], home)
         try:
             chat.wait("the chat", lambda screen: "Enter send" in screen)
-            chat.press("-l", choice.question)
-            chat.press("Enter")
-            chat.wait("the reply", lambda screen: tokens(screen) >= choice.turn_at)
-            chat.press(*["C-Down"] * choice.steps)
-            asked = f"{int((1 - choice.steps / 16) * 100 + 0.5) / 100:.2f}"
-            chat.wait("the dial", lambda screen: f" {asked} asked" in screen)
-            drawn_at = tokens(chat.screen()) + choice.draw_after
-            chat.wait("more of the reply", lambda screen: tokens(screen) >= drawn_at)
+            SCENES[choice.scene](chat, choice)
             captured = chat.screen("-e")
         finally:
             chat.close()
@@ -270,8 +297,12 @@ def main():
     picture = Picture()
     for cell in cells(captured):
         picture.add(*cell)
-    choice.output.write_text(picture.svg("fathom: the chat, and beside it which blocks each token used"))
-    print(f"{choice.output}: {choice.output.stat().st_size // 1024} KB")
+    titles = {
+        "chat": "fathom: the chat, and beside it which blocks each token used",
+        "compare": "fathom: one question answered at two capacities",
+        "lens": "fathom: what the model would have said after each block"}
+    output.write_text(picture.svg(titles[choice.scene]))
+    print(f"{output}: {output.stat().st_size // 1024} KB")
 
 
 main()

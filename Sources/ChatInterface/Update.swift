@@ -663,12 +663,27 @@ extension ChatState {
                 show(Notice(.warning, "There is nothing to save yet."))
                 return []
             }
-            let text = MarkdownTranscript.text(of: chat.conversation, modelName: model.name)
-            return [.exportTranscript(text: text, path: path)]
+            return [.exportTranscript(text: transcript(for: path), path: path)]
         case .quit: return leave()
         case .help: overlays.append(.help(HelpList()))
         }
         return []
+    }
+
+    /// The conversation as a file of this name is to have it: JSON with all versions, a page of HTML, or else Markdown.
+    private func transcript(for path: String?) -> String {
+        let title = Title.of(chat.conversation.branch.first?.text ?? "")
+        switch path?.lowercased() {
+        case let name? where name.hasSuffix(".json"):
+            let dates = chat.conversation.messages.map(\.date)
+            return ConversationDocument(
+                chat.conversation, title: title, modelName: model.name, created: dates.min() ?? date,
+                updated: dates.max() ?? date
+            ).json
+        case let name? where name.hasSuffix(".html"):
+            return HTMLTranscript.text(of: chat.conversation, modelName: model.name, title: title)
+        default: return MarkdownTranscript.text(of: chat.conversation, modelName: model.name)
+        }
     }
 
     /// Holds a speed by the capacity, or no longer does.
@@ -732,14 +747,14 @@ extension ChatState {
         Setting.all.map { setting in
             let live: String? =
                 switch setting {
-                case .temperature: "\(sampling.temperature)"
+                case .temperature: Numbers.short(sampling.temperature)
                 case .topK: "\(sampling.topK)"
-                case .topP: "\(sampling.topP)"
-                case .minP: "\(sampling.minP)"
-                case .repetitionPenalty: "\(sampling.repetitionPenalty)"
-                case .loopPenalty: "\(sampling.loopPenalty)"
+                case .topP: Numbers.short(sampling.topP)
+                case .minP: Numbers.short(sampling.minP)
+                case .repetitionPenalty: Numbers.short(sampling.repetitionPenalty)
+                case .loopPenalty: Numbers.short(sampling.loopPenalty)
                 case .maxTokens: "\(sampling.maximumTokens)"
-                case .capacity: Numbers.decimal(dial.capacity.value, 3)
+                case .capacity: Numbers.short(Float(dial.capacity.value))
                 case .policy: dial.policy.name
                 default: nil
                 }
@@ -747,7 +762,7 @@ extension ChatState {
             let name = setting.name.padding(toLength: 19, withPad: " ", startingAt: 0)
             return Picker.Entry(
                 text:
-                    "\(name)\(value)   \(glyphs.separator) \(setting.meaning) (\(settings.origin(of: setting)))",
+                    "\(name)\(value)   \(settings.origin(of: setting)) \(glyphs.separator) \(setting.meaning)",
                 typed: "/set \(setting.name) \(settings[setting] == nil && live == nil ? "" : value)")
         }
     }

@@ -71,11 +71,6 @@ extension Setting {
         "theme", "The colours of the chat", .choice(["auto", "dark", "light", "contrast"]), "auto")
     /// Whether the chat takes the mouse.
     public static let mouse = Setting("mouse", "Use the mouse in the chat", .flag, "true")
-    /// By what the words of replies are coloured.
-    public static let tint = Setting(
-        "tint", "By what the words of a reply are coloured",
-        .choice(["none", "depth", "entropy", "settled"]),
-        "none")
     /// Whether the screen keeps to ASCII.
     public static let ascii = Setting("ascii", "Draw the chat in ASCII alone", .flag, "false")
 
@@ -83,7 +78,7 @@ extension Setting {
     public static let all: [Setting] = [
         model, threads, context, capacity, policy, window, system, temperature, topK, topP, minP,
         repetitionPenalty, loopPenalty, seed, maxTokens, promptLookup, draftTokens, draftCapacity, save,
-        theme, mouse, tint, ascii,
+        theme, mouse, ascii,
     ]
 
     /// The setting of a name, in which `-` counts for `_`.

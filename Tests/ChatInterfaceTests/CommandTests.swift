@@ -68,7 +68,7 @@ import Testing
         #expect(driver.lastRow.contains("no reply"))
     }
 
-    @Test func saveExportsMarkdown() {
+    @Test func saveExportsWhatTheNameAsksFor() throws {
         var driver = Driver(systemPrompt: "Be kind.")
         #expect(driver.say("/save").isEmpty)
         #expect(driver.lastRow.contains("nothing to save"))
@@ -93,6 +93,15 @@ import Testing
             """
         #expect(driver.say("/save") == [.exportTranscript(text: text, path: nil)])
         #expect(driver.say("/save my chat.md") == [.exportTranscript(text: text, path: "my chat.md")])
+        for (name, start) in [("a.JSON", "{"), ("a.html", "<!DOCTYPE html>")] {
+            guard case .exportTranscript(let text, name) = try #require(driver.say("/save \(name)").first)
+            else {
+                Issue.record("\(name) is not exported")
+                continue
+            }
+            #expect(
+                text.lowercased().hasPrefix(start.lowercased()) && text.contains("two"), "\(text.prefix(20))")
+        }
     }
 
     @Test func anExportObeysNoEscapeSequences() throws {

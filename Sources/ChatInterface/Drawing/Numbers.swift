@@ -14,6 +14,11 @@ enum Numbers {
         return "\(sign)\(scaled / scale).\(zeros)\(fraction)"
     }
 
+    /// A number as it was given, without a needless fraction.
+    static func short(_ value: Float) -> String {
+        Int(exactly: value).map { "\($0)" } ?? "\(value)"
+    }
+
     /// How long ago a date was, in one unit: `3 min`, `2 h`, `5 days`, and as a date where that was over four weeks
     /// ago.
     static func age(from date: Date, to now: Date) -> String {

@@ -18,9 +18,12 @@ struct RecentRouting: Sendable, Hashable {
 
     /// Looks at the newest tokens of a log.
     ///
-    /// - Parameter setting: the capacity and the policy in force; tokens routed by others came before they were.
-    init(_ log: TraceLog, weights: WeightBytes, setting: RoutingSetting) {
-        let count = log.tokensSinceDialTurn(to: setting, limit: RecentRouting.window)
+    /// - Parameter setting: the capacity and the policy in force; tokens routed by others came before they were. Nil
+    ///   while something moves the capacity all the time: then all tokens count.
+    init(_ log: TraceLog, weights: WeightBytes, setting: RoutingSetting?) {
+        let count =
+            setting.map { log.tokensSinceDialTurn(to: $0, limit: RecentRouting.window) }
+            ?? min(log.columns.count, RecentRouting.window)
         let isFollowing = count > 0
         let recent = log.columns.suffix(isFollowing ? count : RecentRouting.window)
         var work = [Double](repeating: 0, count: log.blocks.count)

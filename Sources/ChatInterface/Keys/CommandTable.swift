@@ -156,7 +156,7 @@ enum CommandTable {
         alone("raw", .raw, meaning: "replies as written, or Markdown", mayInterrupt: true),
         alone("undo", .undo, meaning: "take the last turn back", mayInterrupt: false),
         Entry(
-            name: "save", argument: "[PATH]", meaning: "write the conversation to a file", mayInterrupt: true
+            name: "save", argument: "[PATH]", meaning: "to a file: .md, .html or .json", mayInterrupt: true
         ) { argument throws(Misunderstood) in
             .save(path: argument.isEmpty ? nil : argument)
         },
