@@ -8,6 +8,8 @@ public import TerminalKit
 public struct ChatState: Sendable {
     /// The model that is talked with.
     public let model: ModelDescription
+    /// From which scores on tokens are processed at which capacity; nil where that is not known.
+    let thresholds: ThresholdTable?
     /// What the terminal can show.
     public private(set) var appearance: Appearance
     /// The screen's size in cells.
@@ -49,17 +51,19 @@ public struct ChatState: Sendable {
     ///   - systemPrompt: What the model is told first; nil leaves the chat template's own.
     ///   - capacity: Where the dial starts; nil takes the model's default.
     ///   - policy: How scores become grades at first.
+    ///   - thresholds: By which it is told what another capacity would have done; nil tells nothing of it.
     ///   - settings: What the user decided for all chats, by which the colours go.
     public init(
         model: ModelDescription, size: Size, start: Date, appearance: Appearance = Appearance(),
         sampling: SamplingOptions = SamplingOptions(), systemPrompt: String? = nil, capacity: Capacity? = nil,
-        policy: RoutingPolicy = .held, settings: Settings = Settings()
+        policy: RoutingPolicy = .held, thresholds: ThresholdTable? = nil, settings: Settings = Settings()
     ) {
         self.model = model
         self.size = size
         self.start = start
         self.appearance = appearance
         self.settings = settings
+        self.thresholds = thresholds
         self.sampling = sampling
         dial = Dial(model, capacity: capacity, policy: policy)
         chat = ChatPane(systemPrompt: systemPrompt)

@@ -464,9 +464,19 @@ extension ChatState {
             probe.block = inspector.block
             overlays[overlays.count - 1] = .probe(probe)
         case .redraw: return [.redraw]
+        case .raiseCapacity?, .lowerCapacity?:
+            return KeyTable.action(key, modifiers, in: [.heatmap, .anywhere]).map { perform($0) } ?? []
         default: overlays.removeLast()
         }
         return []
+    }
+
+    /// By block, the grades that a token's scores would have come to at the capacity of the dial, by the table: what is
+    /// drawn beside those it had. Nothing is computed again.
+    func gradesAtDial(ofToken ordinal: Int) -> [Int: Grade] {
+        guard let thresholds, let routing = heatmap.log[ordinal]?.token.routing else { return [:] }
+        let grades = thresholds.grades(of: routing.scores, at: dial.capacity)
+        return Dictionary(zip(heatmap.log.blocks.routed, grades)) { first, _ in first }
     }
 }
 

@@ -11,7 +11,9 @@ public func view(_ state: ChatState, _ cache: WrapCache = WrapCache()) -> Frame 
         canvas.drawTooSmall(state)
         return canvas.frame
     }
-    let recent = RecentRouting(state.heatmap.log, weights: state.model.weights, setting: state.governor == nil ? state.dial.setting : nil)
+    let recent = RecentRouting(
+        state.heatmap.log, weights: state.model.weights,
+        setting: state.governor == nil ? state.dial.setting : nil)
     canvas.drawStatus(state, recent)
     if let box = layout.heatmapBox {
         let plan = HeatmapPlan(state, box: box)

@@ -27,7 +27,7 @@ struct Driver {
             model: model, size: Size(columns: columns, rows: rows),
             start: Date(timeIntervalSince1970: 1_800_000_000),
             appearance: Appearance(glyphs: glyphs, colors: colors), sampling: SamplingOptions(seed: 1),
-            systemPrompt: systemPrompt, capacity: capacity, policy: policy)
+            systemPrompt: systemPrompt, capacity: capacity, policy: policy, thresholds: .sample(model))
     }
 
     /// The picture; what an earlier one took to make changes nothing in it.
@@ -165,6 +165,14 @@ struct Driver {
             routing.grades[block] = dense || score >= threshold ? .full : score >= thin ? .thin : .bypassed
         }
         return routing
+    }
+}
+
+extension ThresholdTable {
+    /// Thresholds as `Driver.routing` has them; nil for a dense model.
+    static func sample(_ model: ModelDescription) -> ThresholdTable? {
+        let rows = model.routedBlocks.map { _ in Row([2, 0, -2], share: [0, 0.5, 1]) }
+        return ThresholdTable(capacities: [0, 0.5, 1], rows: rows)
     }
 }
 

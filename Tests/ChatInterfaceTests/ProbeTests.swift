@@ -89,6 +89,18 @@ import Testing
         #expect(!driver.screen.contains("computing"))
     }
 
+    @Test func theDialShowsWhatAnotherCapacityWouldHaveDone() throws {
+        var driver = try answered()
+        #expect(driver.screen.contains("[ ] grey: at capacity 0.63"))
+        let count = { (driver: Driver) in
+            driver.screen.split(separator: "\n").count { $0.contains(/[0-9] [█·] ·  0/) }
+        }
+        let before = count(driver)
+        for _ in 0..<8 { driver.play("[") }
+        #expect(driver.screen.contains("[ ] grey: at capacity 0.13"))
+        #expect(count(driver) > before, "at a lower capacity fewer blocks would have taken it")
+    }
+
     @Test func answersAboutOtherTokensAreLeftOut() throws {
         var driver = chat()
         driver.play("l")

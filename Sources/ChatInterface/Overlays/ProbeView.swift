@@ -33,6 +33,7 @@ extension Canvas {
         }
         let layout = ProbeColumns(width: inner)
         drawHead(layout, at: Point(column: column, row: box.origin.row + 1))
+        let elsewhere = state.gradesAtDial(ofToken: probe.ordinal)
         // The rows around the cursor, where not all fit.
         let shown = rows - 5
         let cursor = count - 2 - probe.block
@@ -41,12 +42,16 @@ extension Canvas {
             let depth = count - 1 - first - line
             guard reading.depths.indices.contains(depth) else { continue }
             drawDepth(
-                depth, of: reading, probe, layout, at: Point(column: column, row: box.origin.row + 2 + line))
+                depth, of: reading, probe, layout, elsewhere: elsewhere,
+                at: Point(column: column, row: box.origin.row + 2 + line))
         }
         drawSummary(
             of: reading, probe, at: Point(column: column, row: box.origin.row + rows - 3), columns: inner)
         writeCut(
-            "\(glyphs.leftRight) token  \(glyphs.upDown) block  Esc close", column: column,
+            "\(glyphs.leftRight) token  \(glyphs.upDown) block  Esc close"
+                + (elsewhere.isEmpty
+                    ? "" : "  [ ] grey: at capacity \(Numbers.decimal(state.dial.capacity.value, 2))"),
+            column: column,
             row: box.origin.row + rows - 2,
             style: palette.faint, columns: inner)
     }
@@ -62,16 +67,18 @@ extension Canvas {
     /// Draws what the model would have said after a number of blocks, and what the last of them did otherwise would come
     /// to.
     private mutating func drawDepth(
-        _ depth: Int, of reading: LogitLens.Reading, _ probe: Probe, _ layout: ProbeColumns, at place: Point
+        _ depth: Int, of reading: LogitLens.Reading, _ probe: Probe, _ layout: ProbeColumns,
+        elsewhere: [Int: Grade], at place: Point
     ) {
         let block = depth - 1
         let isChosen = block == probe.block
         let said = reading.depths[depth]
         if isChosen { frame.write(glyphs.pointer, at: place.moved(by: -1), style: palette.accent) }
         let grade = reading.grades.indices.contains(block) ? reading.grades[block] : nil
-        let mark =
-            grade.map { [.full: glyphs.solid, .thin: glyphs.thin, .bypassed: glyphs.bypassed][$0] ?? "" }
-            ?? " "
+        let mark = grade.map(glyph) ?? " "
+        if let other = elsewhere[block] {
+            frame.write(glyph(of: other), at: place.moved(by: 6), style: palette.faint)
+        }
         let number = depth == 0 ? "emb" : String(block).paddedLeft(to: 3)
         frame.write("\(number) \(mark)", at: place, style: isChosen ? palette.strong : .plain)
         let isSettling = depth == reading.settled
@@ -105,6 +112,14 @@ extension Canvas {
             style: isOther ? palette.warning : palette.faint, columns: layout.width - flip)
     }
 
+    private func glyph(of grade: Grade) -> String {
+        switch grade {
+        case .full: glyphs.solid
+        case .thin: glyphs.thin
+        case .bypassed: glyphs.bypassed
+        }
+    }
+
     private mutating func drawSummary(
         of reading: LogitLens.Reading, _ probe: Probe, at place: Point, columns: Int
     ) {
@@ -126,7 +141,7 @@ extension Canvas {
 /// Where the columns of a look into a token begin.
 private struct ProbeColumns {
     let width: Int
-    let choice = 7
+    let choice = 9
     let choiceColumns: Int
     let bar: Int
     let barColumns: Int

@@ -105,7 +105,7 @@ struct ChatCommand: AsyncParsableCommand {
                 appearance: Appearance(glyphs: terminal.glyphs, colors: terminal.colorDepth),
                 sampling: sampling, systemPrompt: system ?? settings.text(.system),
                 capacity: capacity ?? settings.capacity, policy: policy,
-                settings: settings)
+                thresholds: engine.thresholds, settings: settings)
             let untold = await ChatRuntime(
                 screen: terminal, inbox: inbox, engine: engine, archive: archive, logger: logger, state: state
             ) { event in
