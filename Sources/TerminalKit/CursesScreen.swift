@@ -132,6 +132,8 @@ struct CursesScreen: ~Copyable {
         doupdate()
         _ = resize()
         if let last { draw(last) }
+        // `leave` took it away, and ncurses asks for it again only when it reads a key, which it never does here.
+        if let keypad = Capability.sequence("smkx") { send(keypad) }
         send(BracketedPaste.on)
         if reportsMouse { send(MouseReports.on) }
         return size

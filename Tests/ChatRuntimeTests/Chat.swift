@@ -15,19 +15,27 @@ import Tokenization
 
 /// A screen that remembers its pictures.
 final class RecordingScreen: ChatScreen, Sendable {
-    private let frames = Mutex<[Frame]>([])
+    /// A picture, and when it was drawn.
+    struct Drawn: Sendable {
+        let frame: Frame
+        let time: ContinuousClock.Instant
+    }
+
+    private let frames = Mutex<[Drawn]>([])
     private let size: Size
 
     init(_ size: Size) { self.size = size }
 
-    func draw(_ frame: Frame) { frames.withLock { $0.append(frame) } }
+    func draw(_ frame: Frame) { frames.withLock { $0.append(Drawn(frame: frame, time: .now)) } }
     func redraw() {}
     func copy(_ text: String) {}
     func setMouse(_ isOn: Bool) {}
     func lend<Result>(to body: () -> Result) -> Result { body() }
 
     /// What is on it now.
-    var text: String { frames.withLock { $0.last?.description ?? "" } }
+    var text: String { frames.withLock { $0.last?.frame.description ?? "" } }
+    /// All pictures there were, in their order.
+    var drawn: [Drawn] { frames.withLock { $0 } }
     /// How many pictures there were.
     var count: Int { frames.withLock { $0.count } }
 
@@ -50,7 +58,8 @@ final class RecordingScreen: ChatScreen, Sendable {
 /// A chat with a small random model, driven by keys, without a terminal.
 struct Chat {
     let screen = RecordingScreen(Size(columns: 100, rows: 30))
-    let inbox = EventInbox(frameTime: .milliseconds(5))
+    let inbox: EventInbox
+    let engine: InferenceEngine
     private let running: Task<[Notice], Never>
 
     /// Starts a chat.
@@ -58,7 +67,12 @@ struct Chat {
     /// - Parameters:
     ///   - folder: where its conversations are kept.
     ///   - conversation: the kept one that it goes on with.
-    init(keptIn folder: URL, goingOnWith conversation: StoredConversation.ID? = nil) async throws {
+    ///   - frameTime: the least time between two frames that tokens make.
+    init(
+        keptIn folder: URL, goingOnWith conversation: StoredConversation.ID? = nil,
+        frameTime: Duration = .milliseconds(5)
+    ) async throws {
+        inbox = EventInbox(frameTime: frameTime)
         let store = try ConversationStore(folder: folder.path)
         let directory = try TemporaryDirectory()
         let model = try MoDModel(contentsOf: TinyModel().write(into: directory.url))
@@ -70,13 +84,13 @@ struct Chat {
             preTokenizer: try file.string("tokenizer.ggml.pre"),
             endOfText: try file.int("tokenizer.ggml.eos_token_id"))
         let session = try ModelSession(model: model, contextLength: nil, threadCount: 1)
-        let engine = try InferenceEngine(session: session, tokenizer: Tokenizer(vocabulary: vocabulary))
+        engine = try InferenceEngine(session: session, tokenizer: Tokenizer(vocabulary: vocabulary))
         var events: [ChatEvent] = []
         if let conversation {
             let (kept, traces) = try await ChatArchive.restore(conversation, from: store)
             events = [.restored(kept, traces: traces, contextTokens: 1)]
         }
-        let inbox = inbox
+        let (inbox, engine) = (inbox, engine)
         let archive = ChatArchive(
             store: store, modelName: "tiny", goingOnWith: conversation,
             contextTokens: { await engine.contextTokens(of: $0, maximumTokens: $1) }
