@@ -31,6 +31,8 @@ public enum ChatEffect: Sendable, Hashable {
     /// Open a conversation that is kept, and bring it as `ChatEvent.restored`. A reply of so many tokens is to fit its
     /// context.
     case open(StoredConversation.ID, maximumTokens: Int)
+    /// Keep from here on what is said in a conversation that is kept: the one that was opened and is shown.
+    case keep(in: StoredConversation.ID)
     /// Give a conversation that is kept another title.
     case rename(StoredConversation.ID, to: String)
     /// Delete a conversation that is kept, or bring it back.
@@ -42,7 +44,7 @@ public enum ChatEffect: Sendable, Hashable {
     /// Leave the stored conversation as it is and begin another, which is best stored with its first message, so that
     /// no empty conversations pile up.
     case startConversation
-    /// Write a text (Markdown) to a file, at a path of the runtime's choice where none is given, and tell how it went
+    /// Write a text to a file, at a path of the runtime's choice where none is given, and tell how it went
     /// with a notice.
     case exportTranscript(text: String, path: String?)
     /// Put a text on the clipboard of whoever sits at the terminal.

@@ -21,16 +21,21 @@ public func update(_ state: inout ChatState, _ event: ChatEvent) -> [ChatEffect]
         state.advance(to: time)
     case .notice(let notice):
         state.show(notice)
-    case .restored(let conversation, let traces, let contextTokens):
+    case .restored(let conversation, let id, let traces, let contextTokens):
+        guard !state.isReplying else {
+            state.show(Notice(.warning, "Not opened: a reply is coming."))
+            return []
+        }
         state.restore(conversation, traces: traces, contextTokens: contextTokens)
+        return id.map { [.keep(in: $0)] } ?? []
     case .found(let conversations, let query):
-        state.list(conversations, for: query)
+        return state.list(conversations, for: query)
     case .recalled(let sent):
-        state.composer.recall(sent)
+        state.composer.recall(sent.map(CommandTable.typed))
     case .answered(let answer):
         state.take(answer)
     case .edited(let text):
-        state.composer.replace(with: text)
+        if !state.composer.replace(with: text) { state.tellOfCut() }
     }
     return []
 }
@@ -47,6 +52,12 @@ extension ChatState {
         switch event {
         case .key(let key, let modifiers): return press(key, modifiers)
         case .paste(let text):
+            guard comparison == nil else { break }
+            if case .picker(var picker) = overlays.last {
+                let isFoundAnew = picker.edit { $0.insert(text) }
+                overlays[overlays.count - 1] = .picker(picker)
+                return isFoundAnew ? find() : []
+            }
             write()
             overlays = []
             type(text)
@@ -156,9 +167,11 @@ extension ChatState {
     }
 
     private mutating func type(_ text: String) {
-        if !composer.insert(text) {
-            show(Notice(.warning, "Too long: only the beginning of the text went in."))
-        }
+        if !composer.insert(text) { tellOfCut() }
+    }
+
+    fileprivate mutating func tellOfCut() {
+        show(Notice(.warning, "Too long: only the beginning of the text went in."))
     }
 
     private mutating func turnDial(_ body: (inout Dial) -> Dial.Turn) -> [ChatEffect] {
@@ -250,10 +263,12 @@ extension ChatState {
         return []
     }
 
-    fileprivate mutating func list(_ conversations: [StoredConversation], for query: String) {
-        guard case .picker(var picker) = overlays.last, picker.subject == .conversations else { return }
+    fileprivate mutating func list(_ conversations: [StoredConversation], for query: String) -> [ChatEffect] {
+        guard case .picker(var picker) = overlays.last, picker.subject == .conversations else { return [] }
         picker.show(conversations.map { Picker.Entry(conversation: $0, text: $0.title) }, for: query)
+        let isChosen = picker.takeChoice()
         overlays[overlays.count - 1] = .picker(picker)
+        return isChosen ? choose(in: picker) : []
     }
 
     /// Takes a key while a list to choose from covers the panes.
@@ -262,7 +277,9 @@ extension ChatState {
     ) -> [ChatEffect] {
         var picker = picker
         var effects: [ChatEffect] = []
-        let scopes: [Scope] = picker.subject == .conversations ? [.conversations, .list] : [.list]
+        // While a title is written, the keys are those of writing.
+        let scopes: [Scope] =
+            picker.subject == .conversations && picker.renamed == nil ? [.conversations, .list] : [.list]
         let columns = PickerLayout(picker, on: size).columns
         let page = PickerLayout(picker, on: size).listRows
         var isFoundAnew = false
@@ -280,6 +297,10 @@ extension ChatState {
                     overlays.removeLast()
                     return []
                 }
+            // What is listed is not yet what was asked for.
+            case .pin where !picker.isCurrent, .rename where !picker.isCurrent,
+                .delete where !picker.isCurrent:
+                break
             case .pin:
                 if let conversation = picker.entry?.conversation {
                     effects = [.pin(conversation.id, !conversation.isPinned)]
@@ -314,6 +335,12 @@ extension ChatState {
         if let id = picker.renamed, let title = picker.endRenaming() {
             overlays[overlays.count - 1] = .picker(picker)
             return [.rename(id, to: title)] + find()
+        }
+        guard picker.isCurrent else {
+            // Enter came before the answer to what was typed.
+            picker.chooseOnceFound()
+            overlays[overlays.count - 1] = .picker(picker)
+            return []
         }
         guard let entry = picker.entry else { return [] }
         guard let conversation = entry.conversation else {
@@ -489,6 +516,7 @@ extension ChatState {
     /// Takes what was done with the mouse: the pane under it is meant, whatever has the focus.
     fileprivate mutating func point(_ event: MouseEvent) -> [ChatEffect] {
         guard comparison == nil else { return [] }
+        if event.action == .press { chat.selection = nil }
         if !overlays.isEmpty { return pointAtOverlay(event) }
         let layout = Layout(self)
         guard !layout.isTooSmall else { return [] }
@@ -523,7 +551,7 @@ extension ChatState {
                 overlays.removeLast()
                 break
             }
-            if let entry = layout.entry(at: event.place), picker.select(entry) {
+            if picker.renamed == nil, let entry = layout.entry(at: event.place), picker.select(entry) {
                 overlays[top] = .picker(picker)
                 return choose(in: picker)
             }
@@ -552,8 +580,9 @@ extension ChatState {
         case .wheelUp: chat.scroll(by: ChatState.wheelLines, layout.chat)
         case .wheelDown: chat.scroll(by: -ChatState.wheelLines, layout.chat)
         case .press:
+            // Where the panes change places with the focus, what is under the mouse changes, too.
             write()
-            chat.selection = nil
+            guard Layout(self) == layout else { return }
             let top = box.origin.row + box.size.rows - 1 - layout.composerRows
             if event.place.row >= top {
                 let text = ComposerLayout(composer, columns: layout.composerTextColumns)
@@ -730,7 +759,12 @@ extension ChatState {
             if let capacity = settings.number(setting).flatMap(Capacity.init) {
                 return turnDial { $0.turn(to: capacity) }
             }
-        case .policy, .window:
+        case .window:
+            if case .budget = dial.policy {
+                let window = settings.integer(.window) ?? RoutingPolicy.defaultWindow
+                return turnDial { $0.choose(.budget(window: window)) }
+            }
+        case .policy:
             let window = settings.integer(.window) ?? RoutingPolicy.defaultWindow
             let policies: [String: RoutingPolicy] = [
                 "held": .held, "table": .table, "budget": .budget(window: window),

@@ -17,6 +17,7 @@ public final class ChatArchive: Sendable {
         case moveHead(of: Conversation)
         case startConversation
         case open(StoredConversation.ID, maximumTokens: Int)
+        case keep(in: StoredConversation.ID)
         case search(String)
         case rename(StoredConversation.ID, to: String)
         case delete(StoredConversation.ID)
@@ -109,10 +110,12 @@ private struct Keeper {
             switch job {
             case .open(let id, let maximumTokens):
                 let (conversation, traces) = try await ChatArchive.restore(id, from: store)
+                let tokens = await contextTokens(conversation, maximumTokens)
+                // What is kept changes once the chat shows it: until then something else may be said.
+                return .restored(conversation, as: id, traces: traces, contextTokens: tokens)
+            case .keep(let id):
                 kept = id
                 hasFailed = false
-                let tokens = await contextTokens(conversation, maximumTokens)
-                return .restored(conversation, traces: traces, contextTokens: tokens)
             case .search(let query):
                 return .found(try await store.conversations(containing: query, limit: 200), query: query)
             case .rename(let id, let title): try await store.rename(id, to: title)

@@ -129,14 +129,21 @@ public final class ChatRuntime {
                 archive.add(.save(id, of: conversation, trace: trace))
             case .forget(let message): archive.add(.forget(message))
             case .moveHead(let conversation): archive.add(.moveHead(of: conversation))
-            case .startConversation: archive.add(.startConversation)
+            case .startConversation:
+                depthTask?.cancel()
+                archive.add(.startConversation)
+            case .keep(let id):
+                depthTask?.cancel()
+                archive.add(.keep(in: id))
             case .search(let query): archive.add(.search(query))
             case .open(let id, let tokens): archive.add(.open(id, maximumTokens: tokens))
             case .rename(let id, let title): archive.add(.rename(id, to: title))
             case .delete(let id): archive.add(.delete(id))
             case .undelete(let id): archive.add(.undelete(id))
             case .pin(let id, let isPinned): archive.add(.pin(id, isPinned))
-            case .edit(let text): edit(text)
+            case .edit(let text):
+                // At once: what is typed next is typed into what was edited.
+                if let event = edit(text), !perform(update(&state, event)) { return false }
             case .look(let question):
                 depthTask?.cancel()
                 depthTask = Task { [engine, inbox] in
@@ -153,12 +160,14 @@ public final class ChatRuntime {
     }
 
     /// Has a text written in the user's editor; nothing else happens meanwhile but that a reply goes on.
-    private func edit(_ text: String) {
+    ///
+    /// - Returns: what became of the text; nil where that is reported.
+    private func edit(_ text: String) -> ChatEvent? {
         do throws(ExternalEditor.Failure) {
             let edited = screen.lend {
                 Result { () throws(ExternalEditor.Failure) in try ExternalEditor.edit(text) }
             }
-            inbox.post(.edited(try edited.get()))
+            return .edited(try edited.get())
         } catch {
             switch error {
             case .file: report(Notice(.warning, "The text could not be handed to the editor and back."))
@@ -169,6 +178,7 @@ public final class ChatRuntime {
                         "\(command) ended with status \(status); the text is as it was. VISUAL or EDITOR names another editor."
                     ))
             }
+            return nil
         }
     }
 

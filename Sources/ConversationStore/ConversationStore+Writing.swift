@@ -42,9 +42,9 @@ extension ConversationStore {
     /// Adds a message to a conversation and makes it the head. The user's first message gives the conversation its
     /// title.
     ///
-    /// - Throws: `StoreError.numberTaken` where the conversation has a message of this number: another chat went on
-    ///   with it. `.noSuchConversation` where none has the number `id`; another where the database cannot be written.
-    ///   Nothing is kept then.
+    /// - Throws: `StoreError.changedElsewhere` where the conversation has a message of this number: another chat went
+    ///   on with it. `.noSuchConversation` where none has the number `id`; another where the database cannot be
+    ///   written. Nothing is kept then.
     public func append(_ message: Message, to id: StoredConversation.ID) async throws(StoreError) {
         try await write { db in
             try Self.touch(id, in: db)

@@ -25,8 +25,11 @@ struct TextSearch: Sendable {
         if found.count < limit, most < Int.max { found = try self.found(in: db, newest: .max) }
         let newest = Dictionary(uniqueKeysWithValues: found.map { ($0.conversation, $0.message) })
         let named = try titled(in: db).filter { newest[$0] == nil }
+        let pinned = Set(
+            try Int64.fetchAll(db, sql: "SELECT id FROM conversation WHERE isPinned AND deletedAt IS NULL"))
         let ids = found.map(\.conversation) + named
-        let all = try ids.prefix(limit).compactMap { id -> StoredConversation? in
+        let ordered = ids.filter(pinned.contains) + ids.filter { !pinned.contains($0) }
+        return try ordered.prefix(limit).compactMap { id -> StoredConversation? in
             guard
                 let row = try Row.fetchOne(
                     db,
@@ -38,7 +41,6 @@ struct TextSearch: Sendable {
             stored.excerpt = try newest[id].flatMap { try excerpt(of: $0, in: db) }
             return stored
         }
-        return all.filter(\.isPinned) + all.filter { !$0.isPinned }
     }
 
     /// The conversations that have messages with all words among so many of the newest such messages, each with its

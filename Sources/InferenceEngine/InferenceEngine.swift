@@ -33,6 +33,8 @@ public actor InferenceEngine {
     var replay: ReplayContext?
     /// How many messages the consumer has been told that the model does not see.
     private var announcedDrop = 0
+    /// Whether the last reply's prompt was computed afresh.
+    private var wasAfresh = false
 
     /// Takes over a session, which must be new, and the tokenizer of its model.
     ///
@@ -150,7 +152,9 @@ public actor InferenceEngine {
                 conversation, continuing: start, transcript: &transcript, contextLength: contextLength,
                 maximumTokens: sampling.maximumTokens)
             logger.debug("A reply begins", metadata: ["promptTokens": "\(prompt.tokens.count)"])
-            if afresh { context.truncate(to: 0) }
+            // What was computed afresh, at a capacity of its own, is nothing for others to go on from.
+            if afresh || wasAfresh { context.truncate(to: 0) }
+            wasAfresh = afresh
             let dropped = newlyDropped(prompt.droppedCount)
             defer { contextTokens = context.tokens.count }
             let reason = try reply.write(after: prompt.tokens, dropping: dropped, in: &context)

@@ -18,11 +18,18 @@ public struct MarkdownDocument: Sendable, Hashable {
         blocks = MarkdownDocument.cmark.withLock { _ in MarkdownDocument.read(text) }
     }
 
+    /// The most cells that the tables of a text may have; what would have more stays text.
+    private static let mostCells = 1 << 16
+
     private static func read(_ text: String) -> [Block] {
         _ = extensionsRegistered
         let parser = cmark_parser_new(CMARK_OPT_DEFAULT)
         defer { cmark_parser_free(parser) }
-        for name in ["table", "strikethrough", "autolink"] {
+        // A table's short rows are filled up: a few kilobytes could make millions of cells.
+        let lines = text.utf8.split(separator: UInt8(ascii: "\n"))
+        let bars = lines.lazy.map { line in line.count { $0 == UInt8(ascii: "|") } }.max() ?? 0
+        let hasRoom = bars * lines.count <= mostCells
+        for name in (hasRoom ? ["table"] : []) + ["strikethrough", "autolink"] {
             if let found = cmark_find_syntax_extension(name) {
                 cmark_parser_attach_syntax_extension(parser, found)
             }

@@ -82,7 +82,7 @@ public enum UnfinishedMarkdown {
         var index = 0
         while index < characters.count {
             let character = characters[index]
-            let run = characters[index...].prefix { $0 == character }.count
+            let run = "`*_~".contains(character) ? characters[index...].prefix { $0 == character }.count : 1
             switch character {
             case "\\":
                 index += 2

@@ -53,11 +53,12 @@ package struct InputLoop {
     /// Acts on what the wake pipe brought, the numbers of signals; false when the loop is to end.
     private mutating func obey(_ bytes: Set<UInt8>) -> Bool {
         if bytes.contains(WakePipe.end) { return false }
+        // In this order: where the keyboard was lent twice in no time, both come together.
+        if bytes.contains(WakePipe.goOn) { isPaused = false }
         if bytes.contains(WakePipe.pause), !isPaused {
             isPaused = true
             handle(.paused)
         }
-        if bytes.contains(WakePipe.goOn) { isPaused = false }
         if SignalTrap.endSignals.contains(where: { bytes.contains(UInt8($0)) }) { handle(.deliver(.hangUp)) }
         if bytes.contains(UInt8(SIGTSTP)) { handle(.suspend(wholeJob: false)) }
         if bytes.contains(UInt8(SIGCONT)) { handle(.resume) }

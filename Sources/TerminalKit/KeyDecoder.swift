@@ -5,9 +5,9 @@
 /// understood at once (xterm, tmux, screen, rxvt, the Linux console, `CSI u` and modifyOtherKeys), whatever `TERM`
 /// claims: their sequences do not contradict each other.
 ///
-/// Only what a person typed or pasted becomes text. A terminal's answers (but for that about its background), and reports of the mouse that are not of the
-/// kind asked for (SGR), are dropped whole, and lines
-/// that come at once, faster than anybody types, are a paste, though the terminal did not say so.
+/// Only what a person typed or pasted becomes text. A terminal's answers (but for that about its background), and
+/// reports of the mouse that are not of the kind asked for (SGR), are dropped whole, and lines that come at once,
+/// faster than anybody types, are a paste, though the terminal did not say so.
 ///
 /// Feed it with `decode`, a read at a time; when nothing has come for `patience`, call `timeOut`, which tells a lone
 /// Escape from the start of a sequence.

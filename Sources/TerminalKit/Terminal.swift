@@ -1,4 +1,5 @@
 import CNcurses
+import CSignals
 import Dispatch
 import Foundation
 import Synchronization
@@ -131,9 +132,11 @@ public final class Terminal: Sendable {
             screen?.leave()
             isLent.store(true, ordering: .releasing)
         }
-        let interrupt = signal(SIGINT, SIG_IGN)
+        var action = sigaction()
+        sigaction(SIGINT, nil, &action)
+        fathom_ignore_signal(SIGINT)
         let result = body()
-        _ = signal(SIGINT, interrupt)
+        sigaction(SIGINT, &action, nil)
         let event = screen.withLock { screen in
             isLent.store(false, ordering: .releasing)
             return Self.resume(&screen)

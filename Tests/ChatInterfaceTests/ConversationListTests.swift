@@ -66,10 +66,12 @@ import Testing
     @Test func pinRenameDeleteAndBack() {
         var driver = listed()
         #expect(driver.play("<Down><C-t>") == [.pin(9, true), .search("")])
+        driver.feed(.found(three, query: ""))
         #expect(driver.play("<C-r>") == [])
         #expect(driver.screen.contains("new title: Why is the sky blue?"))
         #expect(driver.play("<C-u>Blue") == [])
         #expect(driver.play("<Enter>") == [.rename(9, to: "Blue"), .search("")])
+        driver.feed(.found(three, query: ""))
         #expect(driver.play("<C-r>x<Esc>") == [])
         #expect(driver.screen.contains("> ") && !driver.screen.contains("new title"))
         #expect(driver.play("<Del>") == [.delete(9), .search("")])
@@ -105,9 +107,32 @@ import Testing
         #expect(driver.say("/open blue sky") == [.search("blue sky")])
     }
 
-    @Test func aPasteIsNoQuery() {
+    @Test func aPasteIsAQuery() {
         var driver = listed()
-        driver.feed(.terminal(.paste("text"), at: driver.time))
-        #expect(driver.screen.contains("> text") && !driver.screen.contains("conversations"))
+        #expect(driver.feed(.terminal(.paste("blue sky"), at: driver.time)) == [.search("blue sky")])
+        #expect(driver.screen.contains("> blue sky"))
+    }
+
+    @Test func enterWaitsForWhatWasAskedFor() {
+        var driver = listed()
+        #expect(driver.play("s<Enter><Del><C-t>") == [.search("s")])
+        #expect(driver.feed(.found(three, query: "")).isEmpty)
+        #expect(driver.feed(.found([three[2]], query: "s")) == [.open(3, maximumTokens: 1024)])
+        #expect(!driver.screen.contains("conversations"))
+    }
+
+    @Test func whileATitleIsWrittenKeysWrite() {
+        var driver = listed()
+        #expect(driver.play("<C-r><Home><Del><C-t><C-r>").isEmpty)
+        #expect(driver.screen.contains("new title: f depth"))
+    }
+
+    @Test func openedIsKeptOnlyOnceItIsShown() {
+        let opened = Conversation()
+        var driver = Driver()
+        #expect(driver.feed(.restored(opened, as: 9, traces: [], contextTokens: 0)) == [.keep(in: 9)])
+        driver.say("hello")
+        #expect(driver.feed(.restored(opened, as: 9, traces: [], contextTokens: 0)).isEmpty)
+        #expect(driver.lastRow.contains("Not opened"))
     }
 }

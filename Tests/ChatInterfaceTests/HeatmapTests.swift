@@ -230,7 +230,7 @@ import Testing
         ]
         driver.feed(
             .restored(
-                Conversation(),
+                Conversation(), as: nil,
                 traces: [traces.map { TracedToken(id: 0, text: "?", routing: $0, prediction: nil) }],
                 contextTokens: 3))
         driver.play("<Tab>")

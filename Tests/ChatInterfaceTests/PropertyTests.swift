@@ -116,7 +116,9 @@ private struct EventSource {
         case 1: return .notice(Notice(pick([.info, .warning, .error]), text()))
         case 2: return .terminal(.resize(size()), at: time)
         case 3: return .terminal(.paste(text() + text()), at: time)
-        case 4: return .restored(conversation(), traces: [trace(), []], contextTokens: pick([0, 9, 513]))
+        case 4:
+            return .restored(
+                conversation(), as: nil, traces: [trace(), []], contextTokens: pick([0, 9, 513]))
         case 5, 6: return .terminal(.key(.enter, []), at: time)
         case 7...13: return .terminal(.key(key(), pick([[], [], [], .control, .alt, .shift])), at: time)
         default:

@@ -40,6 +40,14 @@ import Testing
         #expect(driver.lastRow.contains("next start"))
     }
 
+    @Test func aWindowCountsForABudget() {
+        var driver = Driver()
+        driver.say("/policy budget 32")
+        #expect(driver.say("/set window 128") == [.setPolicy(.budget(window: 128))])
+        driver.say("/policy held")
+        #expect(driver.say("/set window 64").isEmpty)
+    }
+
     @Test func theSettingsAreListed() throws {
         var driver = Driver(columns: 120, rows: 36)
         driver.say("/set temperature 0.3")

@@ -48,16 +48,23 @@ import Testing
         #expect(driver.screen.contains("> newest"))
     }
 
+    @Test func aRecalledMessageIsTypedAsItWas() {
+        var driver = Driver()
+        driver.feed(.recalled(["/clear two"]))
+        driver.play("<Up>")
+        #expect(driver.screen.contains("> //clear two"))
+    }
+
     @Test func searchThroughWhatWasSent() throws {
         var driver = Driver(columns: 100, rows: 24)
         driver.feed(
             .recalled([
-                "Why is the sky blue?", "/capacity 0.5", "why is grass green?", "Why is the sky blue?",
+                "Why is the sky blue?", "hello", "why is grass green?", "Why is the sky blue?",
             ]))
         driver.play("<C-r>")
         try expectGolden(driver.screen, "history-100x24")
         driver.play("WHY is")
-        #expect(driver.screen.contains("grass") && !driver.screen.contains("/capacity"))
+        #expect(driver.screen.contains("grass") && !driver.screen.contains("hello"))
         driver.play("<Down><Enter>")
         #expect(driver.screen.contains("> why is grass green?"))
         driver.play("<C-r>zzz")
@@ -85,7 +92,7 @@ import Testing
         driver.play("/re")
         #expect(driver.screen.contains("/retry [0.5]: another reply (or: seed 7)"))
         driver.play("<C-u>/c")
-        #expect(driver.screen.contains("/capacity /clear /copy /continue"))
+        #expect(driver.screen.contains("/capacity /clear /copy /compare /continue"))
         driver.play("<C-u>/zzz")
         #expect(driver.screen.contains("no such command; // sends a slash"))
         driver.play("<C-u>//x")

@@ -88,7 +88,7 @@ struct Chat {
         var events: [ChatEvent] = []
         if let conversation {
             let (kept, traces) = try await ChatArchive.restore(conversation, from: store)
-            events = [.restored(kept, traces: traces, contextTokens: 1)]
+            events = [.restored(kept, as: nil, traces: traces, contextTokens: 1)]
         }
         let (inbox, engine) = (inbox, engine)
         let archive = ChatArchive(

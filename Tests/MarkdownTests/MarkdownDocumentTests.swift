@@ -87,6 +87,14 @@ import Testing
         #expect("\(MarkdownDocument(text).blocks)".contains("end"))
     }
 
+    /// Short rows are filled up: of a small text they would make millions of cells.
+    @Test func hugeTablesStayText() {
+        let columns = String(repeating: "|a", count: 2500)
+        let rule = String(repeating: "|-", count: 2500)
+        let text = "\(columns)\n\(rule)\n" + String(repeating: "|\n", count: 4000)
+        #expect(MarkdownDocument(text).blocks.allSatisfy { if case .table = $0 { false } else { true } })
+    }
+
     @Test(arguments: ["", "\n\n", "\0", "\u{FEFF}", "|", "|-|", "```", "&#0;", "\r", "# "])
     func anythingIsMarkdown(text: String) {
         #expect(MarkdownDocument(text).blocks.count <= 1)

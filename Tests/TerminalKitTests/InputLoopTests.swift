@@ -106,6 +106,11 @@ struct InputLoopTests {
         #expect(harness.requests(2) == ["paused", "resize"])
         harness.wake.send(WakePipe.goOn)
         #expect(harness.requests(3).last?.contains("a") == true)
+        // Lent twice in no time: both bytes of the change come together.
+        harness.wake.send(WakePipe.pause)
+        #expect(harness.requests(4).last == "paused")
+        for byte in [WakePipe.goOn, WakePipe.pause] { harness.wake.send(byte) }
+        #expect(harness.requests(5).last == "paused")
         #expect(harness.end())
     }
 }

@@ -34,7 +34,7 @@ struct ChatPane: Sendable {
     /// The question that the composer's text is to be another version of; nil where that goes on at the end.
     private(set) var edited: Message.ID?
     /// Where the conversation stood before the newest question, and what was being edited, for when that is refused.
-    private var before: (head: Message.ID?, edited: Message.ID?)
+    private var before: (head: Message.ID?, edited: Message.ID?)?
     /// Tokens in the context, as the engine told last; none in a new conversation.
     private(set) var contextTokens = 0
     /// The speed of the last reply, in tokens a second.
@@ -53,6 +53,7 @@ struct ChatPane: Sendable {
         notes = []
         queue = []
         edited = nil
+        before = nil
         selection = nil
         scroll = .newest
         lastSpeed = nil
@@ -76,6 +77,7 @@ struct ChatPane: Sendable {
     /// Takes the newest question out, which the model never saw, and goes back to where the conversation stood before.
     mutating func refuse(_ question: Message.ID) {
         remove(question)
+        guard let before else { return }
         conversation.moveHead(to: before.head)
         edited = before.edited
     }

@@ -76,11 +76,14 @@ struct Composer: Sendable, Hashable {
         cursor = min(start + before.count, characters.count)
     }
 
-    /// Replaces the whole text; the cursor goes to its end.
-    mutating func replace(with text: String) {
+    /// Replaces the whole text; the cursor goes to its end. Returns false where not all of it fitted.
+    @discardableResult
+    mutating func replace(with text: String) -> Bool {
         edits.willChange(state, isTyping: false)
-        characters = Array(TextSanitizer.sanitized(text).prefix(Composer.limit))
+        let clean = Array(TextSanitizer.sanitized(text))
+        characters = Array(clean.prefix(Composer.limit))
         cursor = characters.count
+        return characters.count == clean.count
     }
 
     /// Empties the text and remembers it in the history.

@@ -18,7 +18,8 @@ struct Heatmap: Sendable {
 
     /// Forgets all tokens.
     mutating func clear() {
-        log = TraceLog(blocks: log.blocks)
+        // An ordinal names one token for ever: what was asked about another is then about none of these.
+        log = TraceLog(blocks: log.blocks, firstOrdinal: log.ordinals.upperBound)
         settled = [:]
         correlation = nil
     }

@@ -29,12 +29,13 @@ struct TraceLog: Sendable {
     let blocks: BlockMap
     private(set) var columns: Deque<TraceColumn> = []
     /// The ordinal of the oldest token kept.
-    private(set) var firstOrdinal = 0
+    private(set) var firstOrdinal: Int
     /// [blocks]: what counts as a low and a high score at the block.
     private(set) var scales: [ScoreScale]
     private var turn = 0
 
-    init(blocks: BlockMap) {
+    init(blocks: BlockMap, firstOrdinal: Int = 0) {
+        self.firstOrdinal = firstOrdinal
         self.blocks = blocks
         scales = Array(repeating: .unknown, count: blocks.count)
     }

@@ -9,6 +9,8 @@ struct Comparison: Sendable {
     struct Side: Sendable {
         let capacity: Capacity
         var text = ""
+        /// Characters of the text, as its pieces have them.
+        var length = 0
         /// The tokens of the reply, with where each begins in the text.
         var tokens: [(id: Int32, start: Int)] = []
         /// What became of the prompt and of the reply at the blocks.
@@ -49,8 +51,9 @@ struct Comparison: Sendable {
         sides[current].heatmap.receive(event)
         switch event.kind {
         case .token(let token):
-            sides[current].tokens.append((token.id, sides[current].text.count))
+            sides[current].tokens.append((token.id, sides[current].length))
             sides[current].text += token.delta
+            sides[current].length += token.delta.count
             sides[current].speed.count(at: now)
         case .finished(_, let statistics): sides[current].statistics = statistics
         case .failed(let error): failure = "\(error)"

@@ -30,6 +30,8 @@ struct Picker: Sendable, Hashable {
     private(set) var selected = 0
     /// Whether what is listed fits what is typed; else the store has yet to answer.
     private(set) var isCurrent = false
+    /// Whether what is found next is to be chosen at once.
+    private var isChosenOnceFound = false
     /// The conversation that is being given another title.
     private(set) var renamed: StoredConversation.ID?
     /// The conversations that were deleted here, the last one last: they can be brought back.
@@ -58,6 +60,17 @@ struct Picker: Sendable, Hashable {
         selected = place ?? min(selected, max(0, found.count - 1))
     }
 
+    /// Has what is found next chosen at once.
+    mutating func chooseOnceFound() {
+        isChosenOnceFound = true
+    }
+
+    /// Whether what was found is to be chosen now; only once.
+    mutating func takeChoice() -> Bool {
+        defer { isChosenOnceFound = isChosenOnceFound && !isCurrent }
+        return isChosenOnceFound && isCurrent
+    }
+
     /// Moves the cursor, down where `count` is positive.
     mutating func move(by count: Int) {
         selected = min(max(0, selected + count), max(0, entries.count - 1))
@@ -80,6 +93,7 @@ struct Picker: Sendable, Hashable {
         guard query.text != before, renamed == nil else { return false }
         selected = 0
         isCurrent = false
+        isChosenOnceFound = false
         return true
     }
 

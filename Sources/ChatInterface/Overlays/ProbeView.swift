@@ -64,8 +64,8 @@ extension Canvas {
         frame.write("otherwise: KL, first choice", at: place.moved(by: flip), style: palette.faint)
     }
 
-    /// Draws what the model would have said after a number of blocks, and what the last of them did otherwise would come
-    /// to.
+    /// Draws what the model would have said after a number of blocks, and what the last of them did otherwise would
+    /// come to.
     private mutating func drawDepth(
         _ depth: Int, of reading: LogitLens.Reading, _ probe: Probe, _ layout: ProbeColumns,
         elsewhere: [Int: Grade], at place: Point

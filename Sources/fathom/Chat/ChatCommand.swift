@@ -79,7 +79,7 @@ struct ChatCommand: AsyncParsableCommand {
                 let (conversation, traces) = try await ChatArchive.restore(earlier, from: store)
                 let tokens = await engine.contextTokens(
                     of: conversation, maximumTokens: sampling.maximumTokens)
-                events = [.restored(conversation, traces: traces, contextTokens: tokens)]
+                events = [.restored(conversation, as: nil, traces: traces, contextTokens: tokens)]
             } else if continues {
                 events = [
                     .notice(Notice(.info, "There is no earlier conversation; this is the first."))
