@@ -1,14 +1,14 @@
-import Conversations
+package import Conversations
 import Foundation
-import GRDB
+package import GRDB
 
 /// A search for the words of a text in what was said. The index holds every three letters in a row (SQLite's FTS5 with
 /// the trigram tokenizer); shorter words are looked for in what the others found.
-struct TextSearch: Sendable {
+package struct TextSearch: Sendable {
     private let words: [String]
 
     /// Creates a search; nil for a text without words.
-    init?(_ text: String) {
+    package init?(_ text: String) {
         // SQLite's texts end at a U+0000.
         words = text.split { $0.isWhitespace || $0 == "\0" }.prefix(16).map { String($0.prefix(64)) }
         if words.isEmpty { return nil }
@@ -16,7 +16,7 @@ struct TextSearch: Sendable {
 
     /// The conversations in which a message, or the title, has all words, the one with the newest such message first
     /// but for pinned ones.
-    func conversations(in db: Database, limit: Int) throws -> [StoredConversation] {
+    package func conversations(in db: Database, limit: Int) throws -> [StoredConversation] {
         guard limit > 0 else { return [] }
         // A frequent word is in most messages there are. The newest that have it are enough as a rule.
         let (few, overflow) = limit.multipliedReportingOverflow(by: 20)

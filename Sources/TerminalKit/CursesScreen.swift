@@ -40,8 +40,9 @@ struct CursesScreen: ~Copyable {
         opened.redraw()
         opened.send(BracketedPaste.on)
         opened.setMouse(reportsMouse)
-        // What is asked of a console that does not know the question may be seen on it.
-        if !["linux", "vt", "cons", "dumb"].contains(where: settings.type.hasPrefix) {
+        // What is asked of a console that does not know the question may be seen on it. One that is to be sent nothing
+        // but ASCII is taken for one of those.
+        if glyphs == .unicode, !["linux", "vt", "cons", "dumb"].contains(where: settings.type.hasPrefix) {
             opened.send("\u{1B}]11;?\u{1B}\\")
         }
         return opened

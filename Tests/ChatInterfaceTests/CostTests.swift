@@ -25,7 +25,7 @@ import Testing
         let (short, long) = (chat(turns: 6).state, chat(turns: 100).state)
         let clock = ContinuousClock()
         // The fastest of several runs, taken in turns, so that a busy machine slows both alike.
-        let times = (0..<10).map { _ in (clock.measure { _ = view(short) }, clock.measure { _ = view(long) })
+        let times = (0..<40).map { _ in (clock.measure { _ = view(short) }, clock.measure { _ = view(long) })
         }
         let (few, many) = (times.map(\.0).min() ?? .zero, times.map(\.1).min() ?? .zero)
         #expect(many < few * 2, "6 turns: \(few), 100 turns: \(many)")

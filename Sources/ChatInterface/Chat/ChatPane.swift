@@ -144,9 +144,8 @@ struct ChatPane: Sendable {
 
     /// Begins a reply to a message of the conversation; other replies to it stay beside it.
     ///
-    /// - Returns: the name of the reply, and the conversation that it is to answer.
-    ///
     /// - Parameter start: the text that the reply goes on after; empty for a new one.
+    /// - Returns: the name of the reply, and the conversation that it is to answer.
     mutating func startReply(
         to question: Message.ID?, continuing start: String = "", sampling: SamplingOptions, date: Date
     ) -> (ReplyID, Conversation) {
