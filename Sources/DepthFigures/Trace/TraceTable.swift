@@ -112,27 +112,3 @@ public enum TraceTable {
         ]
     }
 }
-
-extension Grade {
-    /// The grade's name in tables and legends.
-    var name: String {
-        switch self {
-        case .bypassed: "bypassed"
-        case .thin: "thin"
-        case .full: "full"
-        }
-    }
-}
-
-extension RoutingReason {
-    /// The reason's name in tables.
-    fileprivate var name: String {
-        switch self {
-        case .dense: "dense"
-        case .anchor: "anchor"
-        case .score: "score"
-        case .budget: "budget"
-        case .chance: "chance"
-        }
-    }
-}

@@ -77,3 +77,27 @@ package struct BlockShares: Hashable, BitwiseCopyable {
     /// The share of tokens that should be processed, in full or thin, 0…1.
     package var processed: Float
 }
+
+extension Grade {
+    /// The grade's name, as tables, legends and JSON have it: `bypassed`, `thin` or `full`.
+    public var name: String {
+        switch self {
+        case .bypassed: "bypassed"
+        case .thin: "thin"
+        case .full: "full"
+        }
+    }
+}
+
+extension RoutingReason {
+    /// The reason's name, as tables and JSON have it: `dense`, `anchor`, `score`, `budget` or `chance`.
+    public var name: String {
+        switch self {
+        case .dense: "dense"
+        case .anchor: "anchor"
+        case .score: "score"
+        case .budget: "budget"
+        case .chance: "chance"
+        }
+    }
+}

@@ -50,27 +50,3 @@ struct TokenLine: Encodable {
     /// A number as JSON can hold it: nil where it is not finite.
     private static func finite(_ value: Float) -> Float? { value.isFinite ? value : nil }
 }
-
-extension Grade {
-    /// The grade's name, as `--format json` prints it.
-    fileprivate var name: String {
-        switch self {
-        case .bypassed: "bypassed"
-        case .thin: "thin"
-        case .full: "full"
-        }
-    }
-}
-
-extension RoutingReason {
-    /// The reason's name, as `--format json` prints it.
-    fileprivate var name: String {
-        switch self {
-        case .dense: "dense"
-        case .anchor: "anchor"
-        case .score: "score"
-        case .budget: "budget"
-        case .chance: "chance"
-        }
-    }
-}
