@@ -46,6 +46,7 @@ extension ChatState {
     fileprivate mutating func advance(to time: Duration) {
         now = max(now, time)
         notices.advance(to: now)
+        advanceReplay()
     }
 
     fileprivate mutating func receive(_ event: TerminalEvent) -> [ChatEffect] {
@@ -76,6 +77,7 @@ extension ChatState {
         switch overlays.last {
         case .help(let list): return press(key, modifiers, in: list)
         case .picker(let picker): return press(key, modifiers, typed, in: picker)
+        case .blocks: return pressInBlocks(key, modifiers)
         case .probe(let probe): return press(key, modifiers, in: probe)
         case nil: break
         }
@@ -108,7 +110,7 @@ extension ChatState {
         return character
     }
 
-    private mutating func perform(_ action: Action) -> [ChatEffect] {
+    mutating func perform(_ action: Action) -> [ChatEffect] {
         switch action {
         case .raiseCapacity: return turnDial { $0.turn(to: $0.capacity.stepped(by: 1)) }
         case .lowerCapacity: return turnDial { $0.turn(to: $0.capacity.stepped(by: -1)) }
@@ -129,6 +131,7 @@ extension ChatState {
             let layout = Layout(self).chat
             chat.scroll(by: action == .scrollUp ? layout.page : -layout.page, layout)
         case .look: return look()
+        case .inspectBlocks: overlays = [.blocks]
         case .nextMode:
             heatmap.mode = heatmap.mode.next
             if heatmap.mode == .settled { return settle() }
@@ -136,10 +139,14 @@ extension ChatState {
         case .edit: return [.edit(composer.text)]
         case .searchHistory: openPicker(.history)
         case .pickConversation: return openPicker(.conversations)
+        case .write where heatmap.replay != nil: endReplay()
         case .write: write()
         case .tokenLeft, .tokenRight, .tenTokensLeft, .tenTokensRight, .oldestToken, .newestToken, .blockUp,
             .blockDown:
-            inspector.press(action, tokens: heatmap.log.ordinals, blockCount: model.blockCount)
+            moveInHeatmap(action)
+        case .zoomIn, .zoomOut: zoom(action)
+        case .nextTint: return turnTint()
+        case .replay: replay()
         case .newLine, .rowUp, .rowDown, .left, .right, .wordLeft, .wordRight, .lineStart, .lineEnd,
             .deleteLeft, .deleteRight, .deleteWordLeft, .deleteWordRight, .deleteToSpace, .deleteToLineStart,
             .deleteToLineEnd, .undoEdit, .redoEdit:
@@ -153,6 +160,7 @@ extension ChatState {
 
     /// Goes back to writing, and to the newest token.
     private mutating func write() {
+        endReplay()
         focus = .composer
         inspector.token = nil
     }
@@ -226,7 +234,7 @@ extension ChatState {
 
     /// Tells the user something in the last line. What is too long for it, or too grave to go away by itself, stands in
     /// the chat, too.
-    fileprivate mutating func show(_ notice: Notice) {
+    mutating func show(_ notice: Notice) {
         if notice.level == .error || TextMeasure.width(of: notice.text) > size.columns - 2 {
             chat.note(notice.text)
         }
@@ -450,7 +458,7 @@ extension ChatState {
             show(Notice(.warning, "Not while a reply is coming: stop it first with Ctrl-C."))
             return []
         }
-        guard let ordinal = inspector.ordinal(in: heatmap.log.ordinals),
+        guard let ordinal = inspector.ordinal(in: heatmap.ordinals),
             let question = question(about: ordinal, { .token(place: $0) })
         else { return [] }
         overlays = [.probe(Probe(ordinal: ordinal, block: inspector.block))]
@@ -458,8 +466,8 @@ extension ChatState {
     }
 
     /// Asks after how many blocks the tokens of the chosen turn were settled.
-    fileprivate mutating func settle() -> [ChatEffect] {
-        guard !isReplying, let ordinal = inspector.ordinal(in: heatmap.log.ordinals),
+    mutating func settle() -> [ChatEffect] {
+        guard !isReplying, let ordinal = inspector.ordinal(in: heatmap.ordinals),
             let question = question(about: ordinal, { _ in .turn })
         else { return [] }
         show(Notice(.info, "Looking at \(question.turn.count) tokens after every block\(glyphs.ellipsis)"))
@@ -482,11 +490,11 @@ extension ChatState {
         switch KeyTable.action(key, modifiers, in: [.heatmap, .anywhere]) {
         case .tokenLeft, .tokenRight, .tenTokensLeft, .tenTokensRight, .oldestToken, .newestToken:
             guard let action = KeyTable.action(key, modifiers, in: [.heatmap]) else { return [] }
-            inspector.press(action, tokens: heatmap.log.ordinals, blockCount: model.blockCount)
+            inspector.press(action, tokens: heatmap.ordinals, blockCount: model.blockCount)
             return look()
         case .blockUp, .blockDown:
             guard let action = KeyTable.action(key, modifiers, in: [.heatmap]) else { return [] }
-            inspector.press(action, tokens: heatmap.log.ordinals, blockCount: model.blockCount)
+            inspector.press(action, tokens: heatmap.ordinals, blockCount: model.blockCount)
             var probe = probe
             probe.block = inspector.block
             overlays[overlays.count - 1] = .probe(probe)
@@ -540,7 +548,7 @@ extension ChatState {
                 list.press(down > 0 ? .listDown : .listUp, on: size)
             }
             if event.action == .press { overlays.removeLast() } else { overlays[top] = .help(list) }
-        case .probe:
+        case .probe, .blocks:
             if event.action == .press { overlays.removeLast() }
         case .picker(var picker):
             let layout = PickerLayout(picker, on: size)
@@ -564,12 +572,12 @@ extension ChatState {
         case .wheelUp, .wheelDown:
             for _ in 0..<ChatState.wheelLines {
                 let action: Action = event.action == .wheelUp ? .tokenLeft : .tokenRight
-                inspector.press(action, tokens: heatmap.log.ordinals, blockCount: model.blockCount)
+                inspector.press(action, tokens: heatmap.ordinals, blockCount: model.blockCount)
             }
         case .press:
             focus = .heatmap
             guard let (ordinal, block) = plan.cell(at: event.place) else { return }
-            inspector.token = ordinal == heatmap.log.ordinals.last ? nil : ordinal
+            inspector.token = ordinal == heatmap.ordinals.last ? nil : ordinal
             if event.place.row < plan.turnRow { inspector.block = block }
         case .drag, .release: break
         }
@@ -773,6 +781,7 @@ extension ChatState {
                 return turnDial { $0.choose(policy) }
             }
         case .theme: chooseTheme()
+        case .tint: effects = tint == .settled ? settle() : []
         case .mouse: effects = [.setMouse(settings.flag(setting) ?? true)]
         default:
             show(
@@ -860,7 +869,8 @@ extension ChatState {
         let (id, asked) = chat.startReply(to: question, continuing: start, sampling: sampling, date: date)
         defer { sampling.seed &+= 1 }
         governor?.rest()
-        heatmap.beginTurn()
+        endReplay()
+        heatmap.beginTurn(of: chat.reply?.message)
         // The notice was about what came before; "stopping the reply" would be wrong from here on.
         notices.clear()
         return [.generate(id, conversation: asked, continuing: start, sampling: sampling)]
@@ -884,7 +894,7 @@ extension ChatState {
     ) {
         guard !isReplying else { return }
         show(conversation, contextTokens: contextTokens)
-        for turn in traces { heatmap.restore(turn) }
+        heatmap.restore(traces, of: conversation)
     }
 }
 
@@ -921,7 +931,7 @@ extension ChatState {
         case .length: chat.note("The reply reached its longest length; /continue for more.")
         case .contextFull: chat.note("The context is full; /clear starts afresh.")
         }
-        guard let next = chat.takeNext() else { return effects }
+        guard let next = chat.takeNext() else { return effects + (tint == .settled ? settle() : []) }
         return effects + say(next)
     }
 
