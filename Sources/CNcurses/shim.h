@@ -32,6 +32,15 @@ static inline WINDOW *fathom_window(void) { return stdscr; }
 static inline int fathom_color_count(void) { return COLORS; }
 static inline int fathom_pair_count(void) { return COLOR_PAIRS; }
 
+// A pair of colours, of whatever numbers the terminal has. Older forms of ncurses know only short ones.
+static inline int fathom_init_pair(int pair, int foreground, int background) {
+#if defined(NCURSES_EXT_COLORS) && NCURSES_EXT_COLORS
+    return init_extended_pair(pair, foreground, background);
+#else
+    return init_pair((short)pair, (short)foreground, (short)background);
+#endif
+}
+
 static inline attr_t fathom_bold(void) { return A_BOLD; }
 static inline attr_t fathom_dim(void) { return A_DIM; }
 static inline attr_t fathom_reverse(void) { return A_REVERSE; }

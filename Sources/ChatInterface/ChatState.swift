@@ -97,7 +97,9 @@ public struct ChatState: Sendable {
     public var isReplying: Bool { chat.reply != nil || comparison?.isRunning == true }
 
     /// When a `ChatEvent.tick` would next change the picture, if nothing else happens; nil when none would.
-    public var wakeTime: Duration? { notices.shown?.until }
+    public var wakeTime: Duration? {
+        [notices.shown?.until, heatmap.replay?.next].compactMap { $0 }.min()
+    }
 
     /// The most tokens whose routing the heatmap keeps.
     public static var mostTracedTokens: Int { TraceLog.limit }

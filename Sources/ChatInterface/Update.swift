@@ -49,6 +49,7 @@ extension ChatState {
     fileprivate mutating func advance(to time: Duration) {
         now = max(now, time)
         notices.advance(to: now)
+        advanceReplay()
     }
 
     fileprivate mutating func receive(_ event: TerminalEvent) -> [ChatEffect] {
@@ -88,6 +89,7 @@ extension ChatState {
         case .picker(var picker):
             let request = picker.press(key, modifiers, on: size)
             return carryOut(request, of: picker)
+        case .blocks: return pressInBlocks(key, modifiers)
         case .probe(let probe): return press(key, modifiers, in: probe)
         case nil: break
         }
@@ -114,7 +116,7 @@ extension ChatState {
         return []
     }
 
-    private mutating func perform(_ action: Action) -> [ChatEffect] {
+    mutating func perform(_ action: Action) -> [ChatEffect] {
         if action != .completeOrInspect { completing = nil }
         switch action {
         case .raiseCapacity: return turnDial { $0.turn(to: $0.capacity.stepped(by: 1)) }
@@ -139,6 +141,7 @@ extension ChatState {
             let layout = Layout(self).chat
             chat.scroll(by: action == .scrollUp ? layout.page : -layout.page, layout)
         case .look: return look()
+        case .inspectBlocks: overlays = [.blocks]
         case .nextMode:
             heatmap.mode = heatmap.mode.next
             if heatmap.mode == .settled { return settle() }
@@ -146,10 +149,14 @@ extension ChatState {
         case .edit: return [.edit(composer.text)]
         case .searchHistory: openPicker(.history)
         case .pickConversation: return openPicker(.conversations)
+        case .write where heatmap.replay != nil: endReplay()
         case .write: write()
         case .tokenLeft, .tokenRight, .tenTokensLeft, .tenTokensRight, .oldestToken, .newestToken, .blockUp,
             .blockDown:
-            inspector.press(action, tokens: heatmap.log.ordinals, blockCount: model.blockCount)
+            moveInHeatmap(action)
+        case .zoomIn, .zoomOut: zoom(action)
+        case .nextTint: return turnTint()
+        case .replay: replay()
         case .newLine, .rowUp, .rowDown, .left, .right, .wordLeft, .wordRight, .lineStart, .lineEnd,
             .deleteLeft, .deleteRight, .deleteWordLeft, .deleteWordRight, .deleteToSpace, .deleteToLineStart,
             .deleteToLineEnd, .undoEdit, .redoEdit:
@@ -163,6 +170,7 @@ extension ChatState {
 
     /// Goes back to writing, and to the newest token.
     private mutating func write() {
+        endReplay()
         focus = .composer
         inspector.token = nil
     }
@@ -266,7 +274,7 @@ extension ChatState {
 
     /// Tells the user something in the last line. What is too long for it, or too grave to go away by itself, stands in
     /// the chat, too.
-    fileprivate mutating func show(_ notice: Notice) {
+    mutating func show(_ notice: Notice) {
         if notice.level == .error || TextMeasure.width(of: notice.text) > size.columns - 2 {
             chat.note(notice.text)
         }
@@ -395,7 +403,7 @@ extension ChatState {
     /// Asks what the model would have said after each block of the chosen token.
     fileprivate mutating func look() -> [ChatEffect] {
         guard !isReplying else { return refuseWhileReplying() }
-        guard let ordinal = inspector.ordinal(in: heatmap.log.ordinals),
+        guard let ordinal = inspector.ordinal(in: heatmap.ordinals),
             let question = DepthQuestion(
                 about: ordinal, of: heatmap.log, in: chat.conversation, maximumTokens: sampling.maximumTokens,
                 { .token(place: $0) })
@@ -405,8 +413,8 @@ extension ChatState {
     }
 
     /// Asks after how many blocks the tokens of the chosen turn were settled.
-    fileprivate mutating func settle() -> [ChatEffect] {
-        guard !isReplying, let ordinal = inspector.ordinal(in: heatmap.log.ordinals),
+    mutating func settle() -> [ChatEffect] {
+        guard !isReplying, let ordinal = inspector.ordinal(in: heatmap.ordinals),
             let question = DepthQuestion(
                 about: ordinal, of: heatmap.log, in: chat.conversation, maximumTokens: sampling.maximumTokens,
                 { _ in .turn })
@@ -434,10 +442,10 @@ extension ChatState {
         }
         switch action {
         case .tokenLeft, .tokenRight, .tenTokensLeft, .tenTokensRight, .oldestToken, .newestToken:
-            inspector.press(action, tokens: heatmap.log.ordinals, blockCount: model.blockCount)
+            inspector.press(action, tokens: heatmap.ordinals, blockCount: model.blockCount)
             return look()
         case .blockUp, .blockDown:
-            inspector.press(action, tokens: heatmap.log.ordinals, blockCount: model.blockCount)
+            inspector.press(action, tokens: heatmap.ordinals, blockCount: model.blockCount)
             var probe = probe
             probe.block = inspector.block
             overlays[overlays.count - 1] = .probe(probe)
@@ -489,7 +497,7 @@ extension ChatState {
                 list.press(down > 0 ? .listDown : .listUp, on: size)
             }
             if event.action == .press { overlays.removeLast() } else { overlays[top] = .help(list) }
-        case .probe:
+        case .probe, .blocks:
             if event.action == .press { overlays.removeLast() }
         case .picker(var picker):
             let request = picker.point(event, on: size)
@@ -503,12 +511,12 @@ extension ChatState {
         case .wheelUp, .wheelDown:
             for _ in 0..<ChatState.wheelLines {
                 let action: Action = event.action == .wheelUp ? .tokenLeft : .tokenRight
-                inspector.press(action, tokens: heatmap.log.ordinals, blockCount: model.blockCount)
+                inspector.press(action, tokens: heatmap.ordinals, blockCount: model.blockCount)
             }
         case .press:
             focus = .heatmap
             guard let (ordinal, block) = plan.cell(at: event.place) else { return }
-            inspector.token = ordinal == heatmap.log.ordinals.last ? nil : ordinal
+            inspector.token = ordinal == heatmap.ordinals.last ? nil : ordinal
             if event.place.row < plan.turnRow { inspector.block = block }
         case .drag, .release: break
         }
@@ -709,6 +717,7 @@ extension ChatState {
                 return turnDial { $0.choose(policy) }
             }
         case .theme: chooseTheme()
+        case .tint: effects = tint == .settled ? settle() : []
         case .mouse: effects = [.setMouse(settings.flag(setting) ?? true)]
         default:
             show(
@@ -778,8 +787,9 @@ extension ChatState {
         let (id, asked) = chat.startReply(to: question, continuing: start, sampling: sampling, date: date)
         defer { sampling.seed &+= 1 }
         governor?.rest()
+        endReplay()
         heatmap.show(asked.branch)
-        heatmap.beginTurn()
+        heatmap.beginTurn(of: chat.reply?.message)
         // The notice was about what came before; "stopping the reply" would be wrong from here on.
         notices.clear()
         return [.generate(id, conversation: asked, continuing: start, sampling: sampling)]
@@ -840,7 +850,7 @@ extension ChatState {
         case .length: chat.note("The reply reached its longest length; /continue for more.")
         case .contextFull: chat.note("The context is full; /clear starts afresh.")
         }
-        guard let next = chat.takeNext() else { return effects }
+        guard let next = chat.takeNext() else { return effects + (tint == .settled ? settle() : []) }
         return effects + say(next)
     }
 

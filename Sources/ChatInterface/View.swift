@@ -18,7 +18,7 @@ public func view(_ state: ChatState, _ cache: WrapCache = WrapCache()) -> Frame 
     if let box = layout.heatmapBox {
         let plan = HeatmapPlan(state, box: box)
         let ink = HeatInk(glyphs: canvas.glyphs, palette: canvas.palette)
-        canvas.drawHeatmap(state, plan, recent, ink)
+        canvas.drawHeatmap(state, plan, ink)
         canvas.drawInspector(state, plan, ink)
     }
     if let box = layout.chatBox {
@@ -30,6 +30,7 @@ public func view(_ state: ChatState, _ cache: WrapCache = WrapCache()) -> Frame 
     for overlay in state.overlays {
         switch overlay {
         case .help(let list): canvas.drawHelp(list, on: state.size)
+        case .blocks: canvas.drawBlocks(state)
         case .probe(let probe): canvas.drawProbe(probe, state)
         case .picker(let picker): canvas.drawPicker(picker, now: state.date, on: state.size)
         }

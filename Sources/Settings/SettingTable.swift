@@ -69,6 +69,10 @@ extension Setting {
     /// The colours of the screen.
     public static let theme = Setting(
         "theme", "The colours of the chat", .choice(["auto", "dark", "light", "contrast"]), "auto")
+    /// What the colours of replies tell.
+    public static let tint = Setting(
+        "tint", "What the colours of a reply's text tell", .choice(["off", "depth", "entropy", "settled"]),
+        "off")
     /// Whether the chat takes the mouse.
     public static let mouse = Setting("mouse", "Use the mouse in the chat", .flag, "true")
     /// Whether the screen keeps to ASCII.
@@ -78,7 +82,7 @@ extension Setting {
     public static let all: [Setting] = [
         model, threads, context, capacity, policy, window, system, temperature, topK, topP, minP,
         repetitionPenalty, loopPenalty, seed, maxTokens, promptLookup, draftTokens, draftCapacity, save,
-        theme, mouse, ascii,
+        theme, tint, mouse, ascii,
     ]
 
     /// The setting of a name, in which `-` counts for `_`.

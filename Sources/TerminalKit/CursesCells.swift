@@ -20,6 +20,9 @@ struct CursesCells {
         hasItalics = Capability.sequence("sitm") != nil
     }
 
+    /// What stands for exact colours, where the terminal has them and its terminfo entry does not.
+    var exact: ExactColors? { pairs.exact }
+
     /// ncurses' cells for some columns of a row of a frame. The first column must not be the right half of a character.
     mutating func line(_ row: Int, of frame: Frame, columns: Range<Int>) -> [cchar_t] {
         var line: [cchar_t] = []

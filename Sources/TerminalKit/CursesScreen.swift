@@ -52,11 +52,12 @@ struct CursesScreen: ~Copyable {
         _ screen: OpaquePointer, _ output: consuming GatheredOutput, _ glyphs: GlyphSet,
         _ settings: TerminalSettings
     ) {
+        let canRewrite = output.canGather
         self.screen = screen
         self.output = output
         self.glyphs = glyphs
         size = Size(columns: Int(getmaxx(fathom_window())), rows: Int(getmaxy(fathom_window())))
-        let pairs = CursesSetup.colors(settings)
+        let pairs = CursesSetup.colors(settings, canRewrite: canRewrite)
         colorDepth = pairs.palette.depth
         cells = CursesCells(glyphs: glyphs, pairs: pairs)
     }
@@ -80,7 +81,7 @@ struct CursesScreen: ~Copyable {
         drawn = frame
         guard hasChanged else { return }
         let size = size
-        output.gather {
+        output.gather(rewriting: cells.exact) {
             Self.place(frame.cursor, on: size)
             wnoutrefresh(window)
             doupdate()
@@ -102,7 +103,7 @@ struct CursesScreen: ~Copyable {
         }
         clearok(fathom_window(), true)
         wnoutrefresh(fathom_window())
-        output.gather { doupdate() }
+        output.gather(rewriting: cells.exact) { doupdate() }
     }
 
     /// Takes on the terminal's present size and returns it. The next frame is drawn anew.

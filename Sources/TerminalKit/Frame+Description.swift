@@ -39,8 +39,13 @@ extension Style: CustomStringConvertible {
             (.bold, "bold"), (.dim, "dim"), (.reverse, "reverse"), (.underline, "underline"),
         ]
         var parts = names.filter { attributes.contains($0.0) }.map(\.1)
-        if case .indexed(let index) = foreground { parts.append("fg \(index)") }
-        if case .indexed(let index) = background { parts.append("bg \(index)") }
+        parts += [("fg", foreground), ("bg", background)].compactMap { name, color in
+            switch color {
+            case .standard: nil
+            case .indexed(let index): "\(name) \(index)"
+            case .shade(let step): "\(name) shade \(step)"
+            }
+        }
         return parts.isEmpty ? "plain" : parts.joined(separator: " ")
     }
 }

@@ -40,15 +40,18 @@ package struct GatheredOutput: ~Copyable {
         fclose(file)
     }
 
-    /// Runs `draw` and sends the terminal in one piece what that writes.
-    package mutating func gather(_ draw: () -> Void) {
+    /// Whether what makes one picture goes out in one piece.
+    var canGather: Bool { memory >= 0 }
+
+    /// Runs `draw` and sends the terminal in one piece what that writes, with exact colours in it where there are any.
+    package mutating func gather(rewriting colors: ExactColors? = nil, _ draw: () -> Void) {
         guard memory >= 0, lseek(memory, 0, SEEK_SET) == 0, replace(by: memory) else { return draw() }
         draw()
         _ = replace(by: terminal)
         let count = max(0, Int(lseek(memory, 0, SEEK_CUR)))
         if bytes.count < count { bytes = [UInt8](repeating: 0, count: count) }
         let read = max(0, pread(memory, &bytes, count, 0))
-        send(bytes[..<read])
+        send(colors?.rewritten(bytes[..<read]) ?? bytes[..<read])
     }
 
     /// Makes the descriptor that ncurses writes to stand for the file open as `other`; false where the system refuses.

@@ -2,8 +2,8 @@
 /// compared a word a cell.
 ///
 /// From the lowest bit: the glyph (32 bits), the columns it takes (8), the foreground and the background (9 each: 0 is
-/// the terminal's own, an index counts from 1), the attributes (6). The glyph is a scalar's value, 0 to the right of a
-/// wide character, or, with its highest bit set, the place of a longer cluster in the frame's list.
+/// the terminal's own, an index counts from 1, a shade from 257), the attributes (6). The glyph is a scalar's value, 0
+/// to the right of a wide character, or, with its highest bit set, the place of a longer cluster in the frame's list.
 struct PackedCell: Sendable, Hashable {
     private let bits: UInt64
 
@@ -13,6 +13,7 @@ struct PackedCell: Sendable, Hashable {
     private static let clusterMark: UInt32 = 1 << 31
     private static let styleShift: UInt64 = 40
     private static let colorBits: UInt64 = 9
+    private static let firstShade: UInt64 = 257
 
     init(scalar: Unicode.Scalar, columns: Int, style: Style) {
         self.init(glyph: scalar.value, columns: columns, style: style)
@@ -44,11 +45,13 @@ struct PackedCell: Sendable, Hashable {
         switch color {
         case .standard: 0
         case .indexed(let index): UInt64(index) + 1
+        case .shade(let step): firstShade + UInt64(min(step, Color.lastShade))
         }
     }
 
     private static func color(of code: UInt64) -> Color {
         let code = code & (1 << colorBits - 1)
+        if code >= firstShade { return .shade(UInt8(code - firstShade)) }
         return code == 0 ? .standard : .indexed(UInt8(code - 1))
     }
 

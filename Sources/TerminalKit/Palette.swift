@@ -1,4 +1,4 @@
-/// Reduces the xterm palette to what a terminal has.
+/// Reduces colours to what a terminal has.
 package struct Palette {
     let depth: ColorDepth
 
@@ -7,52 +7,36 @@ package struct Palette {
         self.depth = depth
     }
 
-    /// A foreground and a background as numbers for ncurses, −1 for the terminal's own.
+    /// A foreground and a background as numbers for ncurses, −1 for the terminal's own. With every red, green and blue
+    /// a number is those in one, but that the first eight numbers are the ANSI colours.
     ///
     /// Two colours that were different stay different, so that no text vanishes in its background.
-    package func numbers(foreground: Color, background: Color) -> (foreground: Int16, background: Int16) {
+    package func numbers(foreground: Color, background: Color) -> (foreground: Int32, background: Int32) {
         let front = number(foreground)
         let back = number(background)
         guard front == back, front >= 0, foreground != background else { return (front, back) }
-        // Black, red and blue are dark; the other five want black on them.
-        return ([0, 1, 4].contains(back) ? 7 : 0, back)
+        // Black, red, blue and the dark grey are dark; the others want black on them.
+        return ([0, 1, 4, 8, 12].contains(back) ? 7 : 0, back)
     }
 
-    private func number(_ color: Color) -> Int16 {
-        guard case .indexed(let index) = color else { return -1 }
-        return switch depth {
-        case .monochrome: -1
-        case .eight: Int16(Self.nearestOfEight(index))
-        case .twoFiftySix: Int16(index)
+    private func number(_ color: Color) -> Int32 {
+        guard depth > .monochrome, let rgb = RGB(color) else { return -1 }
+        switch (depth, color) {
+        case (.eight, _): return Int32(Self.nearestOfEight(color))
+        case (.sixteen, .indexed(let index)) where index < 16: return Int32(index)
+        case (.sixteen, _): return Int32(rgb.nearestSystemColor(of: 16))
+        case (.trueColor, .indexed(let index)) where index < 8: return Int32(index)
+        case (.trueColor, _):
+            let number = Int32(rgb.red << 16 | rgb.green << 8 | rgb.blue)
+            return number < 8 ? 8 : number
+        case (_, .indexed(let index)): return Int32(index)
+        case (_, _): return Int32(rgb.nearestOfCube)
         }
     }
 
-    /// The ANSI colour, 0 to 7, nearest to a colour of the xterm palette; bright system colours become their normal
-    /// ones.
-    package static func nearestOfEight(_ index: UInt8) -> UInt8 {
-        guard index >= 16 else { return index % 8 }
-        let wanted = components(of: index)
-        let distances = ansi.map { color in
-            let (red, green, blue) = (color.0 - wanted.0, color.1 - wanted.1, color.2 - wanted.2)
-            return red * red + green * green + blue * blue
-        }
-        return UInt8(distances.indices.min { distances[$0] < distances[$1] } ?? 7)
-    }
-
-    // Red, green and blue of the ANSI colours as xterm shows them.
-    private static let ansi: [(Int, Int, Int)] = [
-        (0, 0, 0), (205, 0, 0), (0, 205, 0), (205, 205, 0), (0, 0, 238), (205, 0, 205), (0, 205, 205),
-        (229, 229, 229),
-    ]
-
-    /// Red, green and blue, 0 to 255, of a colour of the palette's cube or grey ramp, 16 to 255.
-    private static func components(of index: UInt8) -> (Int, Int, Int) {
-        if index >= 232 {
-            let grey = 8 + 10 * Int(index - 232)
-            return (grey, grey, grey)
-        }
-        let place = Int(index) - 16
-        func level(_ step: Int) -> Int { step == 0 ? 0 : 55 + 40 * step }
-        return (level(place / 36), level(place / 6 % 6), level(place % 6))
+    /// The ANSI colour, 0 to 7, nearest to a colour; bright system colours become their normal ones.
+    package static func nearestOfEight(_ color: Color) -> UInt8 {
+        if case .indexed(let index) = color, index < 16 { return index % 8 }
+        return RGB(color)?.nearestSystemColor(of: 8) ?? 7
     }
 }

@@ -1,11 +1,17 @@
-/// A colour of the xterm 256-colour palette, or the terminal's own default.
+/// A colour of the xterm 256-colour palette, a step of a scale, or the terminal's own default.
 ///
-/// Views choose from 256 colours; the backend reduces them to what the terminal has.
+/// Views choose freely; the backend reduces colours to what the terminal has.
 public enum Color: Sendable, Hashable {
     /// The terminal's default foreground or background.
     case standard
     /// An index into the xterm palette: 0–15 system colours, 16–231 a 6×6×6 cube, 232–255 greys.
     case indexed(UInt8)
+    /// A step of the scale that pictures show values in, 0 for the lowest to `lastShade` for the highest: the colours
+    /// of viridis, from dark violet over green to yellow, whose luminance rises all the way.
+    case shade(UInt8)
+
+    /// The highest step of the scale.
+    public static let lastShade: UInt8 = 63
 }
 
 /// How a cell is drawn.
@@ -57,8 +63,12 @@ public enum ColorDepth: Int, Sendable, Hashable, Comparable {
     case monochrome = 1
     /// The eight ANSI colours.
     case eight = 8
+    /// The eight ANSI colours and their bright forms.
+    case sixteen = 16
     /// The xterm palette.
     case twoFiftySix = 256
+    /// Every red, green and blue of 8 bits.
+    case trueColor = 16_777_216
 
     /// Fewer colours order first.
     public static func < (left: ColorDepth, right: ColorDepth) -> Bool {

@@ -4,6 +4,9 @@ package struct TerminalSettings: Equatable {
     package let type: String
     /// `NO_COLOR` is set to something: no colours, whatever the terminal has.
     package let wantsNoColor: Bool
+    /// `COLORTERM` says that the terminal shows every red, green and blue. Inside GNU screen, which hands the variable
+    /// on, it says nothing.
+    package let hasExactColors: Bool
     /// `FATHOM_ASCII` is set to something: only ASCII, whatever the locale.
     package let wantsASCII: Bool
     /// The user's locale is UTF-8, whether or not this system has it installed (`ssh` brings along names it may not
@@ -20,6 +23,8 @@ package struct TerminalSettings: Equatable {
         self.type = type
         wantsNoColor = isSet("NO_COLOR")
         wantsASCII = isSet("FATHOM_ASCII")
+        hasExactColors =
+            ["truecolor", "24bit"].contains(variable("COLORTERM")) && !type.hasPrefix("screen")
         let locale = ["LC_ALL", "LC_CTYPE", "LANG"].first(where: isSet).flatMap(variable)?.lowercased()
         mayUseUTF8 = locale.map { $0.hasSuffix("utf-8") || $0.hasSuffix("utf8") } ?? true
     }

@@ -52,7 +52,7 @@ import Testing
         try expectGolden(screen, "monochrome-ascii")
     }
 
-    @Test(arguments: [ColorDepth.monochrome, .eight, .twoFiftySix])
+    @Test(arguments: [ColorDepth.monochrome, .eight, .sixteen, .twoFiftySix, .trueColor])
     func styles(colors: ColorDepth) throws {
         var driver = Driver.midReply(columns: 80, rows: 45, colors: colors)
         driver.press(.tab)

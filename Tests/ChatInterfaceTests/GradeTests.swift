@@ -114,7 +114,8 @@ import Testing
             [.bypassed, .thin, .full],
         ])
         let screen = driver.screen
-        for row in ["··██  50 %", "▄▄▄▄  25 %", "██▄·  56 %"] { #expect(screen.contains(row), "\(screen)") }
+        let rows = ["··██ ████│     50 %", "▄▄▄▄ ██  │     25 %", "██▄· ████│     56 %"]
+        for row in rows { #expect(screen.contains(row), "\(screen)") }
         // 5.25 of 12; read: outside 100, always 100, and 525 over four tokens, of 500.
         #expect(screen.contains("0.50 asked · 0.44 real"))
         #expect(screen.contains("reads 66 %"))

@@ -36,15 +36,15 @@ import Testing
 
     @Test func aClickChoosesATokenAndABlock() throws {
         var driver = Driver.midReply(columns: 120, rows: 36)
-        driver.point(.press, 108, 12)
+        driver.point(.press, 99, 12)
         #expect(driver.screen.contains("Esc write"))
         #expect(driver.screen.contains("▸19 "))
         let rows = driver.screen.split(separator: "\n", omittingEmptySubsequences: false)
         let row = try #require(rows.firstIndex { $0.contains("││ 15 ") })
-        driver.point(.press, 111, row)
+        driver.point(.press, 102, row)
         #expect(driver.screen.contains("▸15 "))
         let token = try #require(driver.chosenToken)
-        driver.point(.press, 110, row)
+        driver.point(.press, 101, row)
         #expect(driver.chosenToken == token - 1)
         driver.point(.press, 10, 33)
         #expect(driver.screen.contains("Enter send"))

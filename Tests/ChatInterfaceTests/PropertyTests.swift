@@ -84,7 +84,8 @@ private struct EventSource {
                 WeightBytes(outsideBlocks: 10, fullBlock: 20, thinBlock: 9, bypassedBlock: 3),
             ]))
         let appearance = Appearance(
-            glyphs: pick([.unicode, .ascii]), colors: pick([.monochrome, .eight, .twoFiftySix]))
+            glyphs: pick([.unicode, .ascii]),
+            colors: pick([.monochrome, .eight, .sixteen, .twoFiftySix, .trueColor]))
         return ChatState(
             model: model, size: size(), start: Date(timeIntervalSince1970: 0), appearance: appearance,
             sampling: SamplingOptions(seed: 3))
@@ -135,7 +136,9 @@ private struct EventSource {
         pick([
             .character("a"), .character("c"), .character("["), .character("]"), .character("="),
             .character("?"), .character(","), .character("."), .character("d"),
-            .character("w"), .character("k"), .character("u"), .character("j"), .character("/"),
+            .character("+"), .character("-"), .character("t"), .character("p"), .character("i"),
+            .character("m"), .character("l"), .character("w"), .character("k"), .character("u"),
+            .character("j"), .character("/"),
             .character("👍🏽"), .character("\u{301}"), .character("\u{1B}"), .tab, .tab, .backspace, .delete,
             .escape, .up, .down, .left, .right, .home, .end, .pageUp, .pageDown, .function(1), .function(9),
         ])

@@ -40,8 +40,10 @@ struct MouseTests {
             let screen = try await tmux.wait(for: "the text") { $0.contains("> one three") }
             let newest = try #require(screen.inspected)
             let row = try #require(screen.lines.firstIndex { $0.contains("│ 15 ") })
-            let heat = try #require(screen.lines[row].lastIndex { "█▀▄".contains($0) })
-            let column = screen.lines[row].distance(from: screen.lines[row].startIndex, to: heat)
+            // The newest token's column ends the line of depths, too; the blocks' rows go on with bars.
+            let depths = try #require(screen.lines.first { $0.hasSuffix(" depth │") })
+            let bar = try #require(depths.lastIndex { "▁▂▃▄▅▆▇█".contains($0) })
+            let column = depths.distance(from: depths.startIndex, to: bar)
             try await tmux.mouse(.press, column: column - 3, row: row)
             try await tmux.mouse(.release, column: column - 3, row: row)
             try await tmux.wait(for: "the token and the block") {

@@ -16,6 +16,17 @@ struct TerminalSettingsTests {
     }
 
     @Test(
+        "know terminals that show every colour",
+        arguments: [
+            ("xterm-256color", "truecolor", true), ("xterm-256color", "24bit", true),
+            ("xterm-256color", "", false),
+            ("xterm-256color", "yes", false), ("screen-256color", "truecolor", false),
+        ])
+    func exactColors(type: String, value: String, expected: Bool) throws {
+        #expect(try settings(["TERM": type, "COLORTERM": value]).hasExactColors == expected)
+    }
+
+    @Test(
         "go by the first locale variable that is set",
         arguments: [
             ([:], true), (["LANG": "en_US.UTF-8"], true), (["LANG": "de_DE.utf8"], true),

@@ -27,6 +27,8 @@ struct ChatPane: Sendable {
     private(set) var scroll = Scroll.newest
     /// Whether replies are shown as they were written instead of as Markdown.
     private(set) var showsSource = false
+    /// A reply that is shown again, and as many UTF-8 bytes of it as are shown; nil as a rule.
+    var replayed: (message: Message.ID, bytes: Int)?
     /// What is marked with the mouse.
     var selection: Selection?
     /// What the user says next, once the reply under way has ended.
@@ -55,6 +57,7 @@ struct ChatPane: Sendable {
         edited = nil
         before = nil
         selection = nil
+        replayed = nil
         scroll = .newest
         lastSpeed = nil
     }
@@ -330,16 +333,30 @@ struct ChatPane: Sendable {
         guard case .message(let id) = item, let message = conversation[id], message.role == .assistant,
             !showsSource, message.text.utf8.count <= ChatPane.longestMarkdown
         else { return .source }
-        return .markdown(isComplete: reply?.message != id)
+        return .markdown(isComplete: reply?.message != id && replayed?.message != id)
     }
 
     /// The longest text that is shown as Markdown, in bytes: longer than any reply, but a file may hold anything.
     private static let longestMarkdown = 1 << 18
 
+    /// As much of a message's text as is shown.
+    private func shown(_ text: String, of id: Message.ID) -> String {
+        guard let replayed, replayed.message == id else { return text }
+        let bytes = text.utf8
+        var end =
+            bytes.index(bytes.startIndex, offsetBy: replayed.bytes, limitedBy: bytes.endIndex)
+            ?? bytes.endIndex
+        // A token may end within a character.
+        while end > bytes.startIndex, end < bytes.endIndex, bytes[end] & 0xC0 == 0x80 {
+            end = bytes.index(before: end)
+        }
+        return String(text[..<end])
+    }
+
     /// What an item says.
     func text(of item: ChatItem) -> String {
         switch item {
-        case .message(let id): conversation[id]?.text ?? ""
+        case .message(let id): shown(conversation[id]?.text ?? "", of: id)
         case .note(let index): notes.indices.contains(index) ? notes[index].text : ""
         case .queued(let index): queue.indices.contains(index) ? "next: \(queue[index])" : ""
         }

@@ -8,7 +8,7 @@ extension Canvas {
     /// - Returns: whether the newest line is in sight.
     mutating func drawChat(_ state: ChatState, _ layout: ChatLayout, box: Rect, _ cache: WrapCache) -> Bool {
         frame.box(
-            box, title: "chat", style: palette.border(focused: state.focus == .composer),
+            box, title: chatTitle(state), style: palette.border(focused: state.focus == .composer),
             glyphs: glyphs.glyphSet)
         let chat = state.chat
         let items = chat.items
@@ -22,12 +22,19 @@ extension Canvas {
         }
         for part in window.parts {
             let lines = wrapped(part.item)
+            let tokens = TokenText(items[part.item], lines, state)
             for line in part.lines {
                 let bodyLine = line - (layout.hasLabelsAbove && items[part.item].isMessage ? 1 : 0)
                 let place = Point(
                     column: box.origin.column + 2,
                     row: box.origin.row + 1 + part.row + line - part.lines.lowerBound)
                 drawLine(line, of: items[part.item], lines, state, layout, at: place)
+                if let tokens {
+                    tint(
+                        tokens, line: bodyLine, of: lines, at: place.column + layout.labelColumns,
+                        row: place.row,
+                        columns: layout.textColumns)
+                }
                 if let cells = chat.selection?.cells(ofLine: bodyLine, item: part.item, in: items) {
                     mark(
                         cells, of: lines, line: bodyLine, at: place.column + layout.labelColumns,
@@ -37,6 +44,10 @@ extension Canvas {
         }
         cache.frameDrawn()
         return window.isNewest
+    }
+
+    private func chatTitle(_ state: ChatState) -> String {
+        state.tint == .off ? "chat" : "chat \(glyphs.separator) tint \(state.tint.rawValue)"
     }
 
     /// Draws a line of an item, the first of which may be its label.

@@ -27,7 +27,7 @@ extension Canvas {
         let (column, columns) = (textBox.origin.column, textBox.size.columns)
         let blocks = side.heatmap.log.blocks.count
         let ink = HeatInk(glyphs: glyphs, palette: palette)
-        for (offset, ordinal) in side.heatmap.log.ordinals.suffix(columns).enumerated() {
+        for (offset, ordinal) in side.heatmap.ordinals.suffix(columns).enumerated() {
             guard let faces = side.heatmap.faces(of: ordinal) else { continue }
             for row in 0..<layout.mapRows {
                 let top = blocks - row * layout.blocksPerRow

@@ -19,6 +19,8 @@ struct Glyphs: Sendable, Hashable {
     var pointer: String { pick("▸", ">") }
     var upPointer: String { pick("▲", "^") }
     var horizontal: String { pick("─", "-") }
+    /// The line below the tokens of a prompt; that of a reply is `horizontal`.
+    var promptLine: String { pick("┄", ".") }
     var turnStart: String { pick("╷", "|") }
     var dividerEnds: (String, String) { pick(("├", "┤"), ("+", "+")) }
     var versionEnds: (String, String) { pick(("◂", "▸"), ("<", ">")) }
@@ -31,6 +33,17 @@ struct Glyphs: Sendable, Hashable {
     var gaugeEnds: (String, String) { pick(("▕", "▏"), ("[", "]")) }
     var gaugeFull: String { pick("█", "#") }
     var gaugeEmpty: String { pick("░", ".") }
+
+    /// For a value on a bar, beside the one that the bar's length tells.
+    var mark: String { pick("│", "|") }
+
+    /// A bar for a fraction, 0…1, of so many columns, to half a column where the glyphs allow it.
+    func bar(_ fraction: Double, columns: Int) -> String {
+        let fraction = fraction.isFinite ? min(max(fraction, 0), 1) : 0
+        let halves = Int((fraction * Double(columns * 2)).rounded())
+        return String(repeating: gaugeFull, count: halves / 2)
+            + (halves.isMultiple(of: 2) ? "" : pick("▌", ""))
+    }
 
     /// For a block that took the token in full, its score rising from the first to the last.
     var shades: [String] { pick(["░", "▒", "▓", "█"], ["-", "+", "*", "#"]) }

@@ -59,18 +59,11 @@ enum HeatFace: Sendable, Hashable {
     }
 }
 
-extension TraceLog {
-    /// What became of a token at every block, in the blocks' order.
-    func faces(of routing: TokenRouting) -> [HeatFace] {
-        (0..<blocks.count).map { HeatFace(blocks.outcome(of: routing, at: $0), scales[$0]) }
-    }
-}
-
 /// Turns what became of tokens at blocks into cells, as well as the terminal can.
 ///
-/// 256 colours: a ramp from dark violet over green to yellow, its luminance rising all the way, so that it can be read
-/// without colour vision. 8 colours: four of them, and shades. Otherwise shades alone. At every colour depth a thin
-/// token is half a cell, and a bypassed one a dot.
+/// 256 colours and more: a ramp from dark violet over green to yellow, its luminance rising all the way, so that it can
+/// be read without colour vision. 8 or 16 colours: some of them, and shades. Otherwise shades alone. At every colour
+/// depth a thin token is half a cell, and a bypassed one a dot.
 ///
 /// The cells are made once: a screen has over a thousand of them.
 struct HeatInk: Sendable {
@@ -82,6 +75,8 @@ struct HeatInk: Sendable {
     private let full: [[Cell]]
     /// [steps of the ramp]: the cells of thin tokens.
     private let thin: [Cell]
+    /// The grey in place of each colour of full and thin tokens, as bright.
+    private let greys: [Color: Color]
 
     /// The ramp of 256 colours: indices into the xterm palette near the viridis map, dark to bright.
     static let ramp: [UInt8] = [54, 24, 30, 36, 77, 149, 227]
@@ -94,22 +89,36 @@ struct HeatInk: Sendable {
         bypassed = Cell(text: glyphs.bypassed, style: palette.faint)
         always = Cell(
             text: glyphs.solid,
-            style: Style(foreground: palette.depth == .twoFiftySix ? .indexed(246) : .standard))
+            style: Style(foreground: palette.depth >= .twoFiftySix ? .indexed(246) : .standard))
         // Where there are enough colours, they alone tell the level.
-        let isSolid = glyphs.isUnicode && palette.depth == .twoFiftySix
+        let isSolid = glyphs.isUnicode && palette.depth >= .twoFiftySix
         func cells(_ glyph: String) -> [Cell] {
             HeatInk.ramp(palette.depth).map { Cell(text: glyph, style: Style(foreground: $0)) }
         }
         full = (isSolid ? [glyphs.solid] : glyphs.shades).map(cells)
         thin = cells(glyphs.thin)
+        let ramp = HeatInk.ramp(palette.depth)
+        var greys: [Color: Color] = [always.style.foreground: .indexed(240)]
+        for (place, color) in ramp.enumerated() {
+            greys[color] = .indexed(HeatInk.greys[place * HeatInk.greys.count / ramp.count])
+        }
+        self.greys = greys
     }
+
+    /// The ramp of 16 colours: blue, bright blue, green, cyan, bright green, bright yellow, dark to bright.
+    private static let longerRamp: [UInt8] = [4, 12, 2, 6, 10, 11]
+
+    /// Greys for the ramp of 256 colours and more, dark to bright.
+    private static let greys: [UInt8] = [236, 238, 240, 242, 244, 246, 248]
 
     /// The colours of scores at a colour depth, from the lowest score to the highest.
     private static func ramp(_ depth: ColorDepth) -> [Color] {
         switch depth {
         case .monochrome: [.standard]
         case .eight: shortRamp.map(Color.indexed)
+        case .sixteen: longerRamp.map(Color.indexed)
         case .twoFiftySix: ramp.map(Color.indexed)
+        case .trueColor: (0...Color.lastShade).map(Color.shade)
         }
     }
 
@@ -129,7 +138,9 @@ struct HeatInk: Sendable {
         guard let bottom = faces.first, let top = faces.last else { return .blank }
         if faces.count == 1 { return cell(of: top) }
         if faces.count == 2, glyphs.isUnicode { return halves(top: top, bottom: bottom) }
-        return together(faces)
+        var blend = HeatBlend()
+        for face in faces { blend.add(face) }
+        return cell(of: blend)
     }
 
     /// A cell for two blocks: its halves stand for one each, in its colour where neither took the token thin.
@@ -150,31 +161,38 @@ struct HeatInk: Sendable {
     /// room for one colour, that of the deeper grade, or that of the mean score where both are thin.
     private func quarters(top: HeatFace, bottom: HeatFace) -> Cell {
         let deeper = top.grade == .full ? top : bottom.grade == .full ? bottom : nil
-        let face = deeper ?? mean([top, bottom])
+        var both = HeatBlend()
+        both.add(top)
+        both.add(bottom)
+        let face = deeper ?? both.mean
         return Cell(
             text: glyphs.halves(top.grade, bottom.grade) ?? glyphs.bypassed,
             style: Style(foreground: cell(of: face).style.foreground))
     }
 
-    /// A cell for several blocks: the glyph tells how much they did for the token, thin being half of full, the colour
-    /// how high they scored it.
-    private func together(_ faces: ArraySlice<HeatFace>) -> Cell {
-        let known = faces.filter { $0 != .unknown }
-        let halves = known.reduce(0) { $0 + Int($1.grade.rawValue) }
-        guard !known.isEmpty else { return .blank }
-        guard halves > 0 else { return cell(of: .bypassed) }
+    /// A cell for several blocks or several tokens: the glyph tells how much work was done, thin being half of full,
+    /// the colour how high the scores were.
+    func cell(of blend: HeatBlend) -> Cell {
+        guard blend.known > 0 else { return .blank }
+        guard blend.halves > 0 else { return bypassed }
         let steps = glyphs.shades.count
-        let all = known.count * Int(Grade.full.rawValue)
-        let step = (halves * steps + all - 1) / all
+        let step = Int((blend.work * Double(steps)).rounded(.up))
         return Cell(
             text: glyphs.shades[min(max(step, 1), steps) - 1],
-            style: Style(foreground: cell(of: mean(known)).style.foreground))
+            style: Style(foreground: cell(of: blend.mean).style.foreground))
     }
 
-    /// A full block that scored the token as high as some blocks did on average.
-    private func mean(_ faces: some Sequence<HeatFace>) -> HeatFace {
-        let levels = faces.compactMap(\.level)
-        return levels.isEmpty ? .always : .full(level: levels.reduce(0, +) / Double(levels.count))
+    /// A cell of a token that says nothing of its own, such as the marks between messages: grey, or dim.
+    func dimmed(_ cell: Cell) -> Cell {
+        guard palette.hasFaint else { return cell }
+        var cell = cell
+        guard palette.depth >= .twoFiftySix else {
+            cell.style.attributes.insert(.dim)
+            return cell
+        }
+        cell.style.foreground = greys[cell.style.foreground] ?? cell.style.foreground
+        cell.style.background = greys[cell.style.background] ?? cell.style.background
+        return cell
     }
 
     /// The colour for a block that took the token, thin or in full; nil for one that did not.

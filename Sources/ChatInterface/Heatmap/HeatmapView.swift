@@ -3,17 +3,16 @@ import MoDModel
 import TerminalKit
 
 extension Canvas {
-    mutating func drawHeatmap(
-        _ state: ChatState, _ plan: HeatmapPlan, _ recent: RecentRouting, _ ink: HeatInk
-    ) {
+    mutating func drawHeatmap(_ state: ChatState, _ plan: HeatmapPlan, _ ink: HeatInk) {
         let focused = state.focus == .heatmap
         frame.box(
             plan.box, title: heatmapTitle(state, plan), style: palette.border(focused: focused),
             glyphs: glyphs.glyphSet)
         drawTokens(state, plan, ink)
-        for row in 0..<plan.mapRows { drawEnds(of: row, state, plan, recent) }
+        let seen = SeenShares(plan.ordinals, of: state)
+        for row in 0..<plan.mapRows { drawEnds(of: row, state, plan, seen) }
         drawTurns(state, plan)
-        drawDepths(state, plan)
+        drawTokenBars(state, plan, seen)
     }
 
     private func heatmapTitle(_ state: ChatState, _ plan: HeatmapPlan) -> String {
@@ -23,16 +22,19 @@ extension Canvas {
         } else if plan.blocksPerRow > 1 {
             blocks = "\(plan.blocksPerRow) blocks a row"
         }
-        let behind = state.heatmap.log.ordinals.upperBound - plan.ordinals.upperBound
-        let newer = behind > 0 ? "\(behind) newer: End" : nil
+        let behind = state.heatmap.ordinals.upperBound - plan.ordinals.upperBound
+        let replay = state.heatmap.replay.map { "\($0.progress): Esc stops" }
+        let newer = replay ?? (behind > 0 ? "\(behind) newer: End" : nil)
         // How to get back matters more than what the numbers on the left tell as well.
         let mode = state.heatmap.mode == .score ? nil : state.heatmap.mode.name
         let correlation = state.heatmap.mode == .settled ? state.heatmap.correlation : nil
         let rho = correlation.map {
             "rank correlation with work \($0.value.map { Numbers.decimal($0, 2) } ?? "-")"
         }
+        let zoom = plan.zoom.tokens > 1 ? "\(plan.zoom.tokens) tokens a column" : nil
         let titles = [
-            ["depth", mode, rho, blocks, newer], ["depth", mode, rho, newer], ["depth", mode, newer],
+            ["depth", mode, rho, zoom, blocks, newer], ["depth", mode, rho, zoom, newer],
+            ["depth", mode, zoom, newer], ["depth", mode, newer],
         ].map { parts in
             parts.compactMap { $0 }.joined(separator: " \(glyphs.separator) ")
         }
@@ -42,20 +44,39 @@ extension Canvas {
 
     private mutating func drawTokens(_ state: ChatState, _ plan: HeatmapPlan, _ ink: HeatInk) {
         let rows = (0..<plan.mapRows).map(plan.blocks(ofRow:))
-        for ordinal in plan.ordinals {
-            guard let faces = state.heatmap.faces(of: ordinal) else { continue }
-            let column = plan.column(of: ordinal)
-            for (row, blocks) in rows.enumerated() {
-                frame[column, plan.mapRow + row] = ink.cell(of: faces[blocks])
+        for slot in plan.slots {
+            let ordinals = plan.ordinals(ofSlot: slot)
+            let column = plan.column(ofSlot: slot)
+            let isTemplate = state.heatmap.areTemplate(ordinals)
+            let cells = cells(of: ordinals, rows, state.heatmap, ink)
+            for (row, cell) in cells.enumerated() {
+                let shown = isTemplate ? ink.dimmed(cell) : cell
+                for place in 0..<plan.zoom.columns { frame[column + place, plan.mapRow + row] = shown }
             }
         }
         drawSelected(state, plan)
     }
 
+    /// The cells of a slot's tokens, one for each of some ranges of blocks.
+    private func cells(
+        of ordinals: Range<Int>, _ rows: [Range<Int>], _ heatmap: Heatmap, _ ink: HeatInk
+    ) -> [Cell] {
+        guard ordinals.count != 1 else {
+            guard let faces = heatmap.faces(of: ordinals.lowerBound) else { return [] }
+            return rows.map { ink.cell(of: faces[$0]) }
+        }
+        let blends = heatmap.blends(of: ordinals)
+        return rows.map { blocks in
+            var row = HeatBlend()
+            for block in blocks { row.add(blends[block]) }
+            return ink.cell(of: row)
+        }
+    }
+
     /// Draws the cell of the selected token at the selected block anew, marked, while the heatmap has the focus.
     private mutating func drawSelected(_ state: ChatState, _ plan: HeatmapPlan) {
         let block = state.inspector.block
-        guard state.focus == .heatmap, let ordinal = state.inspector.ordinal(in: state.heatmap.log.ordinals),
+        guard state.focus == .heatmap, let ordinal = state.inspector.ordinal(in: state.heatmap.ordinals),
             plan.ordinals.contains(ordinal), let grades = state.heatmap.log[ordinal]?.token.routing.grades,
             let row = (0..<plan.mapRows).first(where: { plan.blocks(ofRow: $0).contains(block) })
         else { return }
@@ -64,9 +85,10 @@ extension Canvas {
             text: glyphs.selected(grade), style: palette.strong)
     }
 
-    /// Draws the number on the left and the realised capacity on the right of a row of blocks.
+    /// Draws the number on the left of a row of blocks, and on the right the work they did for the tokens in sight,
+    /// with a bar beside what was asked for.
     private mutating func drawEnds(
-        of row: Int, _ state: ChatState, _ plan: HeatmapPlan, _ recent: RecentRouting
+        of row: Int, _ state: ChatState, _ plan: HeatmapPlan, _ seen: SeenShares
     ) {
         let blocks = plan.blocks(ofRow: row)
         let y = plan.mapRow + row
@@ -79,35 +101,36 @@ extension Canvas {
         frame.write(
             number, at: Point(column: plan.numberColumn, row: y),
             style: isChosen ? palette.chosen : palette.faint)
-        let realised = blocks.compactMap { recent.realised[$0] }
-        guard !realised.isEmpty else { return }
-        let mean = Numbers.percent(realised.reduce(0, +) / Double(realised.count))
+        guard let realised = mean(of: blocks, seen.realised) else { return }
         frame.write(
-            mean.paddedLeft(to: HeatmapPlan.realisedColumns), at: Point(column: plan.realisedColumn, row: y),
-            style: .plain)
+            Numbers.percent(realised).paddedLeft(to: HeatmapPlan.realisedColumns),
+            at: Point(column: plan.realisedColumn, row: y), style: .plain)
+        guard plan.barColumns > 0 else { return }
+        let place = Point(column: plan.barColumn, row: y)
+        frame.write(glyphs.bar(realised, columns: plan.barColumns), at: place, style: palette.bar)
+        // What all tokens go through was not asked for.
+        guard let asked = mean(of: blocks, seen.asked) else { return }
+        let mark = min(plan.barColumns - 1, Int(asked * Double(plan.barColumns)))
+        frame.write(
+            glyphs.mark, at: Point(column: place.column + mark, row: y),
+            style: palette.mark(onBar: Double(mark) + 0.5 <= realised * Double(plan.barColumns)))
     }
 
-    /// Draws the line that tells where the prompt and the reply of each turn begin, and a pointer to the chosen token.
+    private func mean(of blocks: Range<Int>, _ values: [Double?]) -> Double? {
+        let known = blocks.compactMap { values[$0] }
+        return known.isEmpty ? nil : known.reduce(0, +) / Double(known.count)
+    }
+
+    /// Draws the line that tells where the prompt and the reply of each turn begin, or, where there is room for them,
+    /// what the tokens read as; and a pointer to the chosen token.
     private mutating func drawTurns(_ state: ChatState, _ plan: HeatmapPlan) {
         let log = state.heatmap.log
-        for ordinal in plan.ordinals {
-            guard let column = log[ordinal] else { continue }
-            let before = log[ordinal - 1]
-            let begins = before?.turn != column.turn || before?.isReply != column.isReply
-            guard begins || ordinal == plan.ordinals.lowerBound else { continue }
-            var end = ordinal + 1
-            while plan.ordinals.contains(end), let next = log[end], next.turn == column.turn,
-                next.isReply == column.isReply
-            { end += 1 }
-            let width = end - ordinal
-            let name = column.isReply ? "reply" : "prompt"
-            let text = (begins ? glyphs.turnStart : glyphs.horizontal) + (name.count + 1 < width ? name : "")
-            let line = text + String(repeating: glyphs.horizontal, count: max(0, width - text.count))
-            frame.write(
-                line, at: Point(column: plan.column(of: ordinal), row: plan.turnRow),
-                style: column.isReply ? palette.model : palette.faint, columns: width)
+        if plan.zoom.columns >= 4 {
+            drawTexts(log, plan)
+        } else {
+            drawParts(log, plan)
         }
-        guard state.focus == .heatmap, let selected = state.inspector.ordinal(in: log.ordinals),
+        guard state.focus == .heatmap, let selected = state.inspector.ordinal(in: state.heatmap.ordinals),
             plan.ordinals.contains(selected)
         else { return }
         frame.write(
@@ -115,20 +138,120 @@ extension Canvas {
             style: palette.accent)
     }
 
-    /// Draws the line of bars that tell how many blocks processed each token.
-    private mutating func drawDepths(_ state: ChatState, _ plan: HeatmapPlan) {
-        let count = max(1, state.heatmap.log.blocks.count)
+    private mutating func drawTexts(_ log: TraceLog, _ plan: HeatmapPlan) {
         for ordinal in plan.ordinals {
-            guard let column = state.heatmap.log[ordinal] else { continue }
-            let depth = Double(min(column.token.routing.depth, count)) / Double(count)
-            let bar = glyphs.depths.element(at: depth) ?? ""
+            guard let column = log[ordinal] else { continue }
+            let text = VisibleText.quoted(column.token.text, isUnicode: glyphs.isUnicode).dropFirst()
+                .dropLast()
             frame.write(
-                bar, at: Point(column: plan.column(of: ordinal), row: plan.depthRow),
-                style: column.isReply ? palette.model.withoutUnderline : palette.faint)
+                String(text), at: Point(column: plan.column(of: ordinal), row: plan.turnRow),
+                style: style(of: column),
+                columns: plan.zoom.columns)
         }
+    }
+
+    private mutating func drawParts(_ log: TraceLog, _ plan: HeatmapPlan) {
+        let parts = plan.slots.compactMap { slot in
+            plan.ordinals(ofSlot: slot).last.flatMap { log[$0] }.map { (slot: slot, newest: $0) }
+        }
+        for part in parts.chunked(where: { $0.newest.isOfOnePart(with: $1.newest) }) {
+            guard let (slot, token) = part.first else { continue }
+            for slot in part.map(\.slot) {
+                let isTemplate = plan.ordinals(ofSlot: slot).allSatisfy { log[$0]?.isTemplate == true }
+                frame.repeatCell(
+                    token.isReply ? glyphs.horizontal : glyphs.promptLine,
+                    at: Point(column: plan.column(ofSlot: slot), row: plan.turnRow),
+                    style: isTemplate ? palette.faint : style(of: token), count: plan.zoom.columns)
+            }
+            let place = Point(column: plan.column(ofSlot: slot), row: plan.turnRow)
+            let style = token.isReply ? palette.model : palette.prompt
+            let before = log[plan.ordinals(ofSlot: slot).lowerBound - 1]
+            if before?.isOfOnePart(with: token) != true {
+                frame.write(glyphs.turnStart, at: place, style: style)
+            }
+            let name = token.isReply ? "reply" : "prompt"
+            guard name.count + 1 < part.count * plan.zoom.columns else { continue }
+            frame.write(name, at: Point(column: place.column + 1, row: place.row), style: style)
+        }
+    }
+
+    /// Draws the lines of bars that tell how many blocks processed each token and how much of the weights was read for
+    /// it, with the means of those in sight.
+    private mutating func drawTokenBars(_ state: ChatState, _ plan: HeatmapPlan, _ seen: SeenShares) {
+        let log = state.heatmap.log
+        let weights = state.model.weights
+        let count = Double(max(1, log.blocks.count))
+        let least = weights.leastShareRead(routed: log.blocks.routed.count, of: log.blocks.count)
+        for slot in plan.slots {
+            let tokens = plan.ordinals(ofSlot: slot).compactMap { log[$0] }
+            guard let newest = tokens.last else { continue }
+            let style = tokens.allSatisfy(\.isTemplate) ? palette.faint : style(of: newest)
+            let column = plan.column(ofSlot: slot)
+            let depth = mean(tokens) { Double($0.token.routing.depth) }
+            drawBar(depth / count, column: column, row: plan.depthRow, plan, style)
+            guard plan.hasReads else { continue }
+            let read = mean(tokens) { weights.shareRead(by: $0.token.routing) }
+            drawBar(
+                least < 1 ? (read - least) / (1 - least) : 1, column: column, row: plan.readsRow, plan, style)
+        }
+        drawMean("depth", seen.depth.map { Numbers.decimal($0, 1) }, row: plan.depthRow, plan)
+        if plan.hasReads { drawMean("reads", seen.read.map(Numbers.percent), row: plan.readsRow, plan) }
+    }
+
+    private func mean(_ tokens: [TraceColumn], _ value: (TraceColumn) -> Double) -> Double {
+        tokens.reduce(0) { $0 + value($1) } / Double(max(1, tokens.count))
+    }
+
+    private mutating func drawBar(
+        _ level: Double, column: Int, row: Int, _ plan: HeatmapPlan, _ style: Style
+    ) {
+        let bar = glyphs.depths.element(at: level) ?? ""
+        frame.repeatCell(bar, at: Point(column: column, row: row), style: style, count: plan.zoom.columns)
+    }
+
+    /// Draws what a line of bars tells of, and the mean of it where there is room.
+    private mutating func drawMean(_ name: String, _ value: String?, row: Int, _ plan: HeatmapPlan) {
         frame.write(
-            "depth".paddedLeft(to: HeatmapPlan.realisedColumns),
-            at: Point(column: plan.realisedColumn, row: plan.depthRow), style: palette.faint)
+            name.paddedLeft(to: HeatmapPlan.realisedColumns),
+            at: Point(column: plan.realisedColumn, row: row),
+            style: palette.faint)
+        guard plan.barColumns > 0, let value else { return }
+        frame.write(
+            value.paddedLeft(to: plan.barColumns), at: Point(column: plan.barColumn, row: row), style: .plain)
+    }
+
+    /// The style of what stands for a token below the map.
+    private func style(of column: TraceColumn) -> Style {
+        if column.isTemplate { return palette.faint }
+        return column.isReply ? palette.model.withoutUnderline : palette.prompt
+    }
+}
+
+extension [(slot: Int, newest: TraceColumn)] {
+    /// The elements in runs of which neighbours belong together.
+    fileprivate func chunked(where belong: (Element, Element) -> Bool) -> [ArraySlice<Element>] {
+        var chunks: [ArraySlice<Element>] = []
+        var start = startIndex
+        for index in indices.dropFirst() where !belong(self[index - 1], self[index]) {
+            chunks.append(self[start..<index])
+            start = index
+        }
+        return isEmpty ? [] : chunks + [self[start...]]
+    }
+}
+
+extension TraceColumn {
+    /// Whether two tokens belong to one prompt or to one reply.
+    fileprivate func isOfOnePart(with other: TraceColumn) -> Bool {
+        turn == other.turn && isReply == other.isReply
+    }
+}
+
+extension WeightBytes {
+    /// The share of weights read for a token that every routed block bypasses.
+    fileprivate func leastShareRead(routed: Int, of blocks: Int) -> Double {
+        let grades = (0..<blocks).map { $0 < routed ? Grade.bypassed : .full }
+        return shareRead(by: TokenRouting(grades: grades, scores: [], thresholds: [], reasons: []))
     }
 }
 

@@ -6,9 +6,6 @@ struct RecentRouting: Sendable, Hashable {
     /// The most tokens that are looked at, enough that the figures are calm.
     static let window = 64
 
-    /// [blocks]: the block's work ÷ that of all tokens in full; nil where nothing was measured. Over the tokens since
-    /// the capacity or the policy last changed, or, while none has come since, over those before.
-    let realised: [Double?]
     /// The realised capacity: the mean of the routed blocks' work ÷ that of all tokens in full, over the tokens since
     /// the capacity or the policy last changed; nil where none has come since or nothing is routed.
     let realisedOverall: Double?
@@ -24,24 +21,18 @@ struct RecentRouting: Sendable, Hashable {
         let count =
             setting.map { log.tokensSinceDialTurn(to: $0, limit: RecentRouting.window) }
             ?? min(log.columns.count, RecentRouting.window)
-        let isFollowing = count > 0
-        let recent = log.columns.suffix(isFollowing ? count : RecentRouting.window)
-        var work = [Double](repeating: 0, count: log.blocks.count)
-        var seen = [Int](repeating: 0, count: log.blocks.count)
+        let recent = log.columns.suffix(count)
+        var work = 0.0
+        var seen = 0
         var share = 0.0
         for column in recent {
             let routing = column.token.routing
             share += weights.shareRead(by: routing)
-            for block in 0..<min(routing.grades.count, work.count) {
-                seen[block] += 1
-                work[block] += routing.work(at: [block], thinWork: weights.thinWork)
-            }
+            let routed = log.blocks.routed.filter(routing.grades.indices.contains)
+            work += routing.work(at: routed, thinWork: weights.thinWork)
+            seen += routed.count
         }
-        realised = zip(work, seen).map { $1 == 0 ? nil : $0 / Double($1) }
-        let routed = log.blocks.routed
-        let all = routed.reduce(0) { $0 + seen[$1] }
-        realisedOverall =
-            isFollowing && all > 0 ? routed.reduce(0) { $0 + work[$1] } / Double(all) : nil
-        shareRead = isFollowing ? share / Double(recent.count) : nil
+        realisedOverall = seen > 0 ? work / Double(seen) : nil
+        shareRead = count > 0 ? share / Double(count) : nil
     }
 }

@@ -10,6 +10,8 @@ struct TraceColumn: Sendable, Hashable {
     var setting: RoutingSetting?
     /// The number of the turn, so that the heatmap can show where one ends and the next begins.
     var turn: Int
+    /// Whether the token belongs to the chat template: it marks where a message begins or ends, or who speaks.
+    var isTemplate: Bool
 
     /// Whether the model wrote the token; else it read it in the prompt.
     var isReply: Bool { token.prediction != nil }
@@ -20,8 +22,8 @@ struct TraceColumn: Sendable, Hashable {
 ///
 /// Tokens are named by their ordinal, which never changes; the first token of the chat has ordinal 0.
 struct TraceLog: Sendable {
-    /// How many tokens are kept.
-    static let limit = 4096
+    /// How many tokens are kept: the context of the models there are, at about a kilobyte a token.
+    static let limit = 8192
     /// Tokens over which the range of a block's scores is found, enough for stable percentiles, and after which it is
     /// found again.
     private static let scaleWindow = 256
@@ -35,6 +37,7 @@ struct TraceLog: Sendable {
     /// [blocks]: what counts as a low and a high score at the block.
     private(set) var scales: [ScoreScale]
     private var turn = 0
+    private var template = TemplateTokens()
 
     init(blocks: BlockMap, firstOrdinal: Int = 0) {
         self.firstOrdinal = firstOrdinal
@@ -86,7 +89,9 @@ struct TraceLog: Sendable {
                 columns.removeFirst()
                 firstOrdinal += 1
             }
-            columns.append(TraceColumn(token: token, setting: setting, turn: turn))
+            columns.append(
+                TraceColumn(
+                    token: token, setting: setting, turn: turn, isTemplate: template.take(token.text)))
             isTimeToRescale = isTimeToRescale || isNewestTheLastOfAScale
         }
         if isTimeToRescale { rescale() }

@@ -13,12 +13,14 @@ struct Inspector: Sendable, Hashable {
     }
 
     /// Takes a key's action.
-    mutating func press(_ action: Action, tokens: Range<Int>, blockCount: Int) {
+    ///
+    /// - Parameter step: tokens that a step goes: those of a column.
+    mutating func press(_ action: Action, tokens: Range<Int>, blockCount: Int, step: Int = 1) {
         switch action {
-        case .tokenLeft: moveToken(by: -1, in: tokens)
-        case .tokenRight: moveToken(by: 1, in: tokens)
-        case .tenTokensLeft: moveToken(by: -10, in: tokens)
-        case .tenTokensRight: moveToken(by: 10, in: tokens)
+        case .tokenLeft: moveToken(by: -step, in: tokens)
+        case .tokenRight: moveToken(by: step, in: tokens)
+        case .tenTokensLeft: moveToken(by: -10 * step, in: tokens)
+        case .tenTokensRight: moveToken(by: 10 * step, in: tokens)
         case .oldestToken: moveToken(by: -tokens.count, in: tokens)
         case .newestToken: token = nil
         case .blockUp: moveBlock(by: 1, blockCount: blockCount)

@@ -19,7 +19,7 @@ struct InspectorText {
     let glyphs: Glyphs
 
     init?(_ state: ChatState, glyphs: Glyphs) {
-        guard let ordinal = state.inspector.ordinal(in: state.heatmap.log.ordinals),
+        guard let ordinal = state.inspector.ordinal(in: state.heatmap.ordinals),
             let column = state.heatmap.log[ordinal]
         else { return nil }
         token = column.token
@@ -56,11 +56,27 @@ struct InspectorText {
 
     /// What the chosen block decided about the token, in forms of falling length.
     var decision: [String] {
-        let name = "block \(block)"
+        let forms = account(of: block)
+        let named = forms.prefix(2).map { "block \(block)   \($0)" }
+        let short = forms.dropFirst(2)
+        return named + short.prefix(1).map { "block \(block) \($0)" } + short.map { "\(block): \($0)" }
+    }
+
+    /// The tokens that could have come instead, with their probabilities; nil where none are known.
+    var runnersUp: String? {
+        guard let candidates = token.prediction?.runnersUp, !candidates.isEmpty else { return nil }
+        return candidates.map { candidate in
+            let text = VisibleText.quoted(candidate.text, isUnicode: glyphs.isUnicode)
+            return "\(text) \(Numbers.decimal(Double(candidate.probability), 2))"
+        }.joined(separator: "  ")
+    }
+
+    /// What a block decided about the token, in forms of falling length.
+    func account(of block: Int) -> [String] {
         switch blocks.outcome(of: token.routing, at: block) {
-        case .unknown: return ["\(name)   not recorded"]
-        case .always: return ["\(name)   has no router: always processed", "\(name)   no router: processed"]
-        case .routed(let decision): return account(of: decision)
+        case .unknown: ["not recorded"]
+        case .always: ["has no router: always processed", "no router: processed"]
+        case .routed(let decision): account(of: decision)
         }
     }
 
@@ -79,10 +95,7 @@ struct InspectorText {
     /// The account of a decision that the score had no part in.
     private func because(_ reason: String, _ decision: BlockDecision) -> [String] {
         let (score, result) = (number(decision.score), word(decision.grade))
-        return [
-            "block \(block)   score \(score), \(reason): \(result)", "block \(block)   \(reason): \(result)",
-            "block \(block) \(result)",
-        ]
+        return ["score \(score), \(reason): \(result)", "\(reason): \(result)", result]
     }
 
     /// The account of a decision by the score: the score between the thresholds, in their order. `isSpent`: a budget
@@ -92,10 +105,9 @@ struct InspectorText {
         let order = ThresholdOrder(decision, glyphs: glyphs, number: number)
         let but = isSpent ? ", budget spent" : ""
         return [
-            "block \(block)   \(order.named)\(but): \(result)",
-            "block \(block)   \(order.unnamed)\(but): \(result)",
-            "block \(block) \(order.bare)\(but) \(result)", "\(block): \(order.bare)\(but) \(result)",
-            "\(block): \(order.decisive)\(isSpent ? ", budget" : "") \(result)",
+            "\(order.named)\(but): \(result)", "\(order.unnamed)\(but): \(result)",
+            "\(order.bare)\(but) \(result)",
+            "\(order.decisive)\(isSpent ? ", budget" : "") \(result)",
         ]
     }
 

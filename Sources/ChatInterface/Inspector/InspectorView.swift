@@ -29,7 +29,7 @@ extension Canvas {
         guard plan.inspectorRows > 1 else { return }
         writeFirstFitting(text.decision, column: column, row: top + 1, style: .plain, columns: columns)
         drawRunnersUp(
-            of: text.token, column: column, row: top + 2, columns: columns, rows: plan.inspectorRows - 2)
+            text, column: column, row: top + 2, columns: columns, rows: plan.inspectorRows - 2)
     }
 
     /// Draws the most important things about the chosen token on the box's lower edge, for want of room below.
@@ -41,16 +41,18 @@ extension Canvas {
             row: plan.edgeRow, style: style, columns: plan.box.size.columns - 2)
     }
 
-    /// Draws the tokens that could have come in place of `token`: each on a line with a bar, or all in one line where
-    /// there are less than three.
-    private mutating func drawRunnersUp(of token: TracedToken, column: Int, row: Int, columns: Int, rows: Int)
-    {
-        guard let candidates = token.prediction?.runnersUp, !candidates.isEmpty, rows > 0 else { return }
+    /// Draws the tokens that could have come in place of the chosen one: each on a line with a bar, or all in one line
+    /// where there are less than three.
+    private mutating func drawRunnersUp(
+        _ text: InspectorText, column: Int, row: Int, columns: Int, rows: Int
+    ) {
+        guard let candidates = text.token.prediction?.runnersUp, !candidates.isEmpty, rows > 0 else { return }
         let texts = candidates.map { VisibleText.quoted($0.text, isUnicode: glyphs.isUnicode) }
         let probabilities = candidates.map { Numbers.decimal(Double($0.probability), 2) }
         guard rows >= 3 else {
-            let line = zip(texts, probabilities).map { "\($0) \($1)" }.joined(separator: "  ")
-            writeCut("or \(line)", column: column, row: row, style: palette.faint, columns: columns)
+            writeCut(
+                "or \(text.runnersUp ?? "")", column: column, row: row, style: palette.faint, columns: columns
+            )
             return
         }
         frame.write(
@@ -66,65 +68,13 @@ extension Canvas {
 
     /// Draws on the box's lower edge what the cells of the heatmap mean, as much as there is room for.
     private mutating func drawLegend(_ state: ChatState, _ plan: HeatmapPlan, _ ink: HeatInk) {
-        let legend = HeatLegend(ink: ink, blocksPerRow: plan.blocksPerRow)
+        let legend = HeatLegend(
+            ink: ink, mode: state.heatmap.mode, plan: plan, isGraded: state.model.weights.hasThinPath)
         let columns = plan.box.size.columns - 2
-        let forms = state.model.weights.hasThinPath ? legend.graded : legend.plain
-        let fitting = forms.map { [(" ", palette.faint)] + $0 }
+        let fitting = legend.forms.map { [(" ", palette.faint)] + $0 }
             .first { $0.reduce(0) { $0 + TextMeasure.width(of: $1.text) } <= columns }
         guard let fitting else { return }
         write(fitting, column: plan.box.origin.column + 1, row: plan.edgeRow, columns: columns)
-    }
-}
-
-/// What the heatmap's cells mean, from the longest form to the shortest.
-private struct HeatLegend {
-    let ink: HeatInk
-    let blocksPerRow: Int
-
-    private typealias Piece = Canvas.Piece
-
-    private func said(_ text: String) -> Piece { (text, ink.palette.faint) }
-
-    /// The forms for a model without a thin path.
-    var plain: [[Canvas.Piece]] {
-        let scored = [said("score low ")] + ramp + [said(" high  ")]
-        return [
-            scored + bypassed + unrouted, scored + bypassed, ramp + [said(" processed  ")] + bypassed,
-            bypassed,
-        ]
-    }
-
-    /// The forms for a model with a thin path.
-    var graded: [[Canvas.Piece]] {
-        let scored = [said("full, score low ")] + ramp + [said(" high  ")]
-        return [
-            scored + thin + bypassed + unrouted, scored + thin + bypassed,
-            ramp + [said(" full  ")] + thin + bypassed,
-            [drawn(.full(level: 1)), said(" full  ")] + thin + bypassed, thin + bypassed, bypassed,
-        ]
-    }
-
-    private var ramp: [Piece] {
-        let steps = max(ink.glyphs.shades.count, HeatInk.ramp.count)
-        return (0..<steps).map { drawn(.full(level: (Double($0) + 0.5) / Double(steps))) }
-    }
-
-    private var bypassed: [Piece] { [said("\(ink.glyphs.bypassed) bypassed ")] }
-    private var unrouted: [Piece] { [said(" "), drawn(.always), said(" no router ")] }
-
-    /// What a thin token looks like. Where a cell stands for so many blocks that its glyph tells how much they did
-    /// together, thin has no glyph.
-    private var thin: [Piece] {
-        let isGlyph = blocksPerRow == 1 || (blocksPerRow == 2 && ink.glyphs.isUnicode)
-        guard isGlyph else { return [said("thin is half  ")] }
-        let faces = Array(repeating: HeatFace.bypassed, count: blocksPerRow - 1) + [.thin(level: 0.5)]
-        let cell = ink.cell(of: faces[...])
-        return [(cell.text, cell.style), said(" thin  ")]
-    }
-
-    private func drawn(_ face: HeatFace) -> Piece {
-        let cell = ink.cell(of: face)
-        return (cell.text, cell.style)
     }
 }
 

@@ -10,7 +10,10 @@ enum Action: Sendable, Hashable {
         deleteToLineStart,
         deleteToLineEnd
     // In the heatmap
-    case toggleDense, look, nextMode, write, tokenLeft, tokenRight, tenTokensLeft, tenTokensRight,
+    case toggleDense, look, inspectBlocks, nextMode, zoomIn, zoomOut, nextTint, replay, write, tokenLeft,
+        tokenRight,
+        tenTokensLeft,
+        tenTokensRight,
         oldestToken, newestToken,
         blockUp,
         blockDown

@@ -47,7 +47,7 @@ extension Canvas {
         case .blockUp: return glyphs.upDown
         // Where nothing is typed one sign is enough; where something is, F1 is sure.
         case .toggleHelp: return scope == .heatmap ? "?" : "F1"
-        case .lowerCapacity, .scrollUp:
+        case .lowerCapacity, .scrollUp, .zoomIn:
             return entry.keys.map(\.chord.label).joined(separator: " ")
         default: return entry.keys.first { $0.action == action }?.chord.label ?? ""
         }

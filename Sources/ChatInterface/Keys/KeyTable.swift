@@ -65,7 +65,14 @@ enum KeyTable {
                 ("M-Right", .tenTokensRight),
             ], "choose a token (Ctrl: by ten)", bar: "token"),
         Entry(.heatmap, [("l", .look)], "logit lens and what-if of the token", bar: "lens"),
+        Entry(
+            .heatmap, [("i", .inspectBlocks), ("Enter", .inspectBlocks)],
+            "what every block made of the token",
+            bar: "blocks"),
         Entry(.heatmap, [("m", .nextMode)], "what colours tell: score to settled", bar: "mode"),
+        Entry(.heatmap, [("+", .zoomIn), ("-", .zoomOut)], "fewer tokens in sight, or more", bar: "zoom"),
+        Entry(.heatmap, [("t", .nextTint)], "tint text: depth, entropy, settled", bar: "tint"),
+        Entry(.heatmap, [("p", .replay)], "play the reply again, or stop", bar: "play"),
         Entry(.heatmap, [("Home", .oldestToken), ("End", .newestToken)], "oldest token, newest token"),
         Entry(.heatmap, [("Up", .blockUp), ("Down", .blockDown)], "choose a block", bar: "block"),
         Entry(.heatmap, [("Esc", .write), ("Tab", .write)], "back to the composer", bar: "write"),
@@ -99,7 +106,9 @@ enum KeyTable {
     static let bars: [Scope: [Action]] = [
         .composer: [.raiseCapacity, .completeOrInspect, .interrupt, .send, .newLine, .scrollUp, .toggleHelp],
         .heatmap: [
-            .lowerCapacity, .look, .write, .nextMode, .tokenLeft, .blockUp, .toggleDense, .interrupt,
+            .lowerCapacity, .look, .write, .inspectBlocks, .nextMode, .zoomIn, .nextTint, .replay, .tokenLeft,
+            .blockUp,
+            .toggleDense, .interrupt,
             .toggleHelp,
         ],
     ]

@@ -5,6 +5,8 @@ enum Overlay: Sendable, Hashable {
     case help(HelpList)
     /// A list to choose from.
     case picker(Picker)
+    /// What every block made of the chosen token.
+    case blocks
     /// A look into one token.
     case probe(Probe)
 }
