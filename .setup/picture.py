@@ -1,12 +1,13 @@
 #!/usr/bin/env python3
 """Make the README's picture of the screen from a real run.
 
-    make && python3 .setup/picture.py [chat|compare|lens]
+    make && python3 .setup/picture.py [chat|compare|lens|report]
 
 Starts `fathom chat` in tmux, asks a question, turns the capacity down while the reply comes, and draws what the
 terminal then shows as assets/screen.svg; or answers it at two capacities (assets/compare.svg), or looks into a token of
 the reply (assets/lens.svg). Needs tmux, the built program and its model; nothing but Python's standard
-library. `--help` lists what can be changed.
+library. `--help` lists what can be changed. With `report` a browser takes a picture of the upper part of a page that
+`fathom report` makes of the README (assets/report.png); that needs Chromium.
 
 Blocks and lines are drawn as shapes and every run of text is stretched to its cells, so that the picture looks the
 same whatever fonts the reader has.
@@ -269,6 +270,19 @@ def lens(chat, choice):
     chat.wait("the lens", lambda screen: "all blocks full" in screen)
 
 
+def report(choice, output):
+    """Has a browser take a picture of the upper part of a report on the beginning of the README."""
+    with tempfile.TemporaryDirectory() as folder:
+        page = Path(folder) / "report.html"
+        text = Path(folder) / "README.md"
+        text.write_text((ROOT / "README.md").read_text()[:2500])
+        subprocess.run([choice.program, "report", str(text), "-o", str(page), "--capacity", "0.5"], check=True)
+        subprocess.run(
+            ["chromium", "--headless", "--no-sandbox", "--disable-gpu", "--hide-scrollbars", f"--user-data-dir={folder}",
+             "--window-size=1120,1190", f"--screenshot={output}", page.as_uri()],
+            check=True, capture_output=True)
+
+
 SCENES = {"chat": talk, "compare": compare, "lens": lens}
 
 
@@ -280,10 +294,15 @@ def main():
     parser.add_argument("--turn-at", type=int, default=110, help="tokens in the context when the dial turns")
     parser.add_argument("--draw-after", type=int, default=24, help="tokens that come between then and the picture")
     parser.add_argument("--steps", type=int, default=4, help="sixteenths the capacity goes down by")
-    parser.add_argument("--output", type=Path, help="[default: assets/screen.svg, compare.svg or lens.svg]")
-    parser.add_argument("scene", nargs="?", choices=SCENES, default="chat")
+    parser.add_argument("--output", type=Path, help="[default: assets/screen.svg, compare.svg, lens.svg or report.png]")
+    parser.add_argument("scene", nargs="?", choices=[*SCENES, "report"], default="chat")
     choice = parser.parse_args()
-    output = choice.output or ROOT / "assets" / f"{'screen' if choice.scene == 'chat' else choice.scene}.svg"
+    name = {"chat": "screen.svg", "report": "report.png"}.get(choice.scene, f"{choice.scene}.svg")
+    output = choice.output or ROOT / "assets" / name
+    if choice.scene == "report":
+        report(choice, output)
+        print(f"{output}: {output.stat().st_size // 1024} KB")
+        return
 
     with tempfile.TemporaryDirectory() as home:
         chat = Chat([choice.program, "chat", "--no-save", "--capacity", "1", "--max-tokens", "140", "--seed", choice.seed], home)

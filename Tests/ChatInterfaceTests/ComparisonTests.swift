@@ -34,7 +34,7 @@ import Testing
         return driver
     }
 
-    @Test(arguments: [(120, 40), (80, 24), (60, 30), (200, 60)])
+    @Test(arguments: [(120, 40), (80, 24), (60, 30), (45, 15), (200, 60)])
     func golden(columns: Int, rows: Int) throws {
         try expectGolden(compared(columns: columns, rows: rows).screen, "compare-\(columns)x\(rows)")
     }

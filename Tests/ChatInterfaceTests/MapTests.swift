@@ -2,6 +2,7 @@ import ChatInterface
 import InferenceEngine
 import MoDModel
 import TerminalKit
+import TestSupport
 import Testing
 
 /// What stands beside and below the map, and how much of the conversation it shows.
@@ -124,7 +125,7 @@ import Testing
         driver.readPrompt(Array(repeating: "word", count: 8192))
         driver.play("<Tab>---------")
         let state = driver.state
-        let time = (0..<5).map { _ in ContinuousClock().measure { _ = view(state) } }.min() ?? .zero
+        let time = (0..<5).map { _ in threadTime { _ = view(state) } }.min() ?? .zero
         #expect(time < .milliseconds(40), "\(time)")
     }
 

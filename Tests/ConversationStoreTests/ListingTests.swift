@@ -2,6 +2,7 @@ import ConversationStore
 import Conversations
 import Foundation
 import GRDB
+import TestSupport
 import Testing
 
 @Suite("Conversations are listed, newest first")
@@ -169,23 +170,13 @@ struct ListingTests {
                 (1...20).contains(count) == !(try await store.conversations(containing: text, limit: 20))
                     .isEmpty, "\(text)")
             let search = try #require(TextSearch(text))
-            // The time that the processor spends on it: other tests run at the same time.
             let times = try await store.database.read { db in
                 try (0..<3).map { _ in
-                    let start = Self.processorTime()
-                    _ = try search.conversations(in: db, limit: 20)
-                    return Self.processorTime() - start
+                    try threadTime { _ = try search.conversations(in: db, limit: 20) }
                 }
             }
             #expect(times.min() ?? .zero <= .milliseconds(50), "\(text): \(times)")
         }
-    }
-
-    /// The processor time that this thread has had.
-    private static func processorTime() -> Duration {
-        var time = timespec()
-        clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time)
-        return .seconds(time.tv_sec) + .nanoseconds(time.tv_nsec)
     }
 
     private static func numbers(_ count: Int) -> String {

@@ -27,19 +27,22 @@ struct ComparisonLayout {
                 column: 0, row: 1 + place * half, columns: size.columns, rows: place == 0 ? half : rows - half
             )
         }
-        // The map has up to half of the rows, two blocks in each where that is enough.
+        // The map has up to half of the rows, two blocks in each where that is enough; where that is hardly any, the text
+        // has them all.
         let blocks = comparison.sides.first?.heatmap.log.blocks.count ?? 0
-        let most = max(2, ((boxes.first?.size.rows ?? 0) - 4) / 2)
-        blocksPerRow = max(1, (blocks + most - 1) / most)
-        mapRows = (blocks + blocksPerRow - 1) / blocksPerRow
+        let most = ((boxes.first?.size.rows ?? 0) - 4) / 2
+        blocksPerRow = most < 2 ? max(1, blocks) : max(1, (blocks + most - 1) / most)
+        mapRows = most < 2 ? 0 : (blocks + blocksPerRow - 1) / blocksPerRow
     }
 
     /// The boxes of the texts, one for each side.
     var textBoxes: [Rect] {
-        boxes.map { box in
+        // Below the map there are the figures and, where there is a map, a blank line.
+        let above = mapRows > 0 ? mapRows + 2 : 1
+        return boxes.map { box in
             Rect(
-                column: box.origin.column + 2, row: box.origin.row + 3 + mapRows,
-                columns: max(0, box.size.columns - 4), rows: max(0, box.size.rows - 4 - mapRows))
+                column: box.origin.column + 2, row: box.origin.row + 1 + above,
+                columns: max(0, box.size.columns - 4), rows: max(0, box.size.rows - 2 - above))
         }
     }
 

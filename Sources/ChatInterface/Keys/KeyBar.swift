@@ -11,6 +11,8 @@ extension Canvas {
             writeCut(" \(text)", column: 0, row: row, style: style, columns: columns)
             return
         }
+        // What lies over the panes tells of its keys itself.
+        guard state.comparison == nil, state.overlays.isEmpty else { return }
         var keys = keyHints(state)
         while keys.count > 2, width(of: keys) > columns { keys.remove(at: keys.count - 2) }
         let pieces = keys.flatMap { [("  \($0.key)", palette.accent), (" \($0.word)", palette.faint)] }
