@@ -14,9 +14,12 @@ public enum ChatEvent: Sendable {
     /// The runtime has something to say: a file saved, a store that broke.
     case notice(Notice)
     /// A conversation was read back from the store, where it has this number; nil where it is kept already. It takes so
-    /// many tokens of the context by the engine's count, and `traces` are those of its newest turns, the oldest first.
-    /// It takes the place of the one shown. Ignored while a reply is under way.
-    case restored(Conversation, as: StoredConversation.ID?, traces: [[TracedToken]], contextTokens: Int)
+    /// many tokens of the context by the engine's count, and `traces` are those of its newest turns, by the message
+    /// that ended each. It takes the place of the one shown. Ignored while a reply is under way.
+    case restored(
+        Conversation, as: StoredConversation.ID?, traces: [Message.ID: [TracedToken]], contextTokens: Int)
+    /// The traces of turns of the conversation that is shown, by the message that ended each.
+    case traced([Message.ID: [TracedToken]])
     /// The conversations that have all words of a query, those to be listed first first.
     case found([StoredConversation], query: String)
     /// What the user sent in earlier sessions, the newest first.

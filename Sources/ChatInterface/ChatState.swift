@@ -20,6 +20,8 @@ public struct ChatState: Sendable {
     var dial: Dial
     var chat: ChatPane
     var composer = Composer()
+    /// The walk through completions that Tab goes on with; nil where another key came since.
+    var completing: CompletionWalk?
     var heatmap: Heatmap
     var inspector: Inspector
     /// What covers the panes, the topmost last.

@@ -28,6 +28,9 @@ public func update(_ state: inout ChatState, _ event: ChatEvent) -> [ChatEffect]
         }
         state.restore(conversation, traces: traces, contextTokens: contextTokens)
         return id.map { [.keep(in: $0)] } ?? []
+    case .traced(let traces):
+        state.heatmap.learn(traces)
+        state.followBranch()
     case .found(let conversations, let query):
         return state.list(conversations, for: query)
     case .recalled(let sent):
@@ -51,13 +54,14 @@ extension ChatState {
 
     fileprivate mutating func receive(_ event: TerminalEvent) -> [ChatEffect] {
         switch event {
-        case .key(let key, let modifiers): return press(key, modifiers)
+        case .key(let key, let modifiers):
+            notices.goOn(at: now)
+            return press(key, modifiers)
         case .paste(let text):
             guard comparison == nil else { break }
             if case .picker(var picker) = overlays.last {
-                let isFoundAnew = picker.edit { $0.insert(text) }
-                overlays[overlays.count - 1] = .picker(picker)
-                return isFoundAnew ? find() : []
+                let request = picker.paste(text)
+                return carryOut(request, of: picker)
             }
             write()
             overlays = []
@@ -72,11 +76,19 @@ extension ChatState {
 
     /// Takes a key: what lies over the panes has it first, then what has the focus.
     private mutating func press(_ key: Key, _ modifiers: Modifiers) -> [ChatEffect] {
-        let typed = typedCharacter(key, modifiers)
-        if comparison != nil { return pressInComparison(key, modifiers) }
+        let typed = key.typed(modifiers)
+        if let request = comparison?.press(key, modifiers, on: size) {
+            switch request {
+            case .none: return []
+            case .close: return endComparison()
+            case .redraw: return [.redraw]
+            }
+        }
         switch overlays.last {
         case .help(let list): return press(key, modifiers, in: list)
-        case .picker(let picker): return press(key, modifiers, typed, in: picker)
+        case .picker(var picker):
+            let request = picker.press(key, modifiers, on: size)
+            return carryOut(request, of: picker)
         case .blocks: return pressInBlocks(key, modifiers)
         case .probe(let probe): return press(key, modifiers, in: probe)
         case nil: break
@@ -104,13 +116,8 @@ extension ChatState {
         return []
     }
 
-    /// The character that a key types; nil where it types none.
-    private func typedCharacter(_ key: Key, _ modifiers: Modifiers) -> Character? {
-        guard case .character(let character) = key, modifiers.isSubset(of: .shift) else { return nil }
-        return character
-    }
-
     mutating func perform(_ action: Action) -> [ChatEffect] {
+        if action != .completeOrInspect { completing = nil }
         switch action {
         case .raiseCapacity: return turnDial { $0.turn(to: $0.capacity.stepped(by: 1)) }
         case .lowerCapacity: return turnDial { $0.turn(to: $0.capacity.stepped(by: -1)) }
@@ -121,7 +128,10 @@ extension ChatState {
         case .copyReply: return copy(.reply)
         case .stop:
             if isReplying { return stopReply() }
-            chat.stopEditing()
+            if chat.stopEditing() {
+                composer.replace(with: "")
+                show(Notice(.info, "The message stays as it is; Ctrl-_ brings back what you wrote."))
+            }
         case .deleteRightOrLeave:
             guard !composer.isEmpty else { return leave() }
             composer.press(.deleteRight, columns: Layout(self).composerTextColumns)
@@ -165,16 +175,31 @@ extension ChatState {
         inspector.token = nil
     }
 
-    /// Completes a command; where none is being typed, goes to the heatmap.
+    /// Completes a command, or goes on to the next that may be meant; where there is nothing to complete, goes to the
+    /// heatmap.
     private mutating func complete() {
+        if var walk = completing, walk.text == composer.text {
+            walk.advance()
+            completing = walk
+            composer.replace(with: walk.text)
+            return
+        }
         guard let completion = Completion(composer.text) else {
             focus = .heatmap
             return
         }
-        if let text = completion.extended(composer.text) { composer.replace(with: text) }
+        if let text = completion.extended(composer.text) {
+            composer.replace(with: text)
+        } else if let walk = CompletionWalk(completion) {
+            completing = walk
+            composer.replace(with: walk.text)
+        } else if !completion.isUnknown {
+            focus = .heatmap
+        }
     }
 
     private mutating func type(_ text: String) {
+        completing = nil
         if !composer.insert(text) { tellOfCut() }
     }
 
@@ -218,10 +243,7 @@ extension ChatState {
 
     /// Walks to another version of a message.
     private mutating func walk(_ step: Int) -> [ChatEffect] {
-        guard !isReplying else {
-            show(Notice(.warning, "Not while a reply is coming: stop it first with Ctrl-C."))
-            return []
-        }
+        guard !isReplying else { return refuseWhileReplying() }
         guard chat.walk(step) else {
             show(
                 Notice(
@@ -229,7 +251,25 @@ extension ChatState {
                     "There is no \(step < 0 ? "earlier" : "later") version. /retry and /edit make some."))
             return []
         }
-        return [.moveHead(of: chat.conversation)]
+        return [.moveHead(of: chat.conversation)] + followBranch()
+    }
+
+    /// Shows in the heatmap what the chat shows: the branch's turns. While a reply is coming that is so already.
+    ///
+    /// - Returns: what is asked of the world, so that turns are shown that are only in the store.
+    @discardableResult
+    fileprivate mutating func followBranch() -> [ChatEffect] {
+        guard !isReplying else { return [] }
+        let unknown = heatmap.show(chat.conversation.branch)
+        guard unknown.isEmpty else { return [.readTraces(of: unknown)] }
+        if let tokens = heatmap.contextTokens { chat.show(contextTokens: tokens) }
+        return []
+    }
+
+    /// Says that something cannot be done while a reply is coming.
+    private mutating func refuseWhileReplying() -> [ChatEffect] {
+        show(Notice(.warning, "Not while a reply is coming: stop it first with Ctrl-C."))
+        return []
     }
 
     /// Tells the user something in the last line. What is too long for it, or too grave to go away by itself, stands in
@@ -261,7 +301,8 @@ extension ChatState {
         var known: Set<String> = []
         let entries =
             picker.subject == .settings
-            ? settingEntries : composer.history.sent.reversed().map { Picker.Entry(text: $0) }
+            ? Picker.Entry.settings(settings, sampling, dial, glyphs)
+            : composer.history.sent.reversed().map { Picker.Entry(text: $0) }
         picker.show(
             entries.filter { entry in
                 words.allSatisfy { entry.text.localizedStandardContains($0) }
@@ -274,93 +315,33 @@ extension ChatState {
     fileprivate mutating func list(_ conversations: [StoredConversation], for query: String) -> [ChatEffect] {
         guard case .picker(var picker) = overlays.last, picker.subject == .conversations else { return [] }
         picker.show(conversations.map { Picker.Entry(conversation: $0, text: $0.title) }, for: query)
-        let isChosen = picker.takeChoice()
+        let chosen = picker.takeChoice() ? picker.entry : nil
         overlays[overlays.count - 1] = .picker(picker)
-        return isChosen ? choose(in: picker) : []
+        return chosen.map { choose($0) } ?? []
     }
 
-    /// Takes a key while a list to choose from covers the panes.
-    private mutating func press(
-        _ key: Key, _ modifiers: Modifiers, _ typed: Character?, in picker: Picker
-    ) -> [ChatEffect] {
-        var picker = picker
-        var effects: [ChatEffect] = []
-        // While a title is written, the keys are those of writing.
-        let scopes: [Scope] =
-            picker.subject == .conversations && picker.renamed == nil ? [.conversations, .list] : [.list]
-        let columns = PickerLayout(picker, on: size).columns
-        let page = PickerLayout(picker, on: size).listRows
-        var isFoundAnew = false
-        if let typed {
-            isFoundAnew = picker.edit { $0.insert(String(typed)) }
-        } else {
-            switch KeyTable.action(key, modifiers, in: scopes + [.composer, .anywhere]) {
-            case .listUp: picker.move(by: -1)
-            case .listDown: picker.move(by: 1)
-            case .listPageUp, .scrollUp: picker.move(by: -page)
-            case .listPageDown, .scrollDown: picker.move(by: page)
-            case .choose: return choose(in: picker)
-            case .close:
-                if picker.endRenaming() == nil {
-                    overlays.removeLast()
-                    return []
-                }
-            // What is listed is not yet what was asked for.
-            case .pin where !picker.isCurrent, .rename where !picker.isCurrent,
-                .delete where !picker.isCurrent:
-                break
-            case .pin:
-                if let conversation = picker.entry?.conversation {
-                    effects = [.pin(conversation.id, !conversation.isPinned)]
-                    isFoundAnew = true
-                }
-            case .rename: picker.beginRenaming()
-            case .delete:
-                if let id = picker.delete() {
-                    effects = [.delete(id)]
-                    isFoundAnew = true
-                }
-            case .undelete:
-                if let id = picker.undelete() {
-                    effects = [.undelete(id)]
-                    isFoundAnew = true
-                }
-            case .interrupt:
-                overlays.removeLast()
-                return []
-            case .redraw: return [.redraw]
-            case .newLine, nil: break
-            case let action?: isFoundAnew = picker.edit { $0.press(action, columns: columns) }
-            }
-        }
+    /// Does what a list to choose from asks for, having taken a key or a click.
+    private mutating func carryOut(_ request: Picker.Request, of picker: Picker) -> [ChatEffect] {
         overlays[overlays.count - 1] = .picker(picker)
-        return effects + (isFoundAnew ? find() : [])
+        switch request {
+        case .none: return []
+        case .close: overlays.removeLast()
+        case .redraw: return [.redraw]
+        case .find(let effects): return effects + find()
+        case .choose(let entry): return choose(entry)
+        }
+        return []
     }
 
-    /// Does with the entry under the cursor what the list is for.
-    private mutating func choose(in picker: Picker) -> [ChatEffect] {
-        var picker = picker
-        if let id = picker.renamed, let title = picker.endRenaming() {
-            overlays[overlays.count - 1] = .picker(picker)
-            return [.rename(id, to: title)] + find()
-        }
-        guard picker.isCurrent else {
-            // Enter came before the answer to what was typed.
-            picker.chooseOnceFound()
-            overlays[overlays.count - 1] = .picker(picker)
-            return []
-        }
-        guard let entry = picker.entry else { return [] }
+    /// Does with an entry what its list is for.
+    private mutating func choose(_ entry: Picker.Entry) -> [ChatEffect] {
         guard let conversation = entry.conversation else {
             overlays.removeLast()
             write()
             composer.replace(with: entry.typed ?? entry.text)
             return []
         }
-        guard !isReplying else {
-            show(Notice(.warning, "Not while a reply is coming: stop it first with Ctrl-C."))
-            return []
-        }
+        guard !isReplying else { return refuseWhileReplying() }
         overlays.removeLast()
         write()
         return [.open(conversation.id, maximumTokens: sampling.maximumTokens)]
@@ -408,20 +389,6 @@ extension ChatState {
         ]
     }
 
-    private mutating func pressInComparison(_ key: Key, _ modifiers: Modifiers) -> [ChatEffect] {
-        let page = max(1, size.rows / 2 - 4)
-        switch KeyTable.action(key, modifiers, in: [.help, .anywhere]) {
-        case .listUp: comparison?.scroll(by: -1)
-        case .listDown: comparison?.scroll(by: 1)
-        case .listPageUp: comparison?.scroll(by: -page)
-        case .listPageDown: comparison?.scroll(by: page)
-        case .redraw: return [.redraw]
-        case .interrupt: return endComparison()
-        default: if key == .escape || comparison?.isRunning == false { return endComparison() }
-        }
-        return []
-    }
-
     /// Closes the comparison, and goes back to the capacity of the dial.
     fileprivate mutating func endComparison() -> [ChatEffect] {
         let isRunning = comparison?.isRunning == true
@@ -433,33 +400,13 @@ extension ChatState {
 // MARK: Looking into tokens
 
 extension ChatState {
-    /// A question about the turn that a token belongs to; nil where it is not known any more.
-    private func question(about ordinal: Int, _ aim: (_ place: Int) -> DepthQuestion.Aim) -> DepthQuestion? {
-        let log = heatmap.log
-        guard let chosen = log[ordinal] else { return nil }
-        var first = ordinal
-        while let before = log[first - 1], before.turn == chosen.turn { first -= 1 }
-        var end = ordinal + 1
-        while let after = log[end], after.turn == chosen.turn { end += 1 }
-        let grades = chosen.token.routing.grades
-        let changes = model.routedBlocks.filter(grades.indices.contains).map { block in
-            WhatIf.Change.block(block, grades[block] == .full ? .bypassed : .full)
-        }
-        return DepthQuestion(
-            conversation: chat.conversation, turn: (first..<end).compactMap { log[$0]?.token },
-            firstOrdinal: first,
-            aim: aim(ordinal - first), maximumTokens: sampling.maximumTokens,
-            changes: changes + (changes.isEmpty ? [] : [.allBlocks(.full)]))
-    }
-
     /// Asks what the model would have said after each block of the chosen token.
     fileprivate mutating func look() -> [ChatEffect] {
-        guard !isReplying else {
-            show(Notice(.warning, "Not while a reply is coming: stop it first with Ctrl-C."))
-            return []
-        }
+        guard !isReplying else { return refuseWhileReplying() }
         guard let ordinal = inspector.ordinal(in: heatmap.ordinals),
-            let question = question(about: ordinal, { .token(place: $0) })
+            let question = DepthQuestion(
+                about: ordinal, of: heatmap.log, in: chat.conversation, maximumTokens: sampling.maximumTokens,
+                { .token(place: $0) })
         else { return [] }
         overlays = [.probe(Probe(ordinal: ordinal, block: inspector.block))]
         return [.look(question)]
@@ -468,7 +415,9 @@ extension ChatState {
     /// Asks after how many blocks the tokens of the chosen turn were settled.
     mutating func settle() -> [ChatEffect] {
         guard !isReplying, let ordinal = inspector.ordinal(in: heatmap.ordinals),
-            let question = question(about: ordinal, { _ in .turn })
+            let question = DepthQuestion(
+                about: ordinal, of: heatmap.log, in: chat.conversation, maximumTokens: sampling.maximumTokens,
+                { _ in .turn })
         else { return [] }
         show(Notice(.info, "Looking at \(question.turn.count) tokens after every block\(glyphs.ellipsis)"))
         return [.look(question)]
@@ -487,20 +436,20 @@ extension ChatState {
 
     /// Takes a key while a look into a token covers the panes.
     private mutating func press(_ key: Key, _ modifiers: Modifiers, in probe: Probe) -> [ChatEffect] {
-        switch KeyTable.action(key, modifiers, in: [.heatmap, .anywhere]) {
+        guard let action = KeyTable.action(key, modifiers, in: [.heatmap, .anywhere]) else {
+            overlays.removeLast()
+            return []
+        }
+        switch action {
         case .tokenLeft, .tokenRight, .tenTokensLeft, .tenTokensRight, .oldestToken, .newestToken:
-            guard let action = KeyTable.action(key, modifiers, in: [.heatmap]) else { return [] }
             inspector.press(action, tokens: heatmap.ordinals, blockCount: model.blockCount)
             return look()
         case .blockUp, .blockDown:
-            guard let action = KeyTable.action(key, modifiers, in: [.heatmap]) else { return [] }
             inspector.press(action, tokens: heatmap.ordinals, blockCount: model.blockCount)
             var probe = probe
             probe.block = inspector.block
             overlays[overlays.count - 1] = .probe(probe)
-        case .redraw: return [.redraw]
-        case .raiseCapacity?, .lowerCapacity?:
-            return KeyTable.action(key, modifiers, in: [.heatmap, .anywhere]).map { perform($0) } ?? []
+        case .redraw, .raiseCapacity, .lowerCapacity: return perform(action)
         default: overlays.removeLast()
         }
         return []
@@ -551,18 +500,8 @@ extension ChatState {
         case .probe, .blocks:
             if event.action == .press { overlays.removeLast() }
         case .picker(var picker):
-            let layout = PickerLayout(picker, on: size)
-            picker.move(by: down)
-            overlays[top] = .picker(picker)
-            guard event.action == .press else { break }
-            guard layout.box.contains(event.place) else {
-                overlays.removeLast()
-                break
-            }
-            if picker.renamed == nil, let entry = layout.entry(at: event.place), picker.select(entry) {
-                overlays[top] = .picker(picker)
-                return choose(in: picker)
-            }
+            let request = picker.point(event, on: size)
+            return carryOut(request, of: picker)
         }
         return []
     }
@@ -620,7 +559,7 @@ extension ChatState {
             chat.selection = nil
             return []
         }
-        return copy(text: text)
+        return copy(text: text, "what is marked")
     }
 }
 
@@ -642,10 +581,7 @@ extension ChatState {
                 }
                 return say(message)
             case .command(let command, let mayInterrupt):
-                guard !isReplying || mayInterrupt else {
-                    show(Notice(.warning, "Not while a reply is coming: stop it first with Ctrl-C."))
-                    return []
-                }
+                guard !isReplying || mayInterrupt else { return refuseWhileReplying() }
                 composer.send()
                 // A warning is about what was tried before.
                 notices.clear()
@@ -697,14 +633,21 @@ extension ChatState {
         case .settings(let words): return openPicker(.settings, words)
         case .goOn: return goOn()
         case .open(let words): return openPicker(.conversations, words)
-        case .raw: chat.toggleSource()
+        case .raw:
+            chat.toggleSource()
+            show(
+                Notice(
+                    .info,
+                    chat.showsSource
+                        ? "Replies are shown as they were written; /raw again shows Markdown."
+                        : "Replies are shown as Markdown."))
         case .undo:
             guard let taken = chat.undo() else {
                 show(Notice(.warning, "There is nothing to take back."))
                 return []
             }
             if taken.role == .user { composer.replace(with: CommandTable.typed(taken.text)) }
-            return [.moveHead(of: chat.conversation)]
+            return [.moveHead(of: chat.conversation)] + followBranch()
         case .save(let path):
             guard !chat.conversation.isEmpty else {
                 show(Notice(.warning, "There is nothing to save yet."))
@@ -755,14 +698,7 @@ extension ChatState {
         settings.set(setting, to: value)
         var effects: [ChatEffect] = []
         switch setting {
-        case .temperature: sampling.temperature = Float(settings.number(setting) ?? 0)
-        case .topK: sampling.topK = settings.integer(setting) ?? 0
-        case .topP: sampling.topP = Float(settings.number(setting) ?? 1)
-        case .minP: sampling.minP = Float(settings.number(setting) ?? 0)
-        case .repetitionPenalty: sampling.repetitionPenalty = Float(settings.number(setting) ?? 1)
-        case .loopPenalty: sampling.loopPenalty = Float(settings.number(setting) ?? 0)
-        case .seed: sampling.seed = UInt64(settings.integer(setting) ?? 0)
-        case .maxTokens: sampling.maximumTokens = settings.integer(setting) ?? sampling.maximumTokens
+        case _ where sampling.take(setting, from: settings): break
         case .capacity:
             if let capacity = settings.number(setting).flatMap(Capacity.init) {
                 return turnDial { $0.turn(to: capacity) }
@@ -795,31 +731,6 @@ extension ChatState {
         return effects
     }
 
-    /// The settings, what they are, and where that comes from.
-    private var settingEntries: [Picker.Entry] {
-        Setting.all.map { setting in
-            let live: String? =
-                switch setting {
-                case .temperature: Numbers.short(sampling.temperature)
-                case .topK: "\(sampling.topK)"
-                case .topP: Numbers.short(sampling.topP)
-                case .minP: Numbers.short(sampling.minP)
-                case .repetitionPenalty: Numbers.short(sampling.repetitionPenalty)
-                case .loopPenalty: Numbers.short(sampling.loopPenalty)
-                case .maxTokens: "\(sampling.maximumTokens)"
-                case .capacity: Numbers.short(Float(dial.capacity.value))
-                case .policy: dial.policy.name
-                default: nil
-                }
-            let value = live ?? settings[setting]?.description ?? setting.defaultText
-            let name = setting.name.padding(toLength: 19, withPad: " ", startingAt: 0)
-            return Picker.Entry(
-                text:
-                    "\(name)\(value)   \(settings.origin(of: setting)) \(glyphs.separator) \(setting.meaning)",
-                typed: "/set \(setting.name) \(settings[setting] == nil && live == nil ? "" : value)")
-        }
-    }
-
     private var glyphs: Glyphs { Glyphs(appearance.glyphs) }
 
     private mutating func copy(_ what: Copied) -> [ChatEffect] {
@@ -827,18 +738,19 @@ extension ChatState {
             show(Notice(.warning, "There is nothing of that kind to copy."))
             return []
         }
-        return copy(text: text)
+        return copy(text: text, what.name)
     }
 
-    private mutating func copy(text: String) -> [ChatEffect] {
+    private mutating func copy(text: String, _ name: String) -> [ChatEffect] {
         guard text.utf8.count <= Clipboard.longest else {
             show(Notice(.warning, "That is too long for a terminal's clipboard; /save writes it to a file."))
             return []
         }
         let lines = text.split(separator: "\n", omittingEmptySubsequences: false).count
         show(
-            Notice(.info, "Copied \(lines == 1 ? "a line" : "\(lines) lines"), where the terminal allows it.")
-        )
+            Notice(
+                .info,
+                "Copied \(lines == 1 ? "a line" : "\(lines) lines"), \(name), where the terminal allows it."))
         return [.copy(text)]
     }
 
@@ -852,7 +764,13 @@ extension ChatState {
         if capacity != nil, !dial.isRouted { return turnDial { $0.turn(to: .dense) } }
         let turned = capacity.map { capacity in turnDial { $0.turn(to: capacity) } } ?? []
         if let seed { sampling.seed = seed }
-        return turned + startReply(to: question.id)
+        let effects = turned + startReply(to: question.id)
+        if !turned.isEmpty {
+            show(
+                Notice(
+                    .info, "The capacity stays at \(Numbers.decimal(dial.capacity.value, 2)) from here on."))
+        }
+        return effects
     }
 
     /// Goes on with the newest reply where it was cut short, beside what there is of it.
@@ -870,6 +788,7 @@ extension ChatState {
         defer { sampling.seed &+= 1 }
         governor?.rest()
         endReplay()
+        heatmap.show(asked.branch)
         heatmap.beginTurn(of: chat.reply?.message)
         // The notice was about what came before; "stopping the reply" would be wrong from here on.
         notices.clear()
@@ -890,11 +809,12 @@ extension ChatState {
 
     /// Shows a conversation of an earlier session in place of the present one.
     fileprivate mutating func restore(
-        _ conversation: Conversation, traces: [[TracedToken]], contextTokens: Int
+        _ conversation: Conversation, traces: [Message.ID: [TracedToken]], contextTokens: Int
     ) {
         guard !isReplying else { return }
         show(conversation, contextTokens: contextTokens)
-        heatmap.restore(traces, of: conversation)
+        heatmap.learn(traces)
+        heatmap.show(conversation.branch)
     }
 }
 
@@ -905,8 +825,7 @@ extension ChatState {
     fileprivate mutating func receive(_ event: GenerationEvent) -> [ChatEffect] {
         if let reply = comparison?.reply, event.reply == reply { return receiveComparison(event) }
         guard event.reply == chat.reply?.id else { return [] }
-        chat.receive(event, at: now)
-        heatmap.receive(event)
+        chat.receive(event, heatmap.receive(event), at: now)
         if case .token(let token) = event.kind { return govern(token) }
         switch event.kind {
         case .finished(let reason, _): return finish(reason)
@@ -958,7 +877,11 @@ extension ChatState {
 
     /// Ends the turn; what came of the reply is to be kept, unless nothing did.
     private mutating func endReply(interrupted: Bool) -> [ChatEffect] {
-        guard let reply = chat.endReply(interrupted: interrupted, capacity: dial.capacity.value) else {
+        guard chat.reply != nil else { return [] }
+        let reply = chat.endReply(interrupted: interrupted, capacity: dial.capacity.value)
+        heatmap.endTurn(of: reply?.message)
+        guard let reply else {
+            followBranch()
             return []
         }
         return [.save(reply.message, of: chat.conversation, trace: reply.trace)]

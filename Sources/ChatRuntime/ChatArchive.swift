@@ -18,6 +18,7 @@ public final class ChatArchive: Sendable {
         case startConversation
         case open(StoredConversation.ID, maximumTokens: Int)
         case keep(in: StoredConversation.ID)
+        case readTraces(of: [Message.ID])
         case search(String)
         case rename(StoredConversation.ID, to: String)
         case delete(StoredConversation.ID)
@@ -78,18 +79,26 @@ public final class ChatArchive: Sendable {
     /// - Throws: `StoreError` where the conversation is not kept or cannot be read.
     public static func restore(
         _ id: StoredConversation.ID, from store: ConversationStore
-    ) async throws(StoreError) -> (conversation: Conversation, traces: [[TracedToken]]) {
+    ) async throws(StoreError) -> (conversation: Conversation, traces: [Message.ID: [TracedToken]]) {
         let (_, conversation) = try await store.load(id)
-        var traces: [[TracedToken]] = []
+        return (conversation, try await traces(of: conversation.branch.map(\.id), in: id, from: store))
+    }
+
+    /// Reads the traces of turns, by the message that ended each, from the last on as many as the heatmap shows. A
+    /// trace that cannot be read is left out.
+    fileprivate static func traces(
+        of messages: [Message.ID], in id: StoredConversation.ID, from store: ConversationStore
+    ) async throws(StoreError) -> [Message.ID: [TracedToken]] {
+        var traces: [Message.ID: [TracedToken]] = [:]
         var count = 0
-        for message in conversation.branch.reversed() where count < ChatState.mostTracedTokens {
-            guard let bytes = try await store.trace(of: message.id, in: id),
+        for message in messages.reversed() where count < ChatState.mostTracedTokens {
+            guard let bytes = try await store.trace(of: message, in: id),
                 let trace = try? RoutingTraceArchive.decode(bytes)
             else { continue }
             count += trace.count
-            traces.append(trace)
+            traces[message] = trace
         }
-        return (conversation, traces.reversed())
+        return traces
     }
 }
 
@@ -116,6 +125,9 @@ private struct Keeper {
             case .keep(let id):
                 kept = id
                 hasFailed = false
+            case .readTraces(let messages):
+                guard let kept else { break }
+                return .traced(try await ChatArchive.traces(of: messages, in: kept, from: store))
             case .search(let query):
                 return .found(try await store.conversations(containing: query, limit: 200), query: query)
             case .rename(let id, let title): try await store.rename(id, to: title)

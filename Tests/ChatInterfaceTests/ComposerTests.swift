@@ -127,4 +127,23 @@ import Testing
         #expect(
             driver.sent.first == String(repeating: "x", count: 26) + "|" + String(repeating: "x", count: 74))
     }
+
+    @Test func wordsStayWholeWhereRowsEnd() {
+        var driver = Driver(columns: 80, rows: 24)
+        // Rows of 37 columns.
+        driver.type("sunflower sunflower sunflower sunflower")
+        #expect(
+            driver.screen.contains("> sunflower sunflower sunflower ")
+                && driver.screen.contains("   sunflower "))
+        let column = driver.frame.cursor?.column ?? 0
+        driver.play("<Up><End>")
+        #expect(driver.frame.cursor?.column == column, "the end of a line is the end of its last row")
+        // A space that does not fit is drawn nowhere, and the next word begins a row.
+        driver.play("<C-u>")
+        driver.type(String(repeating: "x", count: 37) + " yy")
+        #expect(driver.screen.contains("> " + String(repeating: "x", count: 37)))
+        #expect(driver.screen.contains("   yy "))
+        driver.press(.enter)
+        #expect(driver.sent.first == String(repeating: "x", count: 37) + " yy")
+    }
 }

@@ -76,7 +76,10 @@ import Testing
         #expect(driver.screen.contains("> ") && !driver.screen.contains("new title"))
         #expect(driver.play("<Del>") == [.delete(9), .search("")])
         #expect(!driver.screen.contains("Why is the sky blue?") && driver.screen.contains("bring back"))
+        driver.feed(.found([three[0], three[2]], query: ""))
         #expect(driver.play("<C-_>") == [.undelete(9), .search("")])
+        driver.feed(.found(three, query: ""))
+        #expect(driver.play("<C-t>") == [.pin(9, true), .search("")], "the cursor is on what came back")
         #expect(driver.play("<C-_>") == [])
         driver.play("<Del>")
         driver.feed(.found(three, query: ""))
@@ -130,9 +133,9 @@ import Testing
     @Test func openedIsKeptOnlyOnceItIsShown() {
         let opened = Conversation()
         var driver = Driver()
-        #expect(driver.feed(.restored(opened, as: 9, traces: [], contextTokens: 0)) == [.keep(in: 9)])
+        #expect(driver.feed(.restored(opened, as: 9, traces: [:], contextTokens: 0)) == [.keep(in: 9)])
         driver.say("hello")
-        #expect(driver.feed(.restored(opened, as: 9, traces: [], contextTokens: 0)).isEmpty)
+        #expect(driver.feed(.restored(opened, as: 9, traces: [:], contextTokens: 0)).isEmpty)
         #expect(driver.lastRow.contains("Not opened"))
     }
 }

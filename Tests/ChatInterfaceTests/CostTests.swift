@@ -49,7 +49,7 @@ import Testing
         var driver = Driver(columns: 120, rows: 40)
         let clock = ContinuousClock()
         let first = clock.measure {
-            driver.feed(.restored(conversation, as: nil, traces: [], contextTokens: 7))
+            driver.feed(.restored(conversation, as: nil, traces: [:], contextTokens: 7))
             _ = view(driver.state)
         }
         #expect(first < .milliseconds(150), "\(first)")

@@ -1,5 +1,6 @@
 import ChatInterface
 import Conversations
+import FoundationEssentials
 import InferenceEngine
 import MoDModel
 import TerminalKit
@@ -236,10 +237,12 @@ import Testing
                 processed: Array(repeating: true, count: 99), scores: [.nan, .infinity, -.infinity],
                 thresholds: [.nan, .nan, .infinity]),
         ]
+        var conversation = Conversation()
+        let reply = conversation.append(.assistant, "?", date: .now).id
         driver.feed(
             .restored(
-                Conversation(), as: nil,
-                traces: [traces.map { TracedToken(id: 0, text: "?", routing: $0, prediction: nil) }],
+                conversation, as: nil,
+                traces: [reply: traces.map { TracedToken(id: 0, text: "?", routing: $0, prediction: nil) }],
                 contextTokens: 3))
         driver.play("<Tab>")
         for _ in 0..<12 { driver.play("<Left><Down><Up><Up>") }

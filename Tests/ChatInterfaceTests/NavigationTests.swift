@@ -125,6 +125,16 @@ import Testing
         #expect(driver.state.wakeTime == nil)
     }
 
+    @Test func aKeyTakesANoticeDownThatCouldBeRead() {
+        var driver = Driver()
+        driver.feed(.notice(Notice(.warning, "The store is slow.")))
+        driver.play("a")
+        #expect(driver.lastRow.contains("The store is slow."))
+        driver.time += .seconds(3)
+        driver.play("b")
+        #expect(!driver.lastRow.contains("The store is slow.") && driver.screen.contains("> ab"))
+    }
+
     @Test func aNoticeTooLongForTheLineCanBeReadInTheChat() {
         var driver = Driver(columns: 80, rows: 24)
         driver.feed(

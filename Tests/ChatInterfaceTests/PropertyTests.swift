@@ -118,8 +118,11 @@ private struct EventSource {
         case 2: return .terminal(.resize(size()), at: time)
         case 3: return .terminal(.paste(text() + text()), at: time)
         case 4:
+            let conversation = conversation()
+            let traces = conversation.messages.map { ($0.id, pick([trace(), []])) }
             return .restored(
-                conversation(), as: nil, traces: [trace(), []], contextTokens: pick([0, 9, 513]))
+                conversation, as: nil, traces: Dictionary(uniqueKeysWithValues: traces),
+                contextTokens: pick([0, 9, 513]))
         case 5, 6: return .terminal(.key(.enter, []), at: time)
         case 7...13: return .terminal(.key(key(), pick([[], [], [], .control, .alt, .shift])), at: time)
         default:

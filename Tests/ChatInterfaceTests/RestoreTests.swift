@@ -14,7 +14,7 @@ import Testing
         conversation.append(.user, "Hi", date: .now)
         let reply = conversation.append(.assistant, "Hello there", date: .now)
         conversation.change(reply.id) { $0.isInterrupted = true }
-        return .restored(conversation, as: nil, traces: [trace], contextTokens: contextTokens)
+        return .restored(conversation, as: nil, traces: [reply.id: trace], contextTokens: contextTokens)
     }
 
     @Test func theConversationGoesOnWhereItStopped() throws {

@@ -126,12 +126,12 @@ import Testing
         var live = reply(["One", " two", " six"])
         let trace = live.effects.compactMap { [$0].savedReply?.trace }.last ?? []
         var conversation = Conversation()
-        for text in ["unknown words", "One two six"] {
-            conversation.append(.user, "x", date: .now)
-            conversation.append(.assistant, text, date: .now)
-        }
+        conversation.append(.user, "x", date: .now)
+        conversation.append(.assistant, "unknown words", date: .now)
+        conversation.append(.user, "x", date: .now)
+        let reply = conversation.append(.assistant, "One two six", date: .now).id
         live = Driver(columns: 120, rows: 36, model: HeatmapTests.small)
-        live.feed(.restored(conversation, as: nil, traces: [trace], contextTokens: 9))
+        live.feed(.restored(conversation, as: nil, traces: [reply: trace], contextTokens: 9))
         live.play("<Tab>t<Esc>")
         #expect(styles(of: "One", in: live).first?.foreground == .indexed(99))
         #expect(styles(of: "six", in: live).first?.foreground == .indexed(227))

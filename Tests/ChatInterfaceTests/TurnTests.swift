@@ -1,5 +1,6 @@
 import ChatInterface
 import Conversations
+import FoundationEssentials
 import InferenceEngine
 import MoDModel
 import TerminalKit
@@ -70,6 +71,97 @@ import Testing
         #expect(other.lastRow.contains("no reply to go on with"))
     }
 
+    @Test func theHeatmapShowsTheTokensOfTheVersionThatIsShown() {
+        var driver = chat()
+        driver.say("/retry")
+        driver.stream(["gamma", "delta"])
+        driver.finish()
+        driver.play("<Tab>")
+        #expect(driver.screen.contains("token 3  \"delta\""))
+        driver.play("<Tab><A-,><Tab>")
+        #expect(driver.screen.contains("token 2  \"beta\""))
+        driver.play("<Tab><A-.><Tab>")
+        #expect(driver.screen.contains("token 3  \"delta\""))
+        driver.play("<Tab>")
+        driver.say("/undo")
+        driver.play("<Tab>")
+        #expect(driver.screen.contains("token 1  \"alpha\""))
+        driver.play("<Tab><C-u>")
+        driver.say("/clear")
+        driver.say("anew")
+        driver.stream(["epsilon"])
+        driver.play("<Tab>")
+        #expect(driver.screen.contains("token 1  \"epsilon\""), "another conversation counts from 1")
+    }
+
+    @Test func tokensCountAsTheContextDoes() {
+        var driver = Driver()
+        driver.say("first")
+        driver.readPrompt(["a", "b", "c"])
+        driver.stream(["alpha", "beta"])
+        driver.finish(context: 3)
+        driver.say("/retry")
+        // The prompt is in the context already.
+        driver.stream(["gamma"])
+        driver.finish(context: 4)
+        driver.play("<Tab>")
+        #expect(driver.screen.contains("token 4  \"gamma\"") && driver.screen.contains("ctx 4/"))
+        driver.play("<Left>")
+        #expect(driver.screen.contains("token 3  \"c\""), "what was not read again is shown, too")
+        driver.play("<Tab><A-,><Tab>")
+        #expect(driver.screen.contains("token 5  \"beta\"") && driver.screen.contains("ctx 5/"))
+        driver.play("<Tab><A-.><Tab>")
+        #expect(driver.screen.contains("token 4  \"gamma\"") && driver.screen.contains("ctx 4/"))
+        driver.play("<Tab>")
+        driver.say("/undo")
+        driver.play("<Tab>")
+        #expect(driver.screen.contains("No tokens yet.") && driver.screen.contains("ctx 0/"))
+    }
+
+    @Test func aContextThatIsReadAnewTakesThePlaceOfTheOld() {
+        var driver = Driver()
+        driver.say("first")
+        driver.readPrompt(["a", "b", "c"])
+        driver.stream(["alpha"])
+        driver.finish(context: 0)
+        driver.say("second")
+        driver.readPrompt(["a", "b", "c", "alpha", "d"])
+        driver.play("<Tab>")
+        #expect(driver.screen.contains("token 5  \"d\""))
+    }
+
+    @Test func tokensThatAReplyLeftBehindAreNotShown() {
+        var driver = chat()
+        driver.say("/retry")
+        driver.readPrompt(["second"])
+        driver.finish(.cancelled, tokens: 0)
+        driver.play("<Tab>")
+        #expect(driver.screen.contains("token 2  \"beta\""))
+    }
+
+    @Test func tokensOfAVersionThatIsOnlyKeptAreAskedFor() throws {
+        var driver = chat()
+        var conversation = Conversation()
+        let question = conversation.append(.user, "q", date: .now).id
+        let first = conversation.append(.assistant, "one", date: .now).id
+        conversation.moveHead(to: question)
+        let second = conversation.append(.assistant, "two", date: .now).id
+        let trace = [TracedToken(id: 0, text: "two", routing: driver.routing(), prediction: nil)]
+        driver.feed(.restored(conversation, as: 4, traces: [second: trace], contextTokens: 2))
+        #expect(driver.play("<A-,>").contains(.readTraces(of: [first])))
+        let other = TracedToken(id: 0, text: "one", routing: driver.routing(), prediction: nil)
+        driver.feed(.traced([first: [other]]))
+        driver.play("<Tab>")
+        #expect(driver.screen.contains("token 1  \"one\""))
+        #expect(driver.play("<Tab><A-.>").allSatisfy { if case .readTraces = $0 { false } else { true } })
+    }
+
+    @Test func aCapacityGivenToRetryStaysAndSaysSo() {
+        var driver = chat()
+        driver.say("/retry 0.25")
+        #expect(driver.lastRow.contains("The capacity stays at 0.25"))
+    }
+
     @Test func aSeedOfOnesOwn() throws {
         var driver = chat()
         #expect(try #require(driver.say("/retry seed 77").sampling).seed == 77)
@@ -110,8 +202,11 @@ import Testing
         var driver = chat()
         driver.say("/edit")
         #expect(driver.screen.contains("> second"))
-        driver.play("<Esc>")
-        #expect(!driver.screen.contains("another version"))
+        driver.play(" thoughts<Esc>")
+        #expect(!driver.screen.contains("another version") && !driver.screen.contains("> second"))
+        #expect(driver.lastRow.contains("The message stays as it is; Ctrl-_ brings back what you wrote."))
+        driver.play("<C-_>")
+        #expect(driver.screen.contains("> second thoughts"))
         #expect(driver.press(.enter).conversation?.count == 5, "it goes on at the end")
         #expect(driver.finish().savedReply != nil)
         #expect(driver.say("/edit 9").isEmpty)

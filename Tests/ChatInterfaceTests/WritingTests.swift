@@ -75,9 +75,11 @@ import Testing
 
     @Test(
         arguments: [
-            ("/ca<Tab>", "/capacity |"), ("/c<Tab>", "/c|"), ("/cop<Tab>c<Tab>", "/copy code|"),
+            ("/ca<Tab>", "/capacity |"), ("/c<Tab>", "/capacity |"), ("/c<Tab><Tab>", "/clear|"),
+            ("/c<Tab><Tab><Tab><Tab><Tab><Tab>", "/capacity |"), ("/cop<Tab>c<Tab>", "/copy code|"),
             ("/policy h<Tab>", "/policy held|"),
-            ("/zzz<Tab>", "/zzz|"), ("/un<Tab>", "/undo|"), ("/capacity 0.<Tab>", "/capacity 0.|"),
+            ("/zzz<Tab>", "/zzz|"), ("/un<Tab>", "/undo|"), ("/capacity 0.<Tab><Tab>", "/capacity 0.5|"),
+            ("/c<Tab>x<C-u>/re<Tab>", "/retry |"),
             ("//ca<Tab>", "//ca"),
         ] as [(Script, String)])
     func completion(keys: Script, expected: String) {
@@ -92,7 +94,10 @@ import Testing
         driver.play("/re")
         #expect(driver.screen.contains("/retry [0.5]: another reply (or: seed 7)"))
         driver.play("<C-u>/c")
-        #expect(driver.screen.contains("/capacity /clear /copy /compare /continue"))
+        #expect(driver.screen.contains("  /capacity 0.5          turn the capacity, 0 to 1"))
+        #expect(driver.screen.contains("  /continue              go on with a stopped reply"))
+        driver.play("<C-u>/")
+        #expect(driver.screen.contains("Tab goes through"))
         driver.play("<C-u>/zzz")
         #expect(driver.screen.contains("no such command; // sends a slash"))
         driver.play("<C-u>//x")
@@ -103,6 +108,9 @@ import Testing
         var driver = Driver()
         driver.play("hello<Tab>")
         #expect(driver.screen.contains("Esc write"))
+        var other = Driver()
+        other.play("/capacity 0.3<Tab>")
+        #expect(other.screen.contains("Esc write"), "nothing is left to complete")
     }
 
     @Test func anEditor() {

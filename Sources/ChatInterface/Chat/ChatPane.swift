@@ -62,6 +62,11 @@ struct ChatPane: Sendable {
         lastSpeed = nil
     }
 
+    /// Notes how many tokens the branch that is shown has; the engine's context may hold another.
+    mutating func show(contextTokens: Int) {
+        self.contextTokens = contextTokens
+    }
+
     // MARK: What is said
 
     /// Adds a note below the newest message.
@@ -112,9 +117,10 @@ struct ChatPane: Sendable {
         return question
     }
 
-    /// Leaves the question that is being edited as it is.
-    mutating func stopEditing() {
-        edited = nil
+    /// Leaves the question that is being edited as it is; false where none is.
+    mutating func stopEditing() -> Bool {
+        defer { edited = nil }
+        return edited != nil
     }
 
     /// Takes the last turn back: the branch ends before its question. Nothing is lost.
@@ -171,8 +177,11 @@ struct ChatPane: Sendable {
 
     /// Takes in what the engine tells of the reply under way before it ends.
     ///
-    /// - Parameter now: when it was told.
-    mutating func receive(_ event: GenerationEvent, at now: Duration) {
+    /// - Parameters:
+    ///   - tokens: what it added to the turn.
+    ///   - now: when it was told.
+    mutating func receive(_ event: GenerationEvent, _ tokens: [TracedToken], at now: Duration) {
+        reply?.trace += tokens
         if let tokens = event.contextTokens { contextTokens = tokens }
         switch event.kind {
         case .droppedOldestMessages(let count):
@@ -182,14 +191,12 @@ struct ChatPane: Sendable {
                 Note(
                     after: question,
                     text: "The context is full: the model no longer sees the \(messages)."))
-        case .prompt(let tokens, let processed, let total):
+        case .prompt(_, let processed, let total):
             reply?.phase = .reading(processed: processed, total: total)
-            reply?.trace += tokens.map(TracedToken.init)
         case .token(let token):
             reply?.phase = .writing
             reply?.speed.count(at: now)
             if let message = reply?.message { conversation.change(message) { $0.text += token.delta } }
-            if let traced = TracedToken(token) { reply?.trace.append(traced) }
         case .finished(_, let statistics):
             if statistics.generationSeconds > 0 {
                 lastSpeed = Double(statistics.generatedTokens) / statistics.generationSeconds

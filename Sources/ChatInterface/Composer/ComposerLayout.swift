@@ -1,7 +1,7 @@
 import TerminalKit
 
-/// How the composer's text lies on the screen: rows of clusters, cut where the width ends. Cutting rather than
-/// wrapping at words keeps what is typed still under the cursor.
+/// How the composer's text lies on the screen: rows of clusters, broken after a space where there is one, else where
+/// the width ends. A space that no longer fits stands beyond the width, where nothing is drawn.
 struct ComposerLayout: Sendable, Hashable {
     /// The clusters of each row, as places in the text; a newline belongs to no row. There is always one row.
     private(set) var rows: [Range<Int>] = []
@@ -15,21 +15,24 @@ struct ComposerLayout: Sendable, Hashable {
         let columns = max(2, columns)
         var start = 0
         var width = 0
+        // Where the row's last word begins, and how wide what stands before it is.
+        var word = (start: 0, column: 0)
         for (index, character) in characters.enumerated() {
             guard rows.count < rowLimit else { return }
-            if character.isNewline {
-                rows.append(start..<index)
-                start = index + 1
-                width = 0
+            let own = Self.width(of: character)
+            if character.isNewline || (character.isWhitespace && width + own > columns) {
+                rows.append(start..<(character.isNewline ? index : index + 1))
+                (start, width, word) = (index + 1, 0, (index + 1, 0))
                 continue
             }
-            let own = Self.width(of: character)
             if width + own > columns {
-                rows.append(start..<index)
-                start = index
-                width = 0
+                let end = word.start > start ? word.start : index
+                rows.append(start..<end)
+                width -= word.start > start ? word.column : width
+                (start, word) = (end, (end, 0))
             }
             width += own
+            if character.isWhitespace { word = (index + 1, width) }
         }
         rows.append(start..<characters.count)
         cursor = place(of: composer.cursor)

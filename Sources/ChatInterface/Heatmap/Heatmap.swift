@@ -4,22 +4,30 @@ import MoDModel
 
 /// What the heatmap shows: how the blocks took the newest tokens.
 struct Heatmap: Sendable {
-    /// The newest tokens and their routing.
-    private(set) var log: TraceLog
-    /// What the colours tell.
-    var mode = MapMode.score
-    /// How many tokens a column stands for.
-    var zoom = MapZoom()
     /// A turn that tokens came of.
     private struct Turn: Sendable, Hashable {
         /// The ordinal of its first token.
-        let first: Int
+        var first: Int
         /// The message that its reply went into; nil where that is not known.
         let message: Message.ID?
     }
 
-    /// The turns, the oldest first.
+    /// The newest tokens and their routing.
+    private(set) var log: TraceLog
+    /// The turns in the log, the oldest first.
     private var turns: [Turn] = []
+    /// The turns of this conversation, also those that are not shown.
+    private var known = KnownTurns()
+    /// The tokens of the engine's context, as far as they are known: what a reply need not read again.
+    private var computed: [KnownTurns.Token] = []
+    /// Whether something of the turn under way was told.
+    private var hasTurnBegun = false
+    /// The place in the context of the first token of the turn under way; nil where that is not known.
+    private var turnStart: Int?
+    /// What the colours tell.
+    var mode = MapMode.score
+    /// How many tokens a column stands for.
+    var zoom = MapZoom()
     /// The reply that is shown again; nil as a rule.
     var replay: Replay?
     /// By ordinal, after how many blocks what follows a token was settled, as far as that was computed.
@@ -31,14 +39,62 @@ struct Heatmap: Sendable {
         log = TraceLog(blocks: BlockMap(model))
     }
 
-    /// Forgets all tokens.
+    /// Forgets all tokens: another conversation begins.
     mutating func clear() {
+        known = KnownTurns()
+        computed = []
+        empty()
+    }
+
+    private mutating func empty() {
         // An ordinal names one token for ever: what was asked about another is then about none of these.
         log = TraceLog(blocks: log.blocks, firstOrdinal: log.ordinals.upperBound)
         settled = [:]
         correlation = nil
         turns = []
         replay = nil
+    }
+
+    /// Tokens in the context at the end of the branch that is shown; nil where some of its turns are not known well
+    /// enough.
+    var contextTokens: Int? {
+        turns.allSatisfy { $0.message.flatMap { known[$0]?.start } != nil } ? log.length : nil
+    }
+
+    /// Ends a turn. Its tokens belong to a message; nil where nothing came of it, whereupon `show` shows the others
+    /// anew.
+    mutating func endTurn(of message: Message.ID?) {
+        guard let message else { return empty() }
+        let tokens = log.currentTurn.map { ($0.token, $0.setting) }
+        guard !tokens.isEmpty else { return }
+        known.keep(KnownTurns.Turn(start: turnStart, tokens: tokens), of: message)
+    }
+
+    /// Takes in the tokens of turns of which it is not known what they were routed by.
+    mutating func learn(_ traces: [Message.ID: [TracedToken]]) {
+        for (message, tokens) in traces.sorted(by: { $0.key < $1.key }) {
+            known.keep(KnownTurns.Turn(tokens: tokens.map { ($0, nil) }), of: message)
+        }
+    }
+
+    /// Shows the turns of a branch, the oldest message first, and no others.
+    ///
+    /// - Returns: the replies of the branch whose tokens are not known.
+    @discardableResult
+    mutating func show(_ branch: some Collection<Message>) -> [Message.ID] {
+        let replies = branch.map(\.id).filter { known[$0] != nil }
+        // Turns that were let go are out of sight by themselves.
+        if replies != turns.compactMap(\.message).filter({ known[$0] != nil }) {
+            empty()
+            for message in replies {
+                guard let turn = known[message] else { continue }
+                if let start = turn.start { truncate(to: start) }
+                log.beginTurn()
+                turns.append(Turn(first: log.ordinals.upperBound, message: message))
+                log.append(turn.tokens)
+            }
+        }
+        return branch.filter { $0.role == .assistant && known[$0.id] == nil }.map(\.id)
     }
 
     /// Takes in what the lens found of tokens.
@@ -99,6 +155,8 @@ struct Heatmap: Sendable {
     mutating func beginTurn(of message: Message.ID?) {
         replay = nil
         log.beginTurn()
+        hasTurnBegun = false
+        turnStart = nil
         turns.append(Turn(first: log.ordinals.upperBound, message: message))
     }
 
@@ -131,36 +189,49 @@ struct Heatmap: Sendable {
     }
 
     /// Takes in the tokens of an event, each with the capacity and the policy that it was routed by.
-    mutating func receive(_ event: GenerationEvent) {
+    ///
+    /// - Returns: the tokens that the event added to the turn: also those that the reply has from the context and did
+    ///   not read again.
+    @discardableResult
+    mutating func receive(_ event: GenerationEvent) -> [TracedToken] {
+        let new: [KnownTurns.Token]
         switch event.kind {
         case .prompt(let tokens, _, _):
-            log.append(
-                tokens.map { (TracedToken($0), RoutingSetting(capacity: $0.capacity, policy: $0.policy)) })
+            new = tokens.map {
+                (TracedToken($0), RoutingSetting(capacity: $0.capacity, policy: $0.policy))
+            }
         case .token(let token):
-            guard let traced = TracedToken(token) else { return }
-            log.append([(traced, RoutingSetting(capacity: token.capacity, policy: token.policy))])
+            guard let traced = TracedToken(token) else { return [] }
+            new = [(traced, RoutingSetting(capacity: token.capacity, policy: token.policy))]
         case .droppedOldestMessages, .finished, .failed:
-            break
+            return []
         }
+        var added = new
+        if !hasTurnBegun, let end = event.contextTokens { added = reused(before: end - new.count) + new }
+        hasTurnBegun = true
+        log.append(added)
+        computed += new
+        return added.map(\.token)
     }
 
-    /// Shows the tokens of the newest turns of a conversation that was read back, the oldest first, of which it is not
-    /// known what they were routed by. Those of some turns may be missing.
-    mutating func restore(_ turns: [[TracedToken]], of conversation: Conversation) {
-        var replies = conversation.branch.filter { $0.role == .assistant }[...]
-        var messages: [Message.ID?] = []
-        for turn in turns.reversed() {
-            let said = turn.filter { $0.prediction != nil }.map(\.text)
-            let place = replies.suffix(Heatmap.mostMissing).lastIndex { TokenPlaces.fit(said, in: $0.text) }
-            messages.append(place.map { replies[$0].id })
-            if let place { replies = replies[..<place] }
-        }
-        for (turn, message) in zip(turns, messages.reversed()) where !turn.isEmpty {
-            beginTurn(of: message)
-            log.append(turn.lazy.map { (token: $0, setting: nil) })
-        }
+    /// Has the log end where a turn's first new token goes: what it had from there on is no longer in the context.
+    ///
+    /// - Returns: the tokens before it that the log lacks: another version of the turn left them in the context.
+    private mutating func reused(before start: Int) -> [KnownTurns.Token] {
+        guard start >= 0 else { return [] }
+        computed = Array(computed.prefix(start))
+        truncate(to: start)
+        let end = log.length
+        guard computed.count == start else { return [] }
+        turnStart = end
+        return Array(computed[end...])
     }
 
-    /// Replies among which that of a turn is looked for.
-    private static let mostMissing = 8
+    /// Takes out the tokens from a place in the context on.
+    private mutating func truncate(to count: Int) {
+        guard log.length > count else { return }
+        log.truncate(to: count)
+        for place in turns.indices { turns[place].first = min(turns[place].first, log.ordinals.upperBound) }
+        settled = settled.filter { $0.key < log.ordinals.upperBound }
+    }
 }

@@ -46,13 +46,6 @@ struct TokenPlaces: Sendable, Hashable {
         }
     }
 
-    /// Whether some tokens' texts are the beginning of a text, or of a part of it.
-    static func fit(_ tokens: [String], in text: String) -> Bool {
-        let beginning = beginning(of: tokens)
-        let all = Array(text.utf8)
-        return !beginning.isEmpty && all.place(of: beginning, in: 0...all.count) != nil
-    }
-
     /// Bytes that a token, or a character of several, may well have.
     private static let longestCharacter = 8
     /// Tokens one after the other that may be found nowhere; with more the text is another one.

@@ -29,6 +29,8 @@ struct TraceLog: Sendable {
     private static let scaleWindow = 256
 
     let blocks: BlockMap
+    /// The ordinal of the conversation's first token.
+    private let origin: Int
     private(set) var columns: Deque<TraceColumn> = []
     /// The ordinal of the oldest token kept.
     private(set) var firstOrdinal: Int
@@ -39,9 +41,21 @@ struct TraceLog: Sendable {
 
     init(blocks: BlockMap, firstOrdinal: Int = 0) {
         self.firstOrdinal = firstOrdinal
+        origin = firstOrdinal
         self.blocks = blocks
         scales = Array(repeating: .unknown, count: blocks.count)
     }
+
+    /// How many tokens of the conversation went through the model, kept or not.
+    var length: Int { ordinals.upperBound - origin }
+
+    /// Takes the newest tokens out, so that the conversation has so many.
+    mutating func truncate(to count: Int) {
+        columns.removeLast(min(max(0, length - count), columns.count))
+    }
+
+    /// Which token of the conversation an ordinal names, the first being 1.
+    func number(of ordinal: Int) -> Int { ordinal - origin + 1 }
 
     /// The ordinals of the tokens that are kept.
     var ordinals: Range<Int> { firstOrdinal..<(firstOrdinal + columns.count) }
@@ -49,6 +63,11 @@ struct TraceLog: Sendable {
     /// The token of an ordinal; nil where it is not kept.
     subscript(ordinal: Int) -> TraceColumn? {
         ordinals.contains(ordinal) ? columns[ordinal - firstOrdinal] : nil
+    }
+
+    /// The tokens of the turn that began last, as far as they are kept.
+    var currentTurn: [TraceColumn] {
+        columns.reversed().prefix { $0.turn == turn }.reversed()
     }
 
     /// Begins a turn: the tokens appended from here on belong to it.

@@ -10,7 +10,8 @@ struct InspectorText {
     static let leastRows = 3
 
     let token: TracedToken
-    let ordinal: Int
+    /// Which token of the conversation it is, the first being 1.
+    let number: Int
     let block: Int
     let blocks: BlockMap
     /// Whether blocks of this model may take a token thin.
@@ -22,14 +23,14 @@ struct InspectorText {
             let column = state.heatmap.log[ordinal]
         else { return nil }
         token = column.token
-        self.ordinal = ordinal
+        number = state.heatmap.log.number(of: ordinal)
         block = state.inspector.block
         blocks = state.heatmap.log.blocks
         isGraded = state.model.weights.hasThinPath
         self.glyphs = glyphs
     }
 
-    var title: String { "token \(ordinal + 1)  \(text)" }
+    var title: String { "token \(number)  \(text)" }
 
     var text: String { VisibleText.quoted(token.text, isUnicode: glyphs.isUnicode) }
 

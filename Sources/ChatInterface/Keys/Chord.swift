@@ -68,3 +68,11 @@ struct Chord: Sendable, Hashable {
         return .character(name.first ?? " ")
     }
 }
+
+extension Key {
+    /// The character that the key types; nil where it types none.
+    func typed(_ modifiers: Modifiers) -> Character? {
+        guard case .character(let character) = self, modifiers.isSubset(of: .shift) else { return nil }
+        return character
+    }
+}

@@ -38,10 +38,20 @@ enum Command: Sendable, Hashable {
 enum Copied: Sendable, Hashable {
     /// The newest reply.
     case reply
-    /// The newest block of code of the newest reply that has one.
+    /// The last block of code of the newest reply that has one.
     case code
     /// A message, counted from the newest, which is 1.
     case message(Int)
+
+    /// What it is, for who copied it.
+    var name: String {
+        switch self {
+        case .reply: "the last reply"
+        case .message(1): "the last message"
+        case .code: "the last block of code"
+        case .message(let number): "message \(number) from the end"
+        }
+    }
 }
 
 /// All commands: what they are called, what may stand after them, and what the help and the README say of them.

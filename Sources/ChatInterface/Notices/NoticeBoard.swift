@@ -3,8 +3,12 @@ struct NoticeBoard: Sendable, Hashable {
     /// A notice and the time until which it stays.
     struct Shown: Sendable, Hashable {
         var notice: Notice
+        var since: Duration
         var until: Duration
     }
+
+    /// How long a notice stands at least: nobody reads one faster.
+    private static let readingTime = Duration.seconds(2)
 
     /// What is shown; nil while the keys are.
     private(set) var shown: Shown?
@@ -13,13 +17,13 @@ struct NoticeBoard: Sendable, Hashable {
 
     /// Shows a notice in place of the one before.
     mutating func show(_ notice: Notice, at now: Duration) {
-        shown = Shown(notice: notice, until: now + notice.lifetime)
+        shown = Shown(notice: notice, since: now, until: now + notice.lifetime)
     }
 
     /// Says that another Ctrl-C leaves, for as long as it does.
     mutating func armLeaving(_ text: String, at now: Duration) {
         let end = now + .seconds(3)
-        shown = Shown(notice: Notice(.info, text), until: end)
+        shown = Shown(notice: Notice(.info, text), since: now, until: end)
         leaveArmedUntil = end
     }
 
@@ -27,6 +31,11 @@ struct NoticeBoard: Sendable, Hashable {
     mutating func clear() {
         shown = nil
         leaveArmedUntil = nil
+    }
+
+    /// Takes the notice down when a key is pressed, once it could be read: the keys below it are wanted.
+    mutating func goOn(at now: Duration) {
+        if let shown, now - shown.since >= NoticeBoard.readingTime { self.shown = nil }
     }
 
     /// Takes down what has stood long enough.

@@ -1,5 +1,3 @@
-import TerminalKit
-
 /// Something that covers the panes and takes the keys until it is closed. Overlays lie on each other; the last is on
 /// top.
 enum Overlay: Sendable, Hashable {
@@ -11,24 +9,4 @@ enum Overlay: Sendable, Hashable {
     case blocks
     /// A look into one token.
     case probe(Probe)
-}
-
-/// The list of keys and commands, as far as it is scrolled.
-struct HelpList: Sendable, Hashable {
-    /// Lines the list is scrolled down.
-    private(set) var scroll = 0
-
-    /// Takes a key's action, on a screen of some size.
-    mutating func press(_ action: Action, on size: Size) {
-        let page = max(1, size.rows - 4)
-        let lines =
-            switch action {
-            case .listUp: -1
-            case .listDown: 1
-            case .listPageUp: -page
-            case .listPageDown: page
-            default: 0
-            }
-        scroll = min(max(0, scroll + lines), HelpLayout(size).maximumScroll)
-    }
 }

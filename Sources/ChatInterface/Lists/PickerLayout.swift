@@ -7,9 +7,13 @@ struct PickerLayout {
     /// The first entry that is shown.
     let first: Int
 
+    /// The fewest rows of a screen on which the panes are seen above and below the list.
+    private static let roomyRows = 20
+
     init(_ picker: Picker, on size: Size) {
         let columns = min(100, size.columns)
-        let rows = min(max(12, size.rows * 3 / 4), size.rows)
+        // On low screens the list takes all between the first line and the last.
+        let rows = size.rows < PickerLayout.roomyRows ? max(0, size.rows - 2) : size.rows * 3 / 4
         box = Rect(
             column: (size.columns - columns) / 2, row: (size.rows - rows) / 2, columns: columns, rows: rows)
         let height = max(1, rows - 5)

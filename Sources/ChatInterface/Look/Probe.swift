@@ -1,5 +1,6 @@
 public import Conversations
 public import InferenceEngine
+import MoDModel
 
 /// A question about how the model came to what follows a token, which the engine answers by computing it again.
 public struct DepthQuestion: Sendable, Hashable {
@@ -24,6 +25,32 @@ public struct DepthQuestion: Sendable, Hashable {
     public let maximumTokens: Int
     /// What to change about a token's grades.
     public let changes: [WhatIf.Change]
+}
+
+extension DepthQuestion {
+    /// Creates a question about the turn that a token belongs to; nil where it is not known any more.
+    ///
+    /// - Parameters:
+    ///   - ordinal: The token's ordinal in the log.
+    ///   - aim: What is to be found out, from the token's place in its turn.
+    init?(
+        about ordinal: Int, of log: TraceLog, in conversation: Conversation, maximumTokens: Int,
+        _ aim: (_ place: Int) -> Aim
+    ) {
+        guard let chosen = log[ordinal] else { return nil }
+        var first = ordinal
+        while let before = log[first - 1], before.turn == chosen.turn { first -= 1 }
+        var end = ordinal + 1
+        while let after = log[end], after.turn == chosen.turn { end += 1 }
+        let grades = chosen.token.routing.grades
+        let changes = log.blocks.routed.filter(grades.indices.contains).map { block in
+            WhatIf.Change.block(block, grades[block] == .full ? .bypassed : .full)
+        }
+        self.init(
+            conversation: conversation, turn: (first..<end).compactMap { log[$0]?.token },
+            firstOrdinal: first, aim: aim(ordinal - first), maximumTokens: maximumTokens,
+            changes: changes + (changes.isEmpty ? [] : [.allBlocks(.full)]))
+    }
 }
 
 /// What the engine found out about a question.

@@ -28,6 +28,13 @@ extension Canvas {
             text.text(of: row), at: Point(column: typed, row: layout.queryRow), style: .plain, columns: room)
         frame.cursor = Point(column: typed + text.cursor.column, row: layout.queryRow)
         divide(box, row: layout.queryRow + 1, title: "", style: palette.accent)
+        if picker.subject == .conversations, layout.columns >= Canvas.columnsWithFigures {
+            let heads = " last said  messages "
+            frame.write(
+                heads,
+                at: Point(column: column + layout.columns - heads.count + 1, row: layout.queryRow + 1),
+                style: palette.faint)
+        }
 
         for (offset, entry) in picker.entries.dropFirst(layout.first).prefix(layout.listRows).enumerated() {
             let place = Point(column: column, row: layout.listRow + offset)
@@ -41,13 +48,16 @@ extension Canvas {
         drawKeys(of: picker, layout, at: Point(column: column, row: layout.keyRow))
     }
 
+    /// Columns from which a conversation's age and length stand beside its title.
+    private static let columnsWithFigures = 50
+
     private mutating func draw(
         _ entry: Picker.Entry, isSelected: Bool, now: Date, at place: Point, columns: Int
     ) {
         if isSelected { frame.write(glyphs.pointer, at: place, style: palette.accent) }
         var end = columns
-        if let conversation = entry.conversation, columns >= 44 {
-            let count = "\(conversation.messageCount)".paddedLeft(to: 5)
+        if let conversation = entry.conversation, columns >= Canvas.columnsWithFigures {
+            let count = "\(conversation.messageCount)".paddedLeft(to: 10)
             let note = Numbers.age(from: conversation.updatedAt, to: now).paddedLeft(to: 11) + count
             end -= note.count
             frame.write(
@@ -71,7 +81,7 @@ extension Canvas {
     }
 
     private mutating func drawKeys(of picker: Picker, _ layout: PickerLayout, at place: Point) {
-        var pieces: [Piece] = []
+        var hints: [(key: String, word: String)] = []
         let scope: Scope = picker.subject == .conversations ? .conversations : .list
         let actions: [Action] =
             picker.renamed != nil
@@ -87,8 +97,15 @@ extension Canvas {
                 default: entry.word
                 }
             let key = entry.keys.first { $0.action == action }?.chord.label ?? ""
-            pieces += [(key, palette.accent), (" \(word)  ", palette.faint)]
+            hints.append((key, word))
         }
+        // The first and the last say how to leave the list; between them there is as much as has room.
+        while hints.count > 2,
+            hints.reduce(-2, { $0 + TextMeasure.width(of: "\($1.key) \($1.word)  ") }) > layout.columns
+        {
+            hints.remove(at: hints.count - 2)
+        }
+        let pieces = hints.flatMap { [($0.key, palette.accent), (" \($0.word)  ", palette.faint)] }
         write(pieces, column: place.column, row: place.row, columns: layout.columns)
     }
 }

@@ -1,6 +1,7 @@
 import Conversations
 import InferenceEngine
 import MoDModel
+import TerminalKit
 
 /// One question answered at two capacities, one after the other, with the same random numbers, by one set of weights.
 /// Nothing of it becomes part of the conversation.
@@ -79,9 +80,28 @@ struct Comparison: Sendable {
         reply = nil
     }
 
-    /// Scrolls the texts, down where positive.
-    mutating func scroll(by lines: Int) {
-        scroll = max(0, scroll + lines)
+    /// What a key asks of the chat.
+    enum Request: Sendable, Hashable {
+        case none, close, redraw
+    }
+
+    /// Takes a key on a screen of some size: it scrolls the texts, and any other closes the comparison once both
+    /// replies are there. While one is coming only Esc and Ctrl-C do.
+    mutating func press(_ key: Key, _ modifiers: Modifiers, on size: Size) -> Request {
+        let layout = ComparisonLayout(self, on: size)
+        let last = sides.indices.map { layout.lastScroll(of: $0, in: self) }.max() ?? 0
+        let page = max(1, (layout.textBoxes.map(\.size.rows).min() ?? 1) - 1)
+        switch KeyTable.action(key, modifiers, in: [.help, .anywhere]) {
+        case .listUp: scroll -= 1
+        case .listDown: scroll += 1
+        case .listPageUp: scroll -= page
+        case .listPageDown: scroll += page
+        case .redraw: return .redraw
+        case .interrupt: return .close
+        default: return key == .escape || !isRunning ? .close : .none
+        }
+        scroll = min(max(0, scroll), last)
+        return .none
     }
 
     /// The place of the first token that is another on the two sides; nil while there is none.

@@ -1,5 +1,6 @@
 import Conversations
 import Foundation
+import TerminalKit
 
 /// A list over the panes from which one thing is chosen, while what is typed narrows it.
 struct Picker: Sendable, Hashable {
@@ -36,6 +37,8 @@ struct Picker: Sendable, Hashable {
     private(set) var renamed: StoredConversation.ID?
     /// The conversations that were deleted here, the last one last: they can be brought back.
     private(set) var deleted: [StoredConversation.ID] = []
+    /// The conversation that was brought back, until it is listed: the cursor goes to it.
+    private var broughtBack: StoredConversation.ID?
     /// The query, while a title is written in its place.
     private var heldQuery = ""
 
@@ -51,18 +54,14 @@ struct Picker: Sendable, Hashable {
     /// listed, the cursor stays on it.
     mutating func show(_ found: [Entry], for query: String) {
         guard query == (renamed == nil ? self.query.text : heldQuery) else { return }
-        let chosen = entry?.conversation?.id
+        let chosen = broughtBack ?? entry?.conversation?.id
+        broughtBack = nil
         entries = found
         // What is listed is not deleted: the conversation that is open cannot be.
         deleted.removeAll { id in found.contains { $0.conversation?.id == id } }
         isCurrent = true
         let place = found.firstIndex { $0.conversation?.id == chosen && chosen != nil }
         selected = place ?? min(selected, max(0, found.count - 1))
-    }
-
-    /// Has what is found next chosen at once.
-    mutating func chooseOnceFound() {
-        isChosenOnceFound = true
     }
 
     /// Whether what was found is to be chosen now; only once.
@@ -72,19 +71,19 @@ struct Picker: Sendable, Hashable {
     }
 
     /// Moves the cursor, down where `count` is positive.
-    mutating func move(by count: Int) {
+    private mutating func move(by count: Int) {
         selected = min(max(0, selected + count), max(0, entries.count - 1))
     }
 
     /// Puts the cursor on an entry, counted from the first, 0; false where there is none.
-    mutating func select(_ place: Int) -> Bool {
+    private mutating func select(_ place: Int) -> Bool {
         guard entries.indices.contains(place) else { return false }
         selected = place
         return true
     }
 
     /// Changes what is typed; true where the list is to be found anew.
-    mutating func edit(_ body: (inout Composer) -> Void) -> Bool {
+    private mutating func edit(_ body: (inout Composer) -> Void) -> Bool {
         let before = query.text
         body(&query)
         if query.text.contains(where: \.isNewline) {
@@ -98,7 +97,7 @@ struct Picker: Sendable, Hashable {
     }
 
     /// Begins to write another title for the conversation under the cursor.
-    mutating func beginRenaming() {
+    private mutating func beginRenaming() {
         guard let conversation = entry?.conversation, renamed == nil else { return }
         renamed = conversation.id
         heldQuery = query.text
@@ -108,7 +107,7 @@ struct Picker: Sendable, Hashable {
     /// Ends the writing of a title.
     ///
     /// - Returns: the title; nil where none was being written.
-    mutating func endRenaming() -> String? {
+    private mutating func endRenaming() -> String? {
         guard renamed != nil else { return nil }
         defer {
             renamed = nil
@@ -120,7 +119,7 @@ struct Picker: Sendable, Hashable {
     /// Takes the conversation under the cursor out of the list.
     ///
     /// - Returns: the conversation; nil in an empty list.
-    mutating func delete() -> StoredConversation.ID? {
+    private mutating func delete() -> StoredConversation.ID? {
         guard let id = entry?.conversation?.id else { return nil }
         deleted.append(id)
         entries.remove(at: selected)
@@ -129,7 +128,88 @@ struct Picker: Sendable, Hashable {
     }
 
     /// The conversation that was deleted last, to be brought back; nil where none was.
-    mutating func undelete() -> StoredConversation.ID? {
-        deleted.popLast()
+    private mutating func undelete() -> StoredConversation.ID? {
+        broughtBack = deleted.popLast()
+        return broughtBack
+    }
+}
+
+// MARK: Keys and the mouse
+
+extension Picker {
+    /// What a key or a click in the list asks of the chat.
+    enum Request: Sendable, Hashable {
+        /// Nothing.
+        case none
+        /// To close the list.
+        case close
+        /// To do with an entry what the list is for.
+        case choose(Entry)
+        /// To find anew what is listed, after what the world is asked to do.
+        case find(after: [ChatEffect])
+        /// To draw the screen anew.
+        case redraw
+    }
+
+    /// Takes a key on a screen of some size.
+    mutating func press(_ key: Key, _ modifiers: Modifiers, on size: Size) -> Request {
+        if let typed = key.typed(modifiers) { return edited { $0.insert(String(typed)) } }
+        // While a title is written, the keys are those of writing.
+        let scopes: [Scope] = subject == .conversations && renamed == nil ? [.conversations, .list] : [.list]
+        let layout = PickerLayout(self, on: size)
+        let conversation = isCurrent ? entry?.conversation : nil
+        switch KeyTable.action(key, modifiers, in: scopes + [.composer, .anywhere]) {
+        case .listUp: move(by: -1)
+        case .listDown: move(by: 1)
+        case .listPageUp, .scrollUp: move(by: -layout.listRows)
+        case .listPageDown, .scrollDown: move(by: layout.listRows)
+        case .choose: return choose()
+        case .close: return endRenaming() == nil ? .close : .none
+        case .interrupt: return .close
+        // What is listed may not yet be what was asked for.
+        case .pin: return conversation.map { .find(after: [.pin($0.id, !$0.isPinned)]) } ?? .none
+        case .rename: if conversation != nil { beginRenaming() }
+        case .delete:
+            guard conversation != nil, let id = delete() else { break }
+            return .find(after: [.delete(id)])
+        case .undelete: return undelete().map { .find(after: [.undelete($0)]) } ?? .none
+        case .redraw: return .redraw
+        case .newLine, nil: break
+        case let action?: return edited { $0.press(action, columns: layout.columns) }
+        }
+        return .none
+    }
+
+    /// Takes what was done with the mouse on a screen of some size: beside the list it closes it.
+    mutating func point(_ event: MouseEvent, on size: Size) -> Request {
+        let layout = PickerLayout(self, on: size)
+        switch event.action {
+        case .wheelUp: move(by: -1)
+        case .wheelDown: move(by: 1)
+        case .press:
+            guard layout.box.contains(event.place) else { return .close }
+            if renamed == nil, let entry = layout.entry(at: event.place), select(entry) { return choose() }
+        case .drag, .release: break
+        }
+        return .none
+    }
+
+    /// Takes a text that was pasted.
+    mutating func paste(_ text: String) -> Request {
+        edited { $0.insert(text) }
+    }
+
+    private mutating func edited(_ body: (inout Composer) -> Void) -> Request {
+        edit(body) ? .find(after: []) : .none
+    }
+
+    private mutating func choose() -> Request {
+        if let id = renamed, let title = endRenaming() { return .find(after: [.rename(id, to: title)]) }
+        guard isCurrent else {
+            // Enter came before the answer to what was typed.
+            isChosenOnceFound = true
+            return .none
+        }
+        return entry.map(Request.choose) ?? .none
     }
 }
