@@ -5,7 +5,7 @@ package struct TerminalSettings: Equatable {
     /// `NO_COLOR` is set to something: no colours, whatever the terminal has.
     package let wantsNoColor: Bool
     /// `COLORTERM` says that the terminal shows every red, green and blue. Inside GNU screen, which hands the variable
-    /// on, it says nothing.
+    /// on, it says nothing; inside tmux, which may have the same type, it does.
     package let hasExactColors: Bool
     /// `FATHOM_ASCII` is set to something: only ASCII, whatever the locale.
     package let wantsASCII: Bool
@@ -24,7 +24,8 @@ package struct TerminalSettings: Equatable {
         wantsNoColor = isSet("NO_COLOR")
         wantsASCII = isSet("FATHOM_ASCII")
         hasExactColors =
-            ["truecolor", "24bit"].contains(variable("COLORTERM")) && !type.hasPrefix("screen")
+            ["truecolor", "24bit"].contains(variable("COLORTERM"))
+            && (!type.hasPrefix("screen") || isSet("TMUX"))
         let locale = ["LC_ALL", "LC_CTYPE", "LANG"].first(where: isSet).flatMap(variable)?.lowercased()
         mayUseUTF8 = locale.map { $0.hasSuffix("utf-8") || $0.hasSuffix("utf8") } ?? true
     }

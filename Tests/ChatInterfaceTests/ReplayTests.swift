@@ -77,6 +77,17 @@ import Testing
         #expect(driver.screen.contains("And at sunset?"))
     }
 
+    @Test func whatIsShownAgainIsInSight() {
+        var driver = chat()
+        for _ in 0..<30 { driver.reply(with: ["more"]) }
+        #expect(!driver.screen.contains("Why is the sky blue?"))
+        driver.play("<Tab>")
+        for _ in 0..<20 { driver.play("<Left>") }
+        driver.play("p")
+        wait(&driver)
+        #expect(driver.screen.contains("SmolLM2  Sunlight meets"))
+    }
+
     @Test func notWhileAReplyComes() {
         var driver = Driver.midReply(columns: 120, rows: 40)
         driver.play("<Tab>p")

@@ -24,6 +24,8 @@ struct TerminalSettingsTests {
         ])
     func exactColors(type: String, value: String, expected: Bool) throws {
         #expect(try settings(["TERM": type, "COLORTERM": value]).hasExactColors == expected)
+        let tmux = try settings(["TERM": type, "COLORTERM": value, "TMUX": "/tmp/tmux"])
+        #expect(tmux.hasExactColors == (expected || type.hasPrefix("screen")))
     }
 
     @Test(

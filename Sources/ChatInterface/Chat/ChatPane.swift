@@ -258,6 +258,11 @@ struct ChatPane: Sendable {
         scroll = moved.isNewest || items.isEmpty ? .newest : .line(items[top.item], top.line)
     }
 
+    /// Brings a message into sight, its first line first.
+    mutating func scroll(to message: Message.ID) {
+        scroll = .line(.message(message), 0)
+    }
+
     /// The place in the text nearest to a cell of the screen, the pane being in a box; nil where nothing was said.
     func mark(at place: Point, in box: Rect, _ layout: ChatLayout) -> Selection.Mark? {
         let items = items

@@ -42,7 +42,7 @@ struct Glyphs: Sendable, Hashable {
         let fraction = fraction.isFinite ? min(max(fraction, 0), 1) : 0
         let halves = Int((fraction * Double(columns * 2)).rounded())
         return String(repeating: gaugeFull, count: halves / 2)
-            + (halves.isMultiple(of: 2) ? "" : pick("▌", ""))
+            + (halves.isMultiple(of: 2) ? "" : pick("▍", ""))
     }
 
     /// For a block that took the token in full, its score rising from the first to the last.

@@ -20,10 +20,9 @@ enum HeatFace: Sendable, Hashable {
         case .unknown: self = .unknown
         case .routed(let decision):
             // One scale for both grades, so that a colour means one thing.
-            let level = scale.level(of: decision.score, threshold: decision.thresholds.thin)
             switch decision.grade {
-            case .full: self = .full(level: level)
-            case .thin: self = .thin(level: level)
+            case .full: self = .full(level: scale.level(of: decision))
+            case .thin: self = .thin(level: scale.level(of: decision))
             case .bypassed: self = .bypassed
             }
         }
@@ -56,6 +55,13 @@ enum HeatFace: Sendable, Hashable {
         case .full(let level), .thin(let level): level
         case .always, .bypassed, .unknown: nil
         }
+    }
+}
+
+extension ScoreScale {
+    /// How high the score of a block that took a token is among the block's.
+    fileprivate func level(of decision: BlockDecision) -> Double {
+        level(of: decision.score, threshold: decision.thresholds.thin)
     }
 }
 

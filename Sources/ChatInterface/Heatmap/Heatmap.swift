@@ -123,11 +123,6 @@ struct Heatmap: Sendable {
         return blends
     }
 
-    /// Whether all tokens of some ordinals belong to the chat template.
-    func areTemplate(_ ordinals: Range<Int>) -> Bool {
-        ordinals.allSatisfy { log[$0]?.isTemplate == true }
-    }
-
     /// What became of a token at every block, as the mode has it.
     func faces(of ordinal: Int) -> [HeatFace]? {
         guard let routing = log[ordinal]?.token.routing else { return nil }

@@ -8,11 +8,15 @@ extension Canvas {
         frame.box(
             plan.box, title: heatmapTitle(state, plan), style: palette.border(focused: focused),
             glyphs: glyphs.glyphSet)
-        drawTokens(state, plan, ink)
+        let slots = plan.slots.compactMap { slot in
+            SlotFigures(
+                slot, plan.ordinals(ofSlot: slot), of: state.heatmap.log, weights: state.model.weights)
+        }
+        drawTokens(slots, state, plan, ink)
         let seen = SeenShares(plan.ordinals, of: state)
         for row in 0..<plan.mapRows { drawEnds(of: row, state, plan, seen) }
-        drawTurns(state, plan)
-        drawTokenBars(state, plan, seen)
+        drawTurns(slots, state, plan)
+        drawTokenBars(slots, state, plan)
     }
 
     private func heatmapTitle(_ state: ChatState, _ plan: HeatmapPlan) -> String {
@@ -42,15 +46,15 @@ extension Canvas {
         return titles.first { TextMeasure.width(of: $0) <= room } ?? "depth"
     }
 
-    private mutating func drawTokens(_ state: ChatState, _ plan: HeatmapPlan, _ ink: HeatInk) {
+    private mutating func drawTokens(
+        _ slots: [SlotFigures], _ state: ChatState, _ plan: HeatmapPlan, _ ink: HeatInk
+    ) {
         let rows = (0..<plan.mapRows).map(plan.blocks(ofRow:))
-        for slot in plan.slots {
-            let ordinals = plan.ordinals(ofSlot: slot)
-            let column = plan.column(ofSlot: slot)
-            let isTemplate = state.heatmap.areTemplate(ordinals)
-            let cells = cells(of: ordinals, rows, state.heatmap, ink)
+        for slot in slots {
+            let column = plan.column(ofSlot: slot.slot)
+            let cells = cells(of: slot.ordinals, rows, state.heatmap, ink)
             for (row, cell) in cells.enumerated() {
-                let shown = isTemplate ? ink.dimmed(cell) : cell
+                let shown = slot.isTemplate ? ink.dimmed(cell) : cell
                 for place in 0..<plan.zoom.columns { frame[column + place, plan.mapRow + row] = shown }
             }
         }
@@ -123,12 +127,11 @@ extension Canvas {
 
     /// Draws the line that tells where the prompt and the reply of each turn begin, or, where there is room for them,
     /// what the tokens read as; and a pointer to the chosen token.
-    private mutating func drawTurns(_ state: ChatState, _ plan: HeatmapPlan) {
-        let log = state.heatmap.log
+    private mutating func drawTurns(_ slots: [SlotFigures], _ state: ChatState, _ plan: HeatmapPlan) {
         if plan.zoom.columns >= 4 {
-            drawTexts(log, plan)
+            drawTexts(slots, plan)
         } else {
-            drawParts(log, plan)
+            drawParts(slots, plan, before: state.heatmap.log[plan.ordinals.lowerBound - 1])
         }
         guard state.focus == .heatmap, let selected = state.inspector.ordinal(in: state.heatmap.ordinals),
             plan.ordinals.contains(selected)
@@ -138,38 +141,33 @@ extension Canvas {
             style: palette.accent)
     }
 
-    private mutating func drawTexts(_ log: TraceLog, _ plan: HeatmapPlan) {
-        for ordinal in plan.ordinals {
-            guard let column = log[ordinal] else { continue }
-            let text = VisibleText.quoted(column.token.text, isUnicode: glyphs.isUnicode).dropFirst()
-                .dropLast()
+    private mutating func drawTexts(_ slots: [SlotFigures], _ plan: HeatmapPlan) {
+        for slot in slots {
+            let text = VisibleText.quoted(slot.newest.token.text, isUnicode: glyphs.isUnicode)
             frame.write(
-                String(text), at: Point(column: plan.column(of: ordinal), row: plan.turnRow),
-                style: style(of: column),
+                String(text.dropFirst().dropLast()),
+                at: Point(column: plan.column(ofSlot: slot.slot), row: plan.turnRow), style: style(of: slot),
                 columns: plan.zoom.columns)
         }
     }
 
-    private mutating func drawParts(_ log: TraceLog, _ plan: HeatmapPlan) {
-        let parts = plan.slots.compactMap { slot in
-            plan.ordinals(ofSlot: slot).last.flatMap { log[$0] }.map { (slot: slot, newest: $0) }
-        }
-        for part in parts.chunked(where: { $0.newest.isOfOnePart(with: $1.newest) }) {
-            guard let (slot, token) = part.first else { continue }
-            for slot in part.map(\.slot) {
-                let isTemplate = plan.ordinals(ofSlot: slot).allSatisfy { log[$0]?.isTemplate == true }
+    /// Draws where prompts and replies are; `before` is the token before the first in the window.
+    private mutating func drawParts(_ slots: [SlotFigures], _ plan: HeatmapPlan, before: TraceColumn?) {
+        for part in slots.parts {
+            guard let first = part.first else { continue }
+            let isReply = first.newest.isReply
+            for slot in part {
                 frame.repeatCell(
-                    token.isReply ? glyphs.horizontal : glyphs.promptLine,
-                    at: Point(column: plan.column(ofSlot: slot), row: plan.turnRow),
-                    style: isTemplate ? palette.faint : style(of: token), count: plan.zoom.columns)
+                    isReply ? glyphs.horizontal : glyphs.promptLine,
+                    at: Point(column: plan.column(ofSlot: slot.slot), row: plan.turnRow),
+                    style: style(of: slot), count: plan.zoom.columns)
             }
-            let place = Point(column: plan.column(ofSlot: slot), row: plan.turnRow)
-            let style = token.isReply ? palette.model : palette.prompt
-            let before = log[plan.ordinals(ofSlot: slot).lowerBound - 1]
-            if before?.isOfOnePart(with: token) != true {
+            let place = Point(column: plan.column(ofSlot: first.slot), row: plan.turnRow)
+            let style = isReply ? palette.model : palette.prompt
+            if first.slot > plan.slots.lowerBound || before?.isOfOnePart(with: first.newest) != true {
                 frame.write(glyphs.turnStart, at: place, style: style)
             }
-            let name = token.isReply ? "reply" : "prompt"
+            let name = isReply ? "reply" : "prompt"
             guard name.count + 1 < part.count * plan.zoom.columns else { continue }
             frame.write(name, at: Point(column: place.column + 1, row: place.row), style: style)
         }
@@ -177,29 +175,20 @@ extension Canvas {
 
     /// Draws the lines of bars that tell how many blocks processed each token and how much of the weights was read for
     /// it, with the means of those in sight.
-    private mutating func drawTokenBars(_ state: ChatState, _ plan: HeatmapPlan, _ seen: SeenShares) {
-        let log = state.heatmap.log
-        let weights = state.model.weights
-        let count = Double(max(1, log.blocks.count))
-        let least = weights.leastShareRead(routed: log.blocks.routed.count, of: log.blocks.count)
-        for slot in plan.slots {
-            let tokens = plan.ordinals(ofSlot: slot).compactMap { log[$0] }
-            guard let newest = tokens.last else { continue }
-            let style = tokens.allSatisfy(\.isTemplate) ? palette.faint : style(of: newest)
-            let column = plan.column(ofSlot: slot)
-            let depth = mean(tokens) { Double($0.token.routing.depth) }
-            drawBar(depth / count, column: column, row: plan.depthRow, plan, style)
+    private mutating func drawTokenBars(_ slots: [SlotFigures], _ state: ChatState, _ plan: HeatmapPlan) {
+        let blocks = state.heatmap.log.blocks
+        let count = Double(max(1, blocks.count))
+        let least = state.model.weights.leastShareRead(routed: blocks.routed.count, of: blocks.count)
+        for slot in slots {
+            let (style, column) = (style(of: slot), plan.column(ofSlot: slot.slot))
+            drawBar(slot.depth / count, column: column, row: plan.depthRow, plan, style)
             guard plan.hasReads else { continue }
-            let read = mean(tokens) { weights.shareRead(by: $0.token.routing) }
-            drawBar(
-                least < 1 ? (read - least) / (1 - least) : 1, column: column, row: plan.readsRow, plan, style)
+            let level = least < 1 ? (slot.read - least) / (1 - least) : 1
+            drawBar(level, column: column, row: plan.readsRow, plan, style)
         }
-        drawMean("depth", seen.depth.map { Numbers.decimal($0, 1) }, row: plan.depthRow, plan)
-        if plan.hasReads { drawMean("reads", seen.read.map(Numbers.percent), row: plan.readsRow, plan) }
-    }
-
-    private func mean(_ tokens: [TraceColumn], _ value: (TraceColumn) -> Double) -> Double {
-        tokens.reduce(0) { $0 + value($1) } / Double(max(1, tokens.count))
+        drawMean("depth", slots.mean(of: \.depth).map { Numbers.decimal($0, 1) }, row: plan.depthRow, plan)
+        guard plan.hasReads else { return }
+        drawMean("reads", slots.mean(of: \.read).map(Numbers.percent), row: plan.readsRow, plan)
     }
 
     private mutating func drawBar(
@@ -220,30 +209,10 @@ extension Canvas {
             value.paddedLeft(to: plan.barColumns), at: Point(column: plan.barColumn, row: row), style: .plain)
     }
 
-    /// The style of what stands for a token below the map.
-    private func style(of column: TraceColumn) -> Style {
-        if column.isTemplate { return palette.faint }
-        return column.isReply ? palette.model.withoutUnderline : palette.prompt
-    }
-}
-
-extension [(slot: Int, newest: TraceColumn)] {
-    /// The elements in runs of which neighbours belong together.
-    fileprivate func chunked(where belong: (Element, Element) -> Bool) -> [ArraySlice<Element>] {
-        var chunks: [ArraySlice<Element>] = []
-        var start = startIndex
-        for index in indices.dropFirst() where !belong(self[index - 1], self[index]) {
-            chunks.append(self[start..<index])
-            start = index
-        }
-        return isEmpty ? [] : chunks + [self[start...]]
-    }
-}
-
-extension TraceColumn {
-    /// Whether two tokens belong to one prompt or to one reply.
-    fileprivate func isOfOnePart(with other: TraceColumn) -> Bool {
-        turn == other.turn && isReply == other.isReply
+    /// The style of what stands for a slot below the map.
+    private func style(of slot: SlotFigures) -> Style {
+        if slot.isTemplate { return palette.faint }
+        return slot.newest.isReply ? palette.model.withoutUnderline : palette.prompt
     }
 }
 

@@ -53,6 +53,7 @@ extension ChatState {
         notices.clear()
         inspector.token = nil
         heatmap.replay = Replay(tokens, at: now)
+        if let message = heatmap.message(of: tokens.lowerBound) { chat.scroll(to: message) }
         showReplayed()
     }
 

@@ -8,35 +8,27 @@ struct SeenShares: Sendable, Hashable {
     /// [blocks]: the same as the table of thresholds has it for the capacities that the tokens were routed at; nil
     /// where the block has no router or the table is not known.
     let asked: [Double?]
-    /// The mean depth of the tokens, in blocks; nil without tokens.
-    let depth: Double?
-    /// Bytes of weights read ÷ those the dense model reads; nil without tokens.
-    let read: Double?
 
     /// Measures the tokens of some ordinals. Of those whose capacity is not known, that of the dial is taken.
     init(_ ordinals: Range<Int>, of state: ChatState) {
         let log = state.heatmap.log
-        let weights = state.model.weights
-        let thinWork = weights.thinWork
+        let thinWork = state.model.weights.thinWork
         var work = [Double](repeating: 0, count: log.blocks.count)
         var seen = [Int](repeating: 0, count: log.blocks.count)
         var tokensAt: [Capacity: Int] = [:]
-        var (depths, bytes, tokens) = (0, 0.0, 0)
+        var tokens = 0
         for ordinal in ordinals {
             guard let column = log[ordinal] else { continue }
             tokensAt[column.setting?.capacity ?? state.dial.capacity, default: 0] += 1
-            let routing = column.token.routing
             tokens += 1
-            bytes += weights.shareRead(by: routing)
-            for (block, grade) in routing.grades.prefix(work.count).enumerated() {
+            let grades = column.token.routing.grades
+            for block in 0..<min(grades.count, work.count) {
+                let grade = grades[block]
                 seen[block] += 1
-                depths += grade == .bypassed ? 0 : 1
                 work[block] += grade == .full ? 1 : grade == .thin ? thinWork : 0
             }
         }
         realised = zip(work, seen).map { $1 == 0 ? nil : $0 / Double($1) }
-        depth = tokens == 0 ? nil : Double(depths) / Double(tokens)
-        read = tokens == 0 ? nil : bytes / Double(tokens)
 
         var asked = [Double?](repeating: nil, count: log.blocks.count)
         if let table = state.thresholds, tokens > 0 {
