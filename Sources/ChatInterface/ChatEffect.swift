@@ -27,8 +27,8 @@ public enum ChatEffect: Sendable, Hashable {
     /// Note in the store after which message, its head, a conversation goes on.
     case moveHead(of: Conversation)
     /// Read the traces of the turns that ended with these messages of the conversation that is kept, and bring them as
-    /// `ChatEvent.traced`.
-    case readTraces(of: [Message.ID])
+    /// `ChatEvent.traced` with the number of the request.
+    case readTraces(of: [Message.ID], request: Int)
     /// Find the conversations that have all words of a text, or all conversations, and bring them as `ChatEvent.found`.
     case search(String)
     /// Open a conversation that is kept, and bring it as `ChatEvent.restored`. A reply of so many tokens is to fit its

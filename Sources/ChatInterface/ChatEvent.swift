@@ -18,8 +18,9 @@ public enum ChatEvent: Sendable {
     /// that ended each. It takes the place of the one shown. Ignored while a reply is under way.
     case restored(
         Conversation, as: StoredConversation.ID?, traces: [Message.ID: [TracedToken]], contextTokens: Int)
-    /// The traces of turns of the conversation that is shown, by the message that ended each.
-    case traced([Message.ID: [TracedToken]])
+    /// The traces of turns, by the message that ended each: the answer to the request of this number. Ignored where a
+    /// later one was made.
+    case traced([Message.ID: [TracedToken]], request: Int)
     /// The conversations that have all words of a query, those to be listed first first.
     case found([StoredConversation], query: String)
     /// What the user sent in earlier sessions, the newest first.

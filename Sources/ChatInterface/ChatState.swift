@@ -29,6 +29,9 @@ public struct ChatState: Sendable {
     /// One question answered at two capacities, over everything else; nil as a rule.
     var comparison: Comparison?
     var notices = NoticeBoard()
+    /// How often traces were asked of the store, or another conversation shown: answers to earlier questions come too
+    /// late.
+    var traceRequest = 0
     /// How the tokens of replies are drawn; the seed goes up by one a reply, so that a reply made anew is another.
     var sampling: SamplingOptions
     /// What the user decided for all chats, and for this one.

@@ -21,6 +21,10 @@ public func update(_ state: inout ChatState, _ event: ChatEvent) -> [ChatEffect]
         state.advance(to: time)
     case .notice(let notice):
         state.show(notice)
+        // Where a file went can be read nowhere else.
+        if notice.level == .info, TextMeasure.width(of: notice.text) > state.size.columns - 2 {
+            state.chat.note(notice.text)
+        }
     case .restored(let conversation, let id, let traces, let contextTokens):
         guard !state.isReplying else {
             state.show(Notice(.warning, "Not opened: a reply is coming."))
@@ -28,7 +32,10 @@ public func update(_ state: inout ChatState, _ event: ChatEvent) -> [ChatEffect]
         }
         state.restore(conversation, traces: traces, contextTokens: contextTokens)
         return id.map { [.keep(in: $0)] } ?? []
-    case .traced(let traces):
+    case .traced(let traces, let request):
+        // The numbers of messages are those of the conversation that was shown then.
+        guard request == state.traceRequest else { break }
+        state.endReplay()
         state.heatmap.learn(traces)
         state.followBranch()
     case .found(let conversations, let query):
@@ -153,7 +160,7 @@ extension ChatState {
         case .write: write()
         case .tokenLeft, .tokenRight, .tenTokensLeft, .tenTokensRight, .oldestToken, .newestToken, .blockUp,
             .blockDown:
-            moveInHeatmap(action)
+            return moveInHeatmap(action)
         case .zoomIn, .zoomOut: zoom(action)
         case .nextTint: return turnTint()
         case .replay: replay()
@@ -175,8 +182,7 @@ extension ChatState {
         inspector.token = nil
     }
 
-    /// Completes a command, or goes on to the next that may be meant; where there is nothing to complete, goes to the
-    /// heatmap.
+    /// Completes a command, or goes on to the next that may be meant; where no command is typed, goes to the heatmap.
     private mutating func complete() {
         if var walk = completing, walk.text == composer.text {
             walk.advance()
@@ -193,8 +199,6 @@ extension ChatState {
         } else if let walk = CompletionWalk(completion) {
             completing = walk
             composer.replace(with: walk.text)
-        } else if !completion.isUnknown {
-            focus = .heatmap
         }
     }
 
@@ -208,10 +212,13 @@ extension ChatState {
     }
 
     private mutating func turnDial(_ body: (inout Dial) -> Dial.Turn) -> [ChatEffect] {
-        // Whoever turns the dial takes it over.
-        governor = nil
         let before = dial
         let turn = body(&dial)
+        // Whoever turns the capacity takes it over.
+        if dial.capacity != before.capacity, governor.take() != nil, turn.notice == nil {
+            show(Notice(.info, "The speed is no longer held: the capacity is yours."))
+            return [.setCapacity(dial.capacity)]
+        }
         if let notice = turn.notice { show(notice) }
         guard turn.hasMoved else { return [] }
         if turn.notice == nil { notices.clear() }
@@ -261,21 +268,28 @@ extension ChatState {
     fileprivate mutating func followBranch() -> [ChatEffect] {
         guard !isReplying else { return [] }
         let unknown = heatmap.show(chat.conversation.branch)
-        guard unknown.isEmpty else { return [.readTraces(of: unknown)] }
+        guard unknown.isEmpty else {
+            traceRequest += 1
+            return [.readTraces(of: unknown, request: traceRequest)]
+        }
         if let tokens = heatmap.contextTokens { chat.show(contextTokens: tokens) }
         return []
     }
 
     /// Says that something cannot be done while a reply is coming.
-    private mutating func refuseWhileReplying() -> [ChatEffect] {
+    @discardableResult
+    mutating func refuseWhileReplying() -> [ChatEffect] {
         show(Notice(.warning, "Not while a reply is coming: stop it first with Ctrl-C."))
         return []
     }
 
-    /// Tells the user something in the last line. What is too long for it, or too grave to go away by itself, stands in
-    /// the chat, too.
+    /// Tells the user something in the last line. What is too grave to go away by itself, and what matters but is too
+    /// long for the line, stands in the chat, too, but not twice in a row.
     mutating func show(_ notice: Notice) {
-        if notice.level == .error || TextMeasure.width(of: notice.text) > size.columns - 2 {
+        let isLong = TextMeasure.width(of: notice.text) > size.columns - 2
+        if notice.level == .error || (isLong && notice.level == .warning),
+            chat.notes.last?.text != notice.text
+        {
             chat.note(notice.text)
         }
         notices.show(notice, at: now)
@@ -436,10 +450,7 @@ extension ChatState {
 
     /// Takes a key while a look into a token covers the panes.
     private mutating func press(_ key: Key, _ modifiers: Modifiers, in probe: Probe) -> [ChatEffect] {
-        guard let action = KeyTable.action(key, modifiers, in: [.heatmap, .anywhere]) else {
-            overlays.removeLast()
-            return []
-        }
+        guard let action = KeyTable.action(key, modifiers, in: [.heatmap, .anywhere]) else { return [] }
         switch action {
         case .tokenLeft, .tokenRight, .tenTokensLeft, .tenTokensRight, .oldestToken, .newestToken:
             inspector.press(action, tokens: heatmap.ordinals, blockCount: model.blockCount)
@@ -450,7 +461,11 @@ extension ChatState {
             probe.block = inspector.block
             overlays[overlays.count - 1] = .probe(probe)
         case .redraw, .raiseCapacity, .lowerCapacity: return perform(action)
-        default: overlays.removeLast()
+        case .write, .interrupt: overlays.removeLast()
+        default:
+            // What else a key means in the heatmap is wanted there.
+            overlays.removeLast()
+            return perform(action)
         }
         return []
     }
@@ -510,8 +525,7 @@ extension ChatState {
         switch event.action {
         case .wheelUp, .wheelDown:
             for _ in 0..<ChatState.wheelLines {
-                let action: Action = event.action == .wheelUp ? .tokenLeft : .tokenRight
-                inspector.press(action, tokens: heatmap.ordinals, blockCount: model.blockCount)
+                _ = moveInHeatmap(event.action == .wheelUp ? .tokenLeft : .tokenRight)
             }
         case .press:
             focus = .heatmap
@@ -613,9 +627,7 @@ extension ChatState {
             return startConversation(systemPrompt: prompt)
         case .showSystem:
             let prompt = chat.conversation.systemPrompt
-            show(
-                Notice(
-                    .info, prompt.map { "System prompt: \($0)" } ?? "The system prompt is the model's own."))
+            chat.note(prompt.map { "System prompt: \($0)" } ?? "The system prompt is the model's own.")
         case .clear:
             show(Notice(.info, "New conversation; the old one is in the history."))
             return startConversation(systemPrompt: chat.conversation.systemPrompt)
@@ -788,6 +800,8 @@ extension ChatState {
         defer { sampling.seed &+= 1 }
         governor?.rest()
         endReplay()
+        // The map follows what comes.
+        inspector.token = nil
         heatmap.show(asked.branch)
         heatmap.beginTurn(of: chat.reply?.message)
         // The notice was about what came before; "stopping the reply" would be wrong from here on.
@@ -802,6 +816,7 @@ extension ChatState {
     }
 
     private mutating func show(_ conversation: Conversation, contextTokens: Int) {
+        traceRequest += 1
         chat.show(conversation, contextTokens: contextTokens)
         heatmap.clear()
         inspector.token = nil
@@ -850,7 +865,9 @@ extension ChatState {
         case .length: chat.note("The reply reached its longest length; /continue for more.")
         case .contextFull: chat.note("The context is full; /clear starts afresh.")
         }
-        guard let next = chat.takeNext() else { return effects + (tint == .settled ? settle() : []) }
+        guard let next = chat.takeNext() else {
+            return effects + (tint == .settled || heatmap.mode == .settled ? settle() : [])
+        }
         return effects + say(next)
     }
 

@@ -18,7 +18,7 @@ public final class ChatArchive: Sendable {
         case startConversation
         case open(StoredConversation.ID, maximumTokens: Int)
         case keep(in: StoredConversation.ID)
-        case readTraces(of: [Message.ID])
+        case readTraces(of: [Message.ID], request: Int)
         case search(String)
         case rename(StoredConversation.ID, to: String)
         case delete(StoredConversation.ID)
@@ -125,9 +125,10 @@ private struct Keeper {
             case .keep(let id):
                 kept = id
                 hasFailed = false
-            case .readTraces(let messages):
+            case .readTraces(let messages, let request):
                 guard let kept else { break }
-                return .traced(try await ChatArchive.traces(of: messages, in: kept, from: store))
+                return .traced(
+                    try await ChatArchive.traces(of: messages, in: kept, from: store), request: request)
             case .search(let query):
                 return .found(try await store.conversations(containing: query, limit: 200), query: query)
             case .rename(let id, let title): try await store.rename(id, to: title)

@@ -135,7 +135,8 @@ public final class ChatRuntime {
             case .keep(let id):
                 depthTask?.cancel()
                 archive.add(.keep(in: id))
-            case .readTraces(let messages): archive.add(.readTraces(of: messages))
+            case .readTraces(let messages, let request):
+                archive.add(.readTraces(of: messages, request: request))
             case .search(let query): archive.add(.search(query))
             case .open(let id, let tokens): archive.add(.open(id, maximumTokens: tokens))
             case .rename(let id, let title): archive.add(.rename(id, to: title))

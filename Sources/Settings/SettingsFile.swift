@@ -76,7 +76,8 @@ public struct SettingsFile: Sendable {
         } catch let error as TOMLParseError {
             throw .syntax(
                 path: path, line: error.source.begin.line, column: error.source.begin.column,
-                reason: error.description)
+                // Where its reader was in the grammar tells nobody anything.
+                reason: error.description.replacing(#/^Error while parsing [^:]*: /#, with: ""))
         } catch {
             throw .unreadable(path: path, reason: "\(error)")
         }

@@ -1,7 +1,7 @@
 /// Why a document is no conversation.
 public enum TranscriptError: Error, Sendable, Hashable {
     /// It is no JSON.
-    case notJSON(reason: String)
+    case notJSON
     /// It is of another format, or of a later version of this one.
     case format(found: String)
     /// A field has a fault. Its name is that of a path: `messages[2].date`; messages count from 0.
@@ -12,7 +12,7 @@ extension TranscriptError: CustomStringConvertible {
     /// One line for the user: what is at fault and what is expected.
     public var description: String {
         switch self {
-        case .notJSON(let reason): "This is no JSON: \(reason)"
+        case .notJSON: "This is no JSON; “fathom export -o chat.json” writes what can be imported."
         case .format(let found):
             "The field format is “\(found.prefix(40))”; this fathom reads \(ConversationDocument.format)."
         case .field(let name, let problem): "The field \(name) \(problem)."
@@ -36,14 +36,11 @@ extension TranscriptError {
         case DecodingError.typeMismatch(_, let context), DecodingError.valueNotFound(_, let context):
             self =
                 context.codingPath.isEmpty
-                ? .notJSON(reason: "at the top there is no object.")
+                ? .notJSON
                 : .field(path(context.codingPath), "is of another type")
         case DecodingError.dataCorrupted(let context) where !context.codingPath.isEmpty:
             self = .field(path(context.codingPath), "cannot be read")
-        case DecodingError.dataCorrupted(let context):
-            let cause = context.underlyingError.map { "\($0)" } ?? context.debugDescription
-            self = .notJSON(reason: cause.split(whereSeparator: \.isNewline).joined(separator: " "))
-        default: self = .notJSON(reason: "\(error)")
+        default: self = .notJSON
         }
     }
 }

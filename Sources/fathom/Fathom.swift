@@ -25,6 +25,10 @@ struct Fathom: AsyncParsableCommand {
     static func main() async {
         Crashes.endAtOnce()
         Crashes.explainTruncation()
+        let given = CommandLine.arguments.dropFirst()
+        if given.first == "run", let prompt = PromptParts.mistakenForFlags(in: given.dropFirst()) {
+            exit(withError: ValidationError(dashHint(prompt)))
+        }
         do {
             var command = try parseAsRoot()
             if var command = command as? any AsyncParsableCommand {
@@ -37,10 +41,14 @@ struct Fathom: AsyncParsableCommand {
             if arguments.first == "run", fullMessage(for: error).contains("nknown option"),
                 let prompt = PromptParts.mistakenForOption(in: arguments.dropFirst())
             {
-                let quoted = "'" + prompt.replacingOccurrences(of: "'", with: #"'\''"#) + "'"
-                Output.note("A prompt that begins with a dash goes after “--”: fathom run -- \(quoted)")
+                Output.note(dashHint(prompt))
             }
             exit(withError: error)
         }
+    }
+
+    private static func dashHint(_ prompt: String) -> String {
+        let quoted = "'" + prompt.replacingOccurrences(of: "'", with: #"'\''"#) + "'"
+        return "A prompt that begins with a dash goes after “--”: fathom run -- \(quoted)"
     }
 }

@@ -29,10 +29,23 @@ import Testing
         driver.play("<Down>")
         #expect(driver.screen.contains("▸2"))
         driver.play("x")
+        #expect(driver.screen.contains("Esc close"), "a key that means nothing leaves it there")
+        driver.play("<Esc>")
         #expect(driver.state.focus == .heatmap && driver.screen.contains("chat"))
         #expect(driver.screen.contains("block 2   score 0.50"))
-        driver.play("i<Esc>")
+        driver.play("ip")
+        #expect(driver.screen.contains("replay"), "what a key means in the heatmap is done there")
+        driver.play("pi<Esc>")
         #expect(driver.state.focus == .heatmap && !driver.screen.contains("Esc close"))
+    }
+
+    @Test func theDialShowsWhatItWouldMakeOfTheToken() {
+        var driver = HeatmapTests.chat([[1, -0.5, 2], [1, -0.5, 2]])
+        driver.play("<Tab>i")
+        let before = driver.frame
+        for _ in 0..<8 { driver.play("[") }
+        #expect(driver.frame != before && driver.screen.contains("[ ] grey: at 0.13"))
+        #expect(driver.effects.contains { if case .setCapacity = $0 { true } else { false } })
     }
 
     @Test func aReplyGoesOnBelow() {

@@ -22,7 +22,7 @@ import Testing
     @Test func systemAloneTellsThePrompt() {
         var driver = Driver(systemPrompt: "Be kind.")
         #expect(driver.say("/system").isEmpty)
-        #expect(driver.lastRow.contains("Be kind."))
+        #expect(driver.screen.contains("System prompt: Be kind."))
     }
 
     @Test func clearKeepsTheSystemPrompt() throws {

@@ -83,6 +83,22 @@ import Testing
         #expect(driver.say("/compare 1 0.5").isEmpty)
         #expect(driver.lastRow.contains("There is no question yet"))
     }
+
+    @Test func charactersThatJoinAcrossTokensAreMarkedWhole() throws {
+        var driver = Driver()
+        let one = try #require(afresh(driver.say("/compare 1 0.5 x")))
+        driver.stream(["e", "\u{301}", "e", "\u{301}"], at: .dense, of: one.reply)
+        let other = try #require(afresh(driver.finish(of: one.reply)))
+        driver.stream(["e", "\u{301}", "x"], at: half, of: other.reply, ids: [2, 2, 9])
+        #expect(driver.screen.contains("the replies part at token 3"))
+        #expect(driver.screen.contains("e\u{301}e\u{301}") && driver.screen.contains("e\u{301}x"))
+    }
+
+    @Test func onlyEscClosesIt() throws {
+        var driver = try compared()
+        driver.play("<Tab>x<Home>")
+        #expect(driver.screen.contains("the replies part at token 3"))
+    }
 }
 
 extension Driver {

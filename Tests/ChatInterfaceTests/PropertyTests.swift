@@ -19,6 +19,7 @@ import Testing
             let event = source.event()
             let effects = update(&state, event)
             for effect in effects {
+                if case .generateAfresh(let reply, _, _) = effect { source.asked = reply }
                 if case .generate(let reply, let conversation, _, _) = effect {
                     source.asked = reply
                     // What was queued is said as soon as the reply before has ended.
@@ -106,13 +107,31 @@ private struct EventSource {
             "\r\n", "/", "",
             String(repeating: "long ", count: 60), "/capacity 0.2", "/policy budget 8", "/policy table",
             "/clear", "/retry", "/retry 0.5", "/edit", "/edit 2", "/undo", "/system x",
-            "/save",
+            "/save", "/compare 1 0.5", "/compare 0.5 0.25 x", "/speed 90", "/speed off", "/set tint settled",
+            "/set temperature 0.3", "/continue", "/open a", "/copy", "/copy code", "/raw", "/set",
         ])
     }
 
     mutating func event() -> ChatEvent {
         time += .milliseconds(Int.random(in: 0...700, using: &random))
-        switch Int.random(in: 0..<20, using: &random) {
+        switch Int.random(in: 0..<25, using: &random) {
+        case 20:
+            let places = (pick([-1, 0, 3, 20, 90]), pick([-1, 0, 2, 11, 30]))
+            let mouse = MouseEvent(
+                pick([.press, .drag, .release, .wheelUp, .wheelDown]),
+                at: Point(column: places.0, row: places.1))
+            return .terminal(.mouse(mouse), at: time)
+        case 21:
+            let traces = conversation().messages.map { ($0.id, pick([trace(), [], trace() + trace()])) }
+            return .traced(Dictionary(uniqueKeysWithValues: traces), request: pick([0, 1, 2, 3, 4]))
+        case 22: return pick([.found([], query: text()), .recalled([text()]), .edited(text())])
+        case 23:
+            return .answered(
+                pick([
+                    .settled([0, 3, 900], from: pick([-5, 0, 7])),
+                    .correlation(pick([nil, .nan, 0.5]), tokens: 3),
+                    .failed(text()),
+                ]))
         case 0: return .tick(at: time)
         case 1: return .notice(Notice(pick([.info, .warning, .error]), text()))
         case 2: return .terminal(.resize(size()), at: time)
@@ -127,7 +146,8 @@ private struct EventSource {
         case 7...13: return .terminal(.key(key(), pick([[], [], [], .control, .alt, .shift])), at: time)
         default:
             let event = GenerationEvent(
-                generation(), of: pick([asked, asked, asked, .first]), contextTokens: pick([0, 9, 513, nil]))
+                generation(), of: pick([asked, asked, asked, .first]),
+                contextTokens: pick([0, 1, 2, 3, 9, 513, nil]))
             return .generation(event, at: time)
         }
     }

@@ -130,6 +130,54 @@ import Testing
         #expect(driver.screen.contains("token 5  \"d\""))
     }
 
+    @Test func aSessionThatReadTheContextAnewShowsItOnce() {
+        var driver = Driver()
+        var conversation = Conversation()
+        var traces: [Message.ID: [TracedToken]] = [:]
+        var context: [String] = []
+        for turn in ["one", "two", "three"] {
+            conversation.append(.user, turn, date: .now)
+            let reply = conversation.append(.assistant, turn, date: .now).id
+            // The third turn went on in the second session.
+            let new = ["<start>", "system", "be", "kind", turn].suffix(turn == "one" ? 5 : 1)
+            let read = turn == "two" ? context + new : Array(new)
+            traces[reply] = read.map { text in
+                TracedToken(
+                    id: Int32(text.count), text: text, routing: driver.routing(), prediction: nil)
+            }
+            context += new
+        }
+        driver.feed(.restored(conversation, as: nil, traces: traces, contextTokens: 7))
+        driver.play("<Tab>")
+        #expect(driver.screen.contains("token 7  \"three\""))
+    }
+
+    @Test func aLongConversationGoesOnAfterItsOldestTokensWereLetGo() {
+        var driver = Driver()
+        var conversation = Conversation()
+        conversation.append(.user, "x", date: .now)
+        let reply = conversation.append(.assistant, "y", date: .now).id
+        let token = TracedToken(id: 1, text: "t", routing: driver.routing(), prediction: nil)
+        let trace = Array(repeating: token, count: ChatState.mostTracedTokens + 100)
+        driver.feed(.restored(conversation, as: nil, traces: [reply: trace], contextTokens: 0))
+        driver.say("And?")
+        driver.readPrompt(["a", "b"])
+        driver.stream(["c"])
+        driver.play("<Tab>")
+        #expect(driver.screen.contains("token 3  \"c\""))
+    }
+
+    @Test func allThatWasTakenBackCanBeWalkedBackTo() {
+        var driver = Driver()
+        driver.say("first")
+        driver.stream(["alpha"])
+        driver.finish()
+        driver.say("/undo")
+        driver.play("<C-u>")
+        #expect(heads(driver.play("<A-,>")) == [2])
+        #expect(driver.screen.contains("alpha"))
+    }
+
     @Test func tokensThatAReplyLeftBehindAreNotShown() {
         var driver = chat()
         driver.say("/retry")
@@ -148,9 +196,13 @@ import Testing
         let second = conversation.append(.assistant, "two", date: .now).id
         let trace = [TracedToken(id: 0, text: "two", routing: driver.routing(), prediction: nil)]
         driver.feed(.restored(conversation, as: 4, traces: [second: trace], contextTokens: 2))
-        #expect(driver.play("<A-,>").contains(.readTraces(of: [first])))
+        #expect(driver.play("<A-,>").contains(.readTraces(of: [first], request: 2)))
         let other = TracedToken(id: 0, text: "one", routing: driver.routing(), prediction: nil)
-        driver.feed(.traced([first: [other]]))
+        driver.feed(.traced([first: [other]], request: 1))
+        driver.play("<Tab>")
+        #expect(!driver.screen.contains("\"one\""), "an answer to an earlier question")
+        driver.play("<Tab>")
+        driver.feed(.traced([first: [other]], request: 2))
         driver.play("<Tab>")
         #expect(driver.screen.contains("token 1  \"one\""))
         #expect(driver.play("<Tab><A-.>").allSatisfy { if case .readTraces = $0 { false } else { true } })

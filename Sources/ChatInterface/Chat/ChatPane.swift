@@ -139,6 +139,13 @@ struct ChatPane: Sendable {
     /// - Parameter step: -1 for the version before, 1 for the one after.
     /// - Returns: whether there is such a version.
     mutating func walk(_ step: Int) -> Bool {
+        if conversation.branch.isEmpty, let last = conversation.messages.last(where: { $0.parent == nil }) {
+            // All was taken back: that is a version, too, behind the others.
+            guard step < 0 else { return false }
+            conversation.moveHead(to: conversation.newest(below: last.id))
+            scroll = .newest
+            return true
+        }
         for message in conversation.branch.reversed() {
             let versions = conversation.versions(of: message.id)
             guard let place = versions.firstIndex(of: message.id), versions.indices.contains(place + step)
@@ -304,7 +311,10 @@ struct ChatPane: Sendable {
         var items = (notesAfter[nil] ?? []).map(ChatItem.note)
         for message in conversation.branch {
             items.append(.message(message.id))
-            if let notes = notesAfter[message.id] { items += notes.map(ChatItem.note) }
+            // What is noted of a reply comes after it.
+            if let notes = notesAfter[message.id], replayed?.message != message.id {
+                items += notes.map(ChatItem.note)
+            }
         }
         return items + queue.indices.map(ChatItem.queued)
     }

@@ -38,15 +38,34 @@ struct TokenText: Sendable {
             return line.text.enumerated().map { column, character in
                 guard column >= line.indent, !character.isWhitespace else { return nil }
                 let near = text[place..<min(text.count, place + reach)]
-                guard let found = near.firstIndex(of: character) else { return nil }
+                guard let found = near.firstIndex(of: character) else {
+                    // What setting left out may be longer, such as the rule below a table's head.
+                    guard let far = far(column, of: line.text, from: place, in: text) else { return nil }
+                    place = far + 1
+                    return owners[far]
+                }
                 place = found + 1
                 return owners[found]
             }
         }
     }
 
+    /// Where a line's text goes on that begins at a column, if a few of its characters stand together a good way on.
+    private static func far(
+        _ column: Int, of line: String, from place: Int, in text: [Character]
+    ) -> Int? {
+        let sought = Array(line.dropFirst(column).prefix { !$0.isWhitespace }.prefix(sureLength))
+        let end = min(text.count, place + farReach)
+        guard sought.count == sureLength, place + sought.count <= end else { return nil }
+        return (place...(end - sought.count)).first { text[$0...].starts(with: sought) }
+    }
+
     /// Characters of a text that setting may leave out at one place.
     private static let reach = 24
+    /// Characters that setting may leave out where those that follow are sure to be meant.
+    private static let farReach = 512
+    /// Characters together that are sure to be meant.
+    private static let sureLength = 3
 }
 
 extension Canvas {

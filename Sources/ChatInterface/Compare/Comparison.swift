@@ -10,9 +10,7 @@ struct Comparison: Sendable {
     struct Side: Sendable {
         let capacity: Capacity
         var text = ""
-        /// Characters of the text, as its pieces have them.
-        var length = 0
-        /// The tokens of the reply, with where each begins in the text.
+        /// The tokens of the reply, with where each begins in the text's UTF-8: characters may join across tokens.
         var tokens: [(id: Int32, start: Int)] = []
         /// What became of the prompt and of the reply at the blocks.
         var heatmap: Heatmap
@@ -52,9 +50,8 @@ struct Comparison: Sendable {
         sides[current].heatmap.receive(event)
         switch event.kind {
         case .token(let token):
-            sides[current].tokens.append((token.id, sides[current].length))
+            sides[current].tokens.append((token.id, sides[current].text.utf8.count))
             sides[current].text += token.delta
-            sides[current].length += token.delta.count
             sides[current].speed.count(at: now)
         case .finished(_, let statistics): sides[current].statistics = statistics
         case .failed(let error): failure = "\(error)"
@@ -75,18 +72,11 @@ struct Comparison: Sendable {
         return sides[current].capacity
     }
 
-    /// Notes that no more is wanted of it.
-    mutating func stop() {
-        reply = nil
-    }
-
     /// What a key asks of the chat.
     enum Request: Sendable, Hashable {
         case none, close, redraw
     }
-
-    /// Takes a key on a screen of some size: it scrolls the texts, and any other closes the comparison once both
-    /// replies are there. While one is coming only Esc and Ctrl-C do.
+    /// Takes a key on a screen of some size: it scrolls the texts; Esc and Ctrl-C close the comparison.
     mutating func press(_ key: Key, _ modifiers: Modifiers, on size: Size) -> Request {
         let layout = ComparisonLayout(self, on: size)
         let last = sides.indices.map { layout.lastScroll(of: $0, in: self) }.max() ?? 0
@@ -98,7 +88,7 @@ struct Comparison: Sendable {
         case .listPageDown: scroll += page
         case .redraw: return .redraw
         case .interrupt: return .close
-        default: return key == .escape || !isRunning ? .close : .none
+        default: return key == .escape ? .close : .none
         }
         scroll = min(max(0, scroll), last)
         return .none

@@ -55,11 +55,16 @@ struct ComparisonLayout {
             return TextLine.wrapping([InkedText(side.text)], columns: columns)
         }
         let start = side.tokens[place].start
-        let end = side.tokens.indices.contains(place + 1) ? side.tokens[place + 1].start : side.text.count
+        let end = side.tokens.indices.contains(place + 1) ? side.tokens[place + 1].start : .max
+        var texts = ["", "", ""]
+        var offset = 0
+        // A character belongs to where it begins.
+        for character in side.text {
+            texts[offset < start ? 0 : offset < end ? 1 : 2].append(character)
+            offset += character.utf8.count
+        }
         let parts = [
-            InkedText(String(side.text.prefix(start)), .faint),
-            InkedText(String(side.text.dropFirst(start).prefix(end - start)), [.heading, .title]),
-            InkedText(String(side.text.dropFirst(end))),
+            InkedText(texts[0], .faint), InkedText(texts[1], [.heading, .title]), InkedText(texts[2]),
         ]
         return TextLine.wrapping(parts, columns: columns)
     }

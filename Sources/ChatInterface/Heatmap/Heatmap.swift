@@ -70,10 +70,18 @@ struct Heatmap: Sendable {
         known.keep(KnownTurns.Turn(start: turnStart, tokens: tokens), of: message)
     }
 
+    /// Tokens by which the beginning of a context is told from that of a later turn.
+    private static let beginningLength = 4
+
     /// Takes in the tokens of turns of which it is not known what they were routed by.
     mutating func learn(_ traces: [Message.ID: [TracedToken]]) {
+        var beginning: [Int32] = []
         for (message, tokens) in traces.sorted(by: { $0.key < $1.key }) {
-            known.keep(KnownTurns.Turn(tokens: tokens.map { ($0, nil) }), of: message)
+            // A turn that begins as the oldest does read the whole context anew: a session began with it.
+            let ids = tokens.prefix(Heatmap.beginningLength).map(\.id)
+            let start = ids.count == Heatmap.beginningLength && ids == beginning ? 0 : nil
+            if beginning.isEmpty { beginning = ids }
+            known.keep(KnownTurns.Turn(start: start, tokens: tokens.map { ($0, nil) }), of: message)
         }
     }
 
@@ -82,7 +90,7 @@ struct Heatmap: Sendable {
     /// - Returns: the replies of the branch whose tokens are not known.
     @discardableResult
     mutating func show(_ branch: some Collection<Message>) -> [Message.ID] {
-        let replies = branch.map(\.id).filter { known[$0] != nil }
+        let replies = branch.filter { $0.role == .assistant }.map(\.id).filter { known[$0] != nil }
         // Turns that were let go are out of sight by themselves.
         if replies != turns.compactMap(\.message).filter({ known[$0] != nil }) {
             empty()
@@ -102,6 +110,7 @@ struct Heatmap: Sendable {
         switch answer {
         case .settled(let depths, let first):
             for (place, depth) in depths.enumerated() { settled[first + place] = depth }
+            settled = settled.filter { log.ordinals.contains($0.key) }
         case .correlation(let value, let tokens): correlation = (value, tokens)
         case .lens, .whatIf, .failed: break
         }
@@ -157,6 +166,7 @@ struct Heatmap: Sendable {
         log.beginTurn()
         hasTurnBegun = false
         turnStart = nil
+        correlation = nil
         turns.append(Turn(first: log.ordinals.upperBound, message: message))
     }
 
@@ -222,7 +232,7 @@ struct Heatmap: Sendable {
         computed = Array(computed.prefix(start))
         truncate(to: start)
         let end = log.length
-        guard computed.count == start else { return [] }
+        guard computed.count == start, end <= start else { return [] }
         turnStart = end
         return Array(computed[end...])
     }

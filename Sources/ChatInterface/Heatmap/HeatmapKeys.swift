@@ -3,10 +3,16 @@ import MoDModel
 extension ChatState {
     /// Chooses another token or block: by one, by ten, or as far as there are any. While a column stands for several
     /// tokens a step is a column.
-    mutating func moveInHeatmap(_ action: Action) {
+    ///
+    /// - Returns: what is asked of the world: the colours may tell what is not known yet of the token's turn.
+    mutating func moveInHeatmap(_ action: Action) -> [ChatEffect] {
         endReplay()
         inspector.press(
             action, tokens: heatmap.ordinals, blockCount: model.blockCount, step: heatmap.zoom.tokens)
+        guard heatmap.mode == .settled, !isReplying,
+            let ordinal = inspector.ordinal(in: heatmap.ordinals), heatmap.settled[ordinal] == nil
+        else { return [] }
+        return settle()
     }
 
     /// Shows fewer tokens in more columns, or more in fewer, until all are in sight.

@@ -41,7 +41,7 @@ extension ChatState {
     mutating func replay() {
         guard heatmap.replay == nil else { return endReplay() }
         guard !isReplying else {
-            show(Notice(.warning, "Not while a reply is coming: stop it first with Ctrl-C."))
+            refuseWhileReplying()
             return
         }
         guard let chosen = inspector.ordinal(in: heatmap.ordinals),

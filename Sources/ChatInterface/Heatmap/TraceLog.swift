@@ -30,7 +30,7 @@ struct TraceLog: Sendable {
 
     let blocks: BlockMap
     /// The ordinal of the conversation's first token.
-    private let origin: Int
+    private var origin: Int
     private(set) var columns: Deque<TraceColumn> = []
     /// The ordinal of the oldest token kept.
     private(set) var firstOrdinal: Int
@@ -52,6 +52,8 @@ struct TraceLog: Sendable {
     /// Takes the newest tokens out, so that the conversation has so many.
     mutating func truncate(to count: Int) {
         columns.removeLast(min(max(0, length - count), columns.count))
+        // Of tokens that were let go, too, only the number stays.
+        origin += max(0, length - count)
     }
 
     /// Which token of the conversation an ordinal names, the first being 1.

@@ -49,22 +49,27 @@ extension Canvas {
             writeCut("or \(runnersUp)", column: column, row: row, style: palette.faint, columns: inner)
             row += 1
         }
+        let ordinal = state.inspector.ordinal(in: state.heatmap.ordinals)
+        let elsewhere = ordinal.map(state.gradesAtDial) ?? [:]
         let shown = min(count, box.origin.row + rows - 2 - row)
         let cursor = count - 1 - state.inspector.block
         let first = max(0, min(cursor - shown / 2, count - shown))
         for line in 0..<max(0, shown) {
             drawBlock(
-                count - 1 - first - line, of: text, state, at: Point(column: column, row: row + line),
-                columns: inner)
+                count - 1 - first - line, of: text, state, elsewhere: elsewhere,
+                at: Point(column: column, row: row + line), columns: inner)
         }
         writeCut(
             "\(glyphs.leftRight) token  \(glyphs.upDown) block  l lens  Esc close  "
+                + (elsewhere.isEmpty
+                    ? "" : "[ ] grey: at \(Numbers.decimal(state.dial.capacity.value, 2))  ")
                 + "\(glyphs.gaugeFull) processed  \(glyphs.gaugeEmpty) bypassed  \(glyphs.mark) threshold",
             column: column, row: box.origin.row + rows - 2, style: palette.faint, columns: inner)
     }
 
     private mutating func drawBlock(
-        _ block: Int, of text: InspectorText, _ state: ChatState, at place: Point, columns: Int
+        _ block: Int, of text: InspectorText, _ state: ChatState, elsewhere: [Int: Grade], at place: Point,
+        columns: Int
     ) {
         let isChosen = block == state.inspector.block
         if isChosen {
@@ -75,8 +80,14 @@ extension Canvas {
         frame.write(
             String(block).paddedLeft(to: numbers), at: place, style: isChosen ? palette.chosen : palette.faint
         )
+        // In grey what the capacity of the dial would make of the token.
+        if let grade = elsewhere[block] {
+            frame.write(
+                glyph(of: grade), at: Point(column: place.column + numbers + 1, row: place.row),
+                style: palette.faint)
+        }
         let barColumns = min(36, max(6, columns / 3))
-        let start = place.column + numbers + 1
+        let start = place.column + numbers + 3
         if case .routed(let decision) = text.blocks.outcome(of: text.token.routing, at: block) {
             let bar = ScoreBar(decision, state.heatmap.log.scales[block])
             draw(
@@ -85,7 +96,7 @@ extension Canvas {
         }
         writeFirstFitting(
             text.account(of: block), column: start + barColumns + 1, row: place.row,
-            style: isChosen ? palette.strong : .plain, columns: columns - numbers - barColumns - 2)
+            style: isChosen ? palette.strong : .plain, columns: columns - numbers - barColumns - 4)
     }
 
     /// Draws a score; blue where the block took the token.
@@ -106,17 +117,18 @@ extension Canvas {
 extension ChatState {
     /// Takes a key while the blocks of a token cover the panes.
     mutating func pressInBlocks(_ key: Key, _ modifiers: Modifiers) -> [ChatEffect] {
-        guard let action = KeyTable.action(key, modifiers, in: [.heatmap, .anywhere]), action.isForBlocks
-        else {
+        guard let action = KeyTable.action(key, modifiers, in: [.heatmap, .anywhere]) else { return [] }
+        if !action.isForBlocks {
             overlays.removeLast()
-            return []
+            // What else a key means in the heatmap is wanted there; these only close.
+            if [.write, .interrupt, .inspectBlocks].contains(action) { return [] }
         }
         return perform(action)
     }
 }
 
 extension Action {
-    /// Whether the action is carried out while the blocks of a token cover the panes; others close them.
+    /// Whether the action leaves the blocks of a token over the panes.
     fileprivate var isForBlocks: Bool {
         switch self {
         case .tokenLeft, .tokenRight, .tenTokensLeft, .tenTokensRight, .oldestToken, .newestToken, .blockUp,

@@ -144,7 +144,8 @@ enum CommandTable {
                     hint: "Two capacities are compared: type /compare 1 0.5, and a question if you like")
             }
             return .compare(
-                try capacity(String(words[0])), try capacity(String(words[1])),
+                try capacity(String(words[0]), try: "/compare 1 0.5"),
+                try capacity(String(words[1]), try: "/compare 1 0.5"),
                 question: words.count > 2 ? words[2].trimmed : nil)
         },
         Entry(
@@ -224,14 +225,16 @@ enum CommandTable {
             }
             return .retry(capacity: nil, seed: seed)
         }
-        return .retry(capacity: argument.isEmpty ? nil : try capacity(argument), seed: nil)
+        return .retry(capacity: argument.isEmpty ? nil : try capacity(argument, try: "/retry 0.5"), seed: nil)
     }
 
-    private static func capacity(_ argument: String) throws(Misunderstood) -> Capacity {
+    private static func capacity(
+        _ argument: String, try example: String = "/capacity 0.5"
+    ) throws(Misunderstood) -> Capacity {
         if argument == "dense" { return .dense }
         guard let value = Double(argument), let capacity = Capacity(value) else {
             let given = argument.isEmpty ? "" : ", not \(argument.prefix(20))"
-            throw Misunderstood(hint: "A capacity is a number from 0 to 1\(given): type /capacity 0.5")
+            throw Misunderstood(hint: "A capacity is a number from 0 to 1\(given): type \(example)")
         }
         return capacity
     }

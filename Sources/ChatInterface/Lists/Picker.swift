@@ -188,7 +188,10 @@ extension Picker {
         case .wheelDown: move(by: 1)
         case .press:
             guard layout.box.contains(event.place) else { return .close }
-            if renamed == nil, let entry = layout.entry(at: event.place), select(entry) { return choose() }
+            // What was clicked is meant, whatever is found meanwhile.
+            if renamed == nil, let place = layout.entry(at: event.place), select(place), let entry {
+                return .choose(entry)
+            }
         case .drag, .release: break
         }
         return .none

@@ -112,7 +112,8 @@ extension Canvas {
             style: isOther ? palette.warning : palette.faint, columns: layout.width - flip)
     }
 
-    private func glyph(of grade: Grade) -> String {
+    /// The mark of a grade, in a column that has a cell for each block.
+    func glyph(of grade: Grade) -> String {
         switch grade {
         case .full: glyphs.solid
         case .thin: glyphs.thin

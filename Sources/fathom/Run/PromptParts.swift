@@ -40,6 +40,18 @@ struct PromptParts {
         asksForInput || (words.isEmpty && files.isEmpty) || TextInput.isPiped
     }
 
+    /// The argument among those of `fathom run` that would be taken for flags of one letter each, of which there is only
+    /// `-h`: it is a prompt. Nil where none is.
+    static func mistakenForFlags(in arguments: some Sequence<String>) -> String? {
+        for argument in arguments {
+            if argument == "--" { return nil }
+            if argument.count > 2, argument.first == "-", argument.dropFirst().first?.isLetter == true {
+                return argument
+            }
+        }
+        return nil
+    }
+
     /// The argument among those of `fathom run` that was taken for an option and is a prompt, by its looks; nil where
     /// none is.
     static func mistakenForOption(in arguments: some Sequence<String>) -> String? {

@@ -3,29 +3,31 @@ import Conversations
 import Settings
 
 /// How the tokens of replies are drawn, as the command line has it.
+///
+/// A value is taken whatever it begins with, so that a negative one is told to be out of range and not to be missing.
 struct SamplingArguments: ParsableArguments {
-    @Option(help: ArgumentHelp(.temperature))
+    @Option(parsing: .unconditional, help: ArgumentHelp(.temperature))
     var temperature: Float?
 
-    @Option(help: ArgumentHelp(.topK))
+    @Option(parsing: .unconditional, help: ArgumentHelp(.topK))
     var topK: Int?
 
-    @Option(help: ArgumentHelp(.topP))
+    @Option(parsing: .unconditional, help: ArgumentHelp(.topP))
     var topP: Float?
 
-    @Option(help: ArgumentHelp(.minP))
+    @Option(parsing: .unconditional, help: ArgumentHelp(.minP))
     var minP: Float?
 
-    @Option(help: ArgumentHelp(.repetitionPenalty))
+    @Option(parsing: .unconditional, help: ArgumentHelp(.repetitionPenalty))
     var repetitionPenalty: Float?
 
-    @Option(help: ArgumentHelp(.loopPenalty))
+    @Option(parsing: .unconditional, help: ArgumentHelp(.loopPenalty))
     var loopPenalty: Float?
 
-    @Option(help: ArgumentHelp(.seed))
+    @Option(parsing: .unconditional, help: ArgumentHelp(.seed))
     var seed: UInt64?
 
-    @Option(help: ArgumentHelp(.maxTokens))
+    @Option(parsing: .unconditional, help: ArgumentHelp(.maxTokens))
     var maxTokens: Int?
 
     func validate() throws {
