@@ -28,16 +28,12 @@ struct CalibrateCommand: AsyncParsableCommand {
     )
     var text: String?
 
-    @Option(name: .shortAndLong, help: ArgumentHelp(.threads))
-    var threads: Int?
-
-    func validate() throws {
-        try Setting.threads.check(threads)
-    }
+    @OptionGroup var threads: ThreadsOption
 
     func run() async throws {
         try await Failure.reporting(.threads) {
-            let threads = try threads ?? UserSettings.load().integer(.threads)
+            let threads = threads.count(try UserSettings.load())
+            UnfinishedFiles.removeAtSignals()
             try GGUFWriter.checkWritable(at: output)
             let (model, tokenizer) = try ModelOptions.open(model)
             let corpus = try ChatCorpus(
