@@ -14,7 +14,9 @@ struct CalibrateCommand: AsyncParsableCommand {
     var model: String
 
     @Option(
-        name: .shortAndLong, help: "Where to write; a model over 50 MB is split into shards beside it.",
+        name: .shortAndLong,
+        help:
+            "Where to write; a model over 50 MB is split into shards beside it, if no tensor alone takes more.",
         completion: .model)
     var output: String
 
@@ -46,7 +48,7 @@ struct CalibrateCommand: AsyncParsableCommand {
                 Output.progress("Calibrating thresholds … \(Int(share * 100)) %")
             }
             let paths = try Recalibration(model: model, table: table, defaultCapacity: defaultCapacity)
-                .write(to: output, shardLimit: ModelFiles.shardLimit)
+                .write(to: output, shardLimit: ModelFiles.shardLimit(for: model))
             Output.progress("")
             for path in paths { try Output.printData(path) }
         }

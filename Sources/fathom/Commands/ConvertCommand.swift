@@ -24,7 +24,9 @@ struct ConvertCommand: AsyncParsableCommand {
     var dense: String
 
     @Option(
-        name: .shortAndLong, help: "Where to write; a model over 50 MB is split into shards beside it.",
+        name: .shortAndLong,
+        help:
+            "Where to write; a model over 50 MB is split into shards beside it, if no tensor alone takes more.",
         completion: .model)
     var output: String
 
@@ -54,7 +56,8 @@ struct ConvertCommand: AsyncParsableCommand {
                 path: ModelLocator.calibrationChats(text), template: ChatTemplate(tokenizer),
                 maximumLength: 512, maximumTokens: ModelConverter.corpusTokens)
             let paths = try ModelConverter(dense: model, corpus: corpus, threads: threads).write(
-                to: output, name: name, defaultCapacity: defaultCapacity, shardLimit: ModelFiles.shardLimit,
+                to: output, name: name, defaultCapacity: defaultCapacity,
+                shardLimit: ModelFiles.shardLimit(for: model),
                 keepsState: resume
             ) { stage in
                 switch stage {
@@ -84,10 +87,4 @@ struct ConvertCommand: AsyncParsableCommand {
             \(trial.divergenceWithout.formatted(decimals: 3)) without. \(verdict)
             """
     }
-}
-
-/// How models are written.
-enum ModelFiles {
-    /// Bytes in one shard: under the 50 MB that code hosts accept.
-    static let shardLimit = 49_900_000
 }

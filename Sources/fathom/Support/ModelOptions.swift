@@ -1,5 +1,6 @@
 import ArgumentParser
 import GGUF
+import InferenceEngine
 import MoDModel
 import Settings
 import Tokenization

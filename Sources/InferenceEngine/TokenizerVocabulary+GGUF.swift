@@ -1,9 +1,9 @@
-import GGUF
-import Tokenization
+package import GGUF
+package import Tokenization
 
 extension Tokenizer {
     /// Creates the tokenizer of a model from its file.
-    init(file: GGUFFile) throws {
+    package init(file: GGUFFile) throws {
         try self.init(vocabulary: TokenizerVocabulary(file: file))
     }
 }
