@@ -91,15 +91,15 @@ struct ModelFilesTests {
     func interrupted(resumes: Bool) async throws {
         let home = try Home()
         let path = try home.model {
-            $0.blockCount = 16
-            $0.embeddingLength = 256
-            $0.feedForwardLength = 768
+            $0.blockCount = 8
+            $0.embeddingLength = 128
+            $0.feedForwardLength = 256
             $0.routedBlocks = []
         }
         let before = try FileManager.default.contentsOfDirectory(atPath: home.folder.path).sorted()
         let arguments = ["convert", path, "-o", home.path("mod.gguf")] + (resumes ? ["--resume"] : [])
         // In another shell, so that the signal finds the program while it works.
-        let script = #""$@" & child=$!; sleep 2; kill -TERM $child; wait $child; echo $?"#
+        let script = #""$@" & child=$!; sleep 1; kill -TERM $child; wait $child; echo $?"#
         let outcome = try await Subprocess.run(
             "/bin/sh", ["-c", script, "sh", try Program.built()] + arguments, in: home,
             environment: home.environment, limit: .seconds(60))
@@ -112,7 +112,7 @@ struct ModelFilesTests {
         #expect(left.filter { !before.contains($0) && $0 != "mod.gguf.unfinished" } == [])
         #expect(resumes || left == before)
         guard resumes else { return }
-        let run = try await Program.run(arguments, in: home)
+        let run = try await Program.run(arguments, in: home, limit: .seconds(300))
         #expect(run.status == 0, "\(run.errors)")
         #expect(!FileManager.default.fileExists(atPath: home.path("mod.gguf.unfinished")))
     }
