@@ -42,7 +42,11 @@ func tests(of room: String, _ dependencies: [Target.Dependency] = [], exclude: [
 let package = Package(
     name: "fathom",
     platforms: [.macOS(.v15)],
-    products: [.executable(name: "fathom", targets: ["fathom"])],
+    products: [
+        .executable(name: "fathom", targets: ["fathom"]),
+        .library(name: "MoDModel", targets: ["MoDModel", "GGUF"]),
+        .library(name: "InferenceEngine", targets: ["InferenceEngine", "Conversations", "MoDModel"]),
+    ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
         .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
@@ -82,7 +86,7 @@ let package = Package(
         room(
             "InferenceEngine",
             [
-                "CInt8Kernels", "Conversations", "MoDModel", "Tokenization",
+                "CInt8Kernels", "Conversations", "GGUF", "MoDModel", "Tokenization",
                 .product(name: "HeapModule", package: "swift-collections"),
                 .product(name: "Logging", package: "swift-log"),
             ]
@@ -165,7 +169,7 @@ let package = Package(
         tests(
             of: "fathom",
             [
-                "ConversationStore", "InferenceEngine", "MoDModel", "ModelWorkshop", "Settings",
+                "ConversationStore", "GGUF", "InferenceEngine", "MoDModel", "ModelWorkshop", "Settings",
                 "TerminalKit",
                 "TestSupport",
             ]),

@@ -13,12 +13,35 @@ extension ByteReader {
         case .int32: .int32(try integer())
         case .float32: .float32(Float(bitPattern: try integer()))
         case .bool: .bool(try bool())
-        case .string: .string(try string())
+        case .string: try stringValue()
         case .array: .array(try array(depth: 1))
         case .uint64: .uint64(try integer())
         case .int64: .int64(try integer())
         case .float64: .float64(Double(bitPattern: try integer()))
         }
+    }
+
+    private mutating func stringValue() throws(GGUFError) -> GGUFValue {
+        let text = try text()
+        return String(validating: text, as: UTF8.self).map(GGUFValue.string) ?? .malformedString(Array(text))
+    }
+
+    private mutating func strings() throws(GGUFError) -> GGUFArray {
+        let beginning = self
+        let count = try count(of: "elements", elementBytes: 8)
+        var strings: [String] = []
+        strings.reserveCapacity(count)
+        for _ in 0..<count {
+            guard let string = String(validating: try text(), as: UTF8.self) else {
+                self = beginning
+                let texts = try elements(minimumBytes: 8) { (reader) throws(GGUFError) in
+                    Array(try reader.text())
+                }
+                return .malformedStrings(texts)
+            }
+            strings.append(string)
+        }
+        return .string(strings)
     }
 
     private mutating func array(depth: Int) throws(GGUFError) -> GGUFArray {
@@ -33,9 +56,7 @@ extension ByteReader {
         case .bool:
             return .bool(try elements(minimumBytes: 1) { (reader) throws(GGUFError) in try reader.bool() })
         case .string:
-            return .string(
-                try elements(minimumBytes: 8) { (reader) throws(GGUFError) in try reader.string() }
-            )
+            return try strings()
         case .array:
             guard depth < Self.deepestArray else {
                 throw corrupted("nests arrays more than \(Self.deepestArray) deep")

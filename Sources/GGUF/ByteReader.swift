@@ -47,11 +47,14 @@ struct ByteReader {
 
     /// The next text: its length in bytes as a u64, then UTF-8.
     mutating func string() throws(GGUFError) -> String {
-        let count = try count(of: "bytes of text", elementBytes: 1)
-        let bytes = try take(count)
-        guard let string = String(validating: bytes, as: UTF8.self) else {
+        guard let string = String(validating: try text(), as: UTF8.self) else {
             throw corrupted("holds text that is not UTF-8")
         }
         return string
+    }
+
+    /// The bytes of the next text, which may not be UTF-8, in place in the mapped file.
+    mutating func text() throws(GGUFError) -> UnsafeRawBufferPointer {
+        try take(try count(of: "bytes of text", elementBytes: 1))
     }
 }

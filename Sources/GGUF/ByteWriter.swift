@@ -9,8 +9,12 @@ struct ByteWriter {
 
     /// Appends a text: its length in bytes as a u64, then UTF-8.
     mutating func string(_ value: String) {
-        integer(UInt64(value.utf8.count))
-        bytes.append(contentsOf: value.utf8)
+        text(value.utf8)
+    }
+
+    private mutating func text(_ value: some Collection<UInt8>) {
+        integer(UInt64(value.count))
+        bytes.append(contentsOf: value)
     }
 
     /// Appends a metadata entry: key, type, value.
@@ -31,6 +35,7 @@ struct ByteWriter {
         case .float32(let value): integer(value.bitPattern)
         case .bool(let value): integer(UInt8(value ? 1 : 0))
         case .string(let value): string(value)
+        case .malformedString(let value): text(value)
         case .array(let array): self.array(array)
         case .uint64(let value): integer(value)
         case .int64(let value): integer(value)
@@ -51,6 +56,7 @@ struct ByteWriter {
         case .float32(let elements): numbers(elements)
         case .bool(let elements): bytes.append(contentsOf: elements.lazy.map { $0 ? 1 : 0 })
         case .string(let elements): elements.forEach { string($0) }
+        case .malformedStrings(let elements): elements.forEach { text($0) }
         case .array(let elements): elements.forEach { self.array($0) }
         case .uint64(let elements): numbers(elements)
         case .int64(let elements): numbers(elements)

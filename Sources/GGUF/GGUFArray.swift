@@ -20,6 +20,8 @@ public enum GGUFArray: Sendable, Hashable {
     case bool([Bool])
     /// UTF-8 texts.
     case string([String])
+    /// Texts of which some are not UTF-8, as their bytes.
+    case malformedStrings([[UInt8]])
     /// Arrays, each with its own element type.
     case array([GGUFArray])
     /// Unsigned 64-bit integers.
@@ -41,6 +43,7 @@ public enum GGUFArray: Sendable, Hashable {
         case .float32(let elements): elements.count
         case .bool(let elements): elements.count
         case .string(let elements): elements.count
+        case .malformedStrings(let elements): elements.count
         case .array(let elements): elements.count
         case .uint64(let elements): elements.count
         case .int64(let elements): elements.count
@@ -59,7 +62,7 @@ public enum GGUFArray: Sendable, Hashable {
         case .int32: .int32
         case .float32: .float32
         case .bool: .bool
-        case .string: .string
+        case .string, .malformedStrings: .string
         case .array: .array
         case .uint64: .uint64
         case .int64: .int64

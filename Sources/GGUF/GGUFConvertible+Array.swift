@@ -15,6 +15,7 @@ extension Array: GGUFConvertible where Element: GGUFConvertible {
         case .float32(let elements): self.init(elements, GGUFValue.float32)
         case .bool(let elements): self.init(elements, GGUFValue.bool)
         case .string(let elements): self.init(elements, GGUFValue.string)
+        case .malformedStrings: return nil
         case .array(let elements): self.init(elements, GGUFValue.array)
         case .uint64(let elements): self.init(elements, GGUFValue.uint64)
         case .int64(let elements): self.init(elements, GGUFValue.int64)

@@ -26,7 +26,10 @@ public struct GGUFFile: Sendable {
     ///
     /// - Throws: `GGUFError` naming the file, key or tensor that is unsound.
     public init(path: String) throws(GGUFError) {
-        let first = try Shard(path: path)
+        try self.init(first: try Shard(path: path), path: path)
+    }
+
+    init(first: Shard, path: String) throws(GGUFError) {
         var merged = try ShardMerger(first: first, path: path)
         try merged.addOthers()
         self.path = path

@@ -12,6 +12,8 @@ extension GGUFValue {
         case .float32(let value): text = "\(value)"
         case .bool(let value): text = "\(value)"
         case .string(let value): text = value.quoted
+        case .malformedString: text = "that is not UTF-8"
+        case .array(.malformedStrings(let texts)): text = "of \(texts.count), not all of them UTF-8"
         case .array(let array): text = "of \(array.count)"
         case .uint64(let value): text = "\(value)"
         case .int64(let value): text = "\(value)"

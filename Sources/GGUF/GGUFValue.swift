@@ -18,6 +18,8 @@ public enum GGUFValue: Sendable, Hashable {
     case bool(Bool)
     /// UTF-8 text.
     case string(String)
+    /// Text that is not UTF-8, as its bytes: harmless under a key that nobody asks for.
+    case malformedString([UInt8])
     /// Elements of one type.
     case array(GGUFArray)
     /// An unsigned 64-bit integer.
@@ -46,7 +48,7 @@ public enum GGUFValue: Sendable, Hashable {
         case .int32: .int32
         case .float32: .float32
         case .bool: .bool
-        case .string: .string
+        case .string, .malformedString: .string
         case .array: .array
         case .uint64: .uint64
         case .int64: .int64

@@ -57,7 +57,7 @@ public struct GGUFWriter {
 
     /// Checks that a model can be written to `path`, for those who have long work to do before they write it.
     ///
-    /// - Throws: `GGUFError.unwritable` when no file can be made beside `path`.
+    /// - Throws: `GGUFError.unwritable` when no file can be made beside `path`, or what is there is no plain file.
     public static func checkWritable(at path: String) throws(GGUFError) {
         _ = try TemporaryFile(for: path)
     }
@@ -88,6 +88,20 @@ public struct GGUFWriter {
             try file.move()
         }
         return paths
+    }
+
+    /// Writes the model to a file beside `path` that has no name, and opens it: it is gone when nobody reads it any
+    /// more, however the process ends.
+    ///
+    /// - Throws: what `write` throws.
+    public func draft(beside path: String) throws(GGUFError) -> GGUFFile {
+        try checkKeys()
+        let file = try TemporaryFile(for: path)
+        file.remove()
+        for plan in try ShardPlan.plans(for: tensors, metadata: metadata, limit: nil) {
+            try plan.write(to: file)
+        }
+        return try GGUFFile(first: try Shard(try file.map()), path: path)
     }
 
     private func checkKeys() throws(GGUFError) {

@@ -19,13 +19,20 @@ final class MappedFile: @unchecked Sendable {
     let bytes: UnsafeRawBufferPointer
     private let watch: TruncationTrap.Watch?
 
-    init(path: String) throws(GGUFError) {
+    convenience init(path: String) throws(GGUFError) {
         // Without O_NONBLOCK, opening a named pipe would wait for a writer.
         let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
         guard descriptor >= 0 else {
             throw .unreadable(path: path, reason: SystemError.last)
         }
         defer { close(descriptor) }
+        try self.init(descriptor: descriptor, path: path)
+    }
+
+    /// Maps an open file, which may be closed then.
+    ///
+    /// - Parameter path: what errors call it.
+    init(descriptor: Int32, path: String) throws(GGUFError) {
         var status = stat()
         guard fstat(descriptor, &status) == 0 else {
             throw .unreadable(path: path, reason: SystemError.last)

@@ -6,7 +6,10 @@ struct Shard {
     let tensors: [GGUFTensor]
 
     init(path: String) throws(GGUFError) {
-        let file = try MappedFile(path: path)
+        try self.init(try MappedFile(path: path))
+    }
+
+    init(_ file: MappedFile) throws(GGUFError) {
         byteCount = file.bytes.count
         var reader = ByteReader(file)
         version = try reader.version()

@@ -12,21 +12,35 @@ final class TemporaryFile {
     let destination: String
     private let path: String
     private var descriptor: Int32
-    private var moved = false
+    /// Removes the file when a signal ends the process; nil when there is nothing to remove.
+    private var unfinished: UnfinishedFiles.Entry?
 
+    /// Makes an empty file.
+    ///
+    /// - Throws: `GGUFError.unwritable` where none can be made beside the destination, or where something lies at the
+    ///   destination that is no plain file: a folder, a device or a link is not to be replaced.
     init(for destination: String) throws(GGUFError) {
         self.destination = destination
         path = "\(destination).\(getpid())-\(UInt32.random(in: 0...UInt32.max)).partial"
-        descriptor = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o666)
-        guard descriptor >= 0 else {
-            moved = true
-            throw .unwritable(path: destination, reason: SystemError.last)
+        descriptor = -1
+        var status = stat()
+        if lstat(destination, &status) == 0, status.st_mode & S_IFMT != S_IFREG {
+            throw .unwritable(
+                path: destination, reason: "it is there and is no plain file; give another path")
         }
+        let entry = UnfinishedFiles.add(path)
+        descriptor = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0o666)
+        guard descriptor >= 0 else {
+            let reason = SystemError.last
+            entry.end()
+            throw .unwritable(path: destination, reason: reason)
+        }
+        unfinished = entry
     }
 
     deinit {
         if descriptor >= 0 { close(descriptor) }
-        if !moved { unlink(path) }
+        remove()
     }
 
     func write(_ bytes: UnsafeRawBufferPointer) throws(GGUFError) {
@@ -54,6 +68,19 @@ final class TemporaryFile {
         }
     }
 
+    /// Takes the file's name away: it lives as long as it is open or mapped, however the process ends.
+    func remove() {
+        guard let unfinished else { return }
+        unlink(path)
+        unfinished.end()
+        self.unfinished = nil
+    }
+
+    /// Maps what has been written.
+    func map() throws(GGUFError) -> MappedFile {
+        try MappedFile(descriptor: descriptor, path: destination)
+    }
+
     /// Puts the bytes on the disk and closes the file, so that moving it there is all that is left.
     func finish() throws(GGUFError) {
         defer {
@@ -75,6 +102,7 @@ final class TemporaryFile {
         guard rename(path, destination) == 0 else {
             throw .unwritable(path: destination, reason: SystemError.last)
         }
-        moved = true
+        unfinished?.end()
+        unfinished = nil
     }
 }

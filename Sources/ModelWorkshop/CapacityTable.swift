@@ -3,41 +3,32 @@ import MoDModel
 
 /// The tensors in which a file keeps what its blocks make of a capacity.
 enum CapacityTable {
-    private static let threshold = "threshold"
-    private static let share = "share"
-    private static let thinThreshold = "thin_threshold"
-    private static let thinShare = "thin_share"
-
-    private static func name(_ part: String, block: Int) -> String {
-        "blk.\(block).depth_router.\(part)"
-    }
-
     /// Whether a tensor is one of them.
     static func holds(_ tensor: String) -> Bool {
-        [threshold, share, thinThreshold, thinShare].contains { tensor.hasSuffix(".depth_router.\($0)") }
+        RouterTensor(wholeName: tensor).map(RouterTensor.capacityTable.contains) ?? false
     }
 
     /// Writes one block's.
     static func add(
         _ row: ThresholdTable.Row, block: Int, hasThinPath: Bool, to writer: inout GGUFWriter
     ) throws(GGUFError) {
-        func add(_ part: String, _ values: [Float]) throws(GGUFError) {
-            try writer.add(name: name(part, block: block), shape: [values.count], floats: values)
+        func add(_ tensor: RouterTensor, _ values: [Float]) throws(GGUFError) {
+            try writer.add(name: tensor.name(block: block), shape: [values.count], floats: values)
         }
-        try add(threshold, row.full)
-        try add(share, row.fullShare)
+        try add(.threshold, row.full)
+        try add(.share, row.fullShare)
         guard hasThinPath else { return }
-        try add(thinThreshold, row.thin)
-        try add(thinShare, zip(row.processedShare, row.fullShare).map { max($0 - $1, 0) })
+        try add(.thinThreshold, row.thin)
+        try add(.thinShare, zip(row.processedShare, row.fullShare).map { max($0 - $1, 0) })
     }
 
     /// Writes what a file must have of one block before it is calibrated: every token in full whose score is not
     /// negative, and no shares, so that a calibration finds both.
     static func addUncalibrated(block: Int, hasThinPath: Bool, to writer: inout GGUFWriter) throws(GGUFError)
     {
-        let parts = hasThinPath ? [threshold, thinThreshold, thinShare] : [threshold]
-        for part in parts {
-            try writer.add(name: name(part, block: block), shape: [2], floats: [0, 0])
+        let tensors: [RouterTensor] = hasThinPath ? [.threshold, .thinThreshold, .thinShare] : [.threshold]
+        for tensor in tensors {
+            try writer.add(name: tensor.name(block: block), shape: [2], floats: [0, 0])
         }
     }
 
@@ -47,20 +38,21 @@ enum CapacityTable {
     /// - Throws: `WorkshopError.unsuitable` for numbers that are no shares, `WorkshopError.model` where a block has
     ///   none.
     static func shares(of model: MoDModel) throws(WorkshopError) -> [(full: [Float], processed: [Float])]? {
-        guard model.file.tensors.contains(where: { $0.name.hasSuffix(".depth_router.\(share)") }) else {
+        guard model.file.tensors.contains(where: { RouterTensor(wholeName: $0.name) == .share }) else {
             return nil
         }
         let count = Capacity.steps + 1
         var result: [(full: [Float], processed: [Float])] = []
         for (block, row) in zip(model.description.routedBlocks, model.thresholds.rows) {
+            let name = RouterTensor.share.name(block: block)
             do {
-                _ = try model.file.tensor(name(share, block: block))
+                _ = try model.file.tensor(name)
             } catch {
                 throw .model(.file(error))
             }
             guard row.fullShare.count == count else {
                 throw .unsuitable(
-                    "\(name(share, block: block)) must be \(count) numbers, one for each sixteenth of capacity. Export the model again."
+                    "\(name) must be \(count) numbers, one for each sixteenth of capacity. Export the model again."
                 )
             }
             result.append((row.fullShare, row.processedShare))

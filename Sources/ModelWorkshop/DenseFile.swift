@@ -1,8 +1,8 @@
 import GGUF
 public import MoDModel
 
-/// A model's weights without its routers, as a `llama` file: what the model is at capacity 1, for programs that know
-/// no routing.
+/// A model's weights without its routers, as a dense model's file: what the model is at capacity 1, for programs that
+/// know no routing.
 public struct DenseFile {
     private let model: MoDModel
 
@@ -15,7 +15,7 @@ public struct DenseFile {
     public func write(to path: String) throws(WorkshopError) {
         do {
             var writer = GGUFWriter(metadata: metadata)
-            for tensor in model.file.tensors where !tensor.name.contains(".depth_router.") {
+            for tensor in model.file.tensors where RouterTensor(wholeName: tensor.name) == nil {
                 try ModelFile.add(tensor, to: &writer)
             }
             try writer.write(to: path)
@@ -25,12 +25,13 @@ public struct DenseFile {
     }
 
     private var metadata: GGUFMetadata {
-        let prefix = ((try? model.file.string("general.architecture")) ?? "llama") + "."
+        let target = model.configuration.family.architecture
+        let source = (try? model.file.string("general.architecture")) ?? target
         var result = GGUFMetadata()
-        for (key, value) in model.file.metadata where !key.hasPrefix(prefix + "routing.") {
-            result[key.hasPrefix(prefix) ? "llama." + key.dropFirst(prefix.count) : key] = value
+        for (key, value) in model.file.metadata where !key.hasPrefix(source + ".routing.") {
+            result[key.hasPrefix(source + ".") ? target + key.dropFirst(source.count) : key] = value
         }
-        result["general.architecture"] = .string("llama")
+        result["general.architecture"] = .string(target)
         result["general.file_type"] = .uint32(ModelFile.fileType)
         result["general.quantization_version"] = .uint32(2)
         return result

@@ -52,7 +52,7 @@ package struct HiddenUnitRanking {
     /// [hidden units]: the Euclidean norms of the columns of a block's `down`.
     private func columnNorms(_ block: Int) throws(WorkshopError) -> [Double] {
         do {
-            let down = try model.file.tensor("blk.\(block).ffn_down.weight")
+            let down = try model.file.tensor(BlockTensor.down.name(block: block))
             var squares = [Double](repeating: 0, count: down.rowLength)
             var row = [Float](repeating: 0, count: down.rowLength)
             for index in 0..<down.rowCount {

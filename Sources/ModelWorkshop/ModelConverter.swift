@@ -1,8 +1,8 @@
 import Foundation
 public import MoDModel
 
-/// Makes a `mod-llama` file from a dense one: int8 weights, fitted routers, a thin path where that measures better,
-/// calibrated thresholds.
+/// Makes a routed model's file from a dense one's: int8 weights, fitted routers, a thin path where that measures
+/// better, calibrated thresholds.
 public struct ModelConverter {
     /// What is under way, for a progress line.
     public enum Stage: Sendable, Hashable {
@@ -77,40 +77,90 @@ public struct ModelConverter {
     ///   - path: where to write; a model larger than `shardLimit` is split beside it.
     ///   - name: the model's name, or nil to keep the dense one's.
     ///   - defaultCapacity: the capacity to start with.
+    ///   - keepsState: keeps what is done in a small file beside `path` (`statePath`), until all is, and goes on from
+    ///     it where it is there. The model is the same to the last bit.
     /// - Returns: the paths written, the one to open first.
     public func write(
-        to path: String, name: String?, defaultCapacity: Capacity, shardLimit: Int?, progress: (Stage) -> Void
+        to path: String, name: String?, defaultCapacity: Capacity, shardLimit: Int?, keepsState: Bool = false,
+        progress: (Stage) -> Void
     ) throws(WorkshopError) -> [String] {
         let blocks = Array(Self.fixedEnds..<dense.description.blockCount - Self.fixedEnds)
-        progress(.fittingRouters)
-        let routers = try RouterFit(model: dense, blocks: blocks).fit(parts.routers, threads: threads)
-        var file = ModelFile(dense: dense, blocks: blocks, routers: routers, anchorTokens: Self.anchorTokens)
+        let statePath = Self.statePath(for: path)
+        let identity = ConversionState.identity(of: dense, [parts.routers, parts.thresholds])
+        var state = ConversionState()
+        if keepsState, FileManager.default.fileExists(atPath: statePath) {
+            state = try ConversionState(
+                path: statePath, identity: identity, shape: dense.configuration, blocks: blocks.count)
+        }
+        func keep(_ state: ConversionState) throws(WorkshopError) {
+            if keepsState { try state.write(to: statePath, identity: identity) }
+        }
+        var file = try fitted(blocks, &state, keep: keep, progress: progress)
         file.name = name
         file.defaultCapacity = defaultCapacity
-        // What is measured must come from the engine that will run the file, so a file without thresholds is written
-        // first.
-        let uncalibrated = path + ".uncalibrated-\(UUID().uuidString)"
-        defer { try? FileManager.default.removeItem(atPath: uncalibrated) }
-        file.thinPath = try thinPath(through: blocks, corpus: parts.routers, progress: progress)
-        var model = try open(file, at: uncalibrated)
-        if file.thinPath != nil {
-            let trial = try ThinPathTrial(model: model, corpus: parts.thresholds, threads: threads)
-            progress(.triedThinPath(trial))
-            if !trial.isWorthwhile {
-                file.thinPath = nil
-                model = try open(file, at: uncalibrated)
-            }
+        let model = try decided(&file, &state, beside: path, keep: keep, progress: progress)
+        let done = state.calibration.columns.count
+        progress(.calibrating(Double(max(done - 1, 0)) / Double(Capacity.steps)))
+        let calibration = try ThresholdCalibration(model: model, corpus: parts.thresholds, threads: threads)
+        file.table = try calibration.table(from: state.calibration) { (found, share) throws(WorkshopError) in
+            state.calibration = found
+            try keep(state)
+            progress(.calibrating(share))
         }
-        progress(.calibrating(0))
-        file.table = try ThresholdCalibration(model: model, corpus: parts.thresholds, threads: threads)
-            .table { progress(.calibrating($0)) }
         progress(.writing)
-        return try file.write(to: path, shardLimit: shardLimit)
+        let paths = try file.write(to: path, shardLimit: shardLimit)
+        if keepsState { try? FileManager.default.removeItem(atPath: statePath) }
+        return paths
     }
 
-    private func open(_ file: ModelFile, at path: String) throws(WorkshopError) -> MoDModel {
-        try file.write(to: path, shardLimit: nil)
-        return try WorkshopError.wrapping { () throws(ModelError) in try MoDModel(contentsOf: path) }
+    /// Where a conversion to a path keeps what is done.
+    public static func statePath(for path: String) -> String { path + ".unfinished" }
+
+    /// The file to be, with its routers and the thin path to try.
+    private func fitted(
+        _ blocks: [Int], _ state: inout ConversionState,
+        keep: (ConversionState) throws(WorkshopError) -> Void,
+        progress: (Stage) -> Void
+    ) throws(WorkshopError) -> ModelFile {
+        let routers: [Router]
+        if let fitted = state.routers {
+            routers = fitted
+        } else {
+            progress(.fittingRouters)
+            routers = try RouterFit(model: dense, blocks: blocks).fit(parts.routers, threads: threads)
+            state.routers = routers
+            try keep(state)
+        }
+        var file = ModelFile(dense: dense, blocks: blocks, routers: routers, anchorTokens: Self.anchorTokens)
+        if state.thinPath == nil, state.isThin == nil {
+            state.thinPath = try thinPath(through: blocks, corpus: parts.routers, progress: progress)
+            if state.thinPath == nil { state.isThin = false }
+            try keep(state)
+        }
+        if state.isThin != false { file.thinPath = state.thinPath }
+        return file
+    }
+
+    /// The model to calibrate, which has the thin path if that is worthwhile. What is measured must come from the
+    /// engine that will run the file, so a file without thresholds is written first, one without a name.
+    private func decided(
+        _ file: inout ModelFile, _ state: inout ConversionState, beside path: String,
+        keep: (ConversionState) throws(WorkshopError) -> Void, progress: (Stage) -> Void
+    ) throws(WorkshopError) -> MoDModel {
+        let model = try draft(of: file, beside: path)
+        guard state.isThin == nil else { return model }
+        let trial = try ThinPathTrial(model: model, corpus: parts.thresholds, threads: threads)
+        progress(.triedThinPath(trial))
+        state.isThin = trial.isWorthwhile
+        try keep(state)
+        if trial.isWorthwhile { return model }
+        file.thinPath = nil
+        return try draft(of: file, beside: path)
+    }
+
+    private func draft(of file: ModelFile, beside path: String) throws(WorkshopError) -> MoDModel {
+        let draft = try file.draft(beside: path)
+        return try WorkshopError.wrapping { () throws(ModelError) in try MoDModel(file: draft) }
     }
 
     /// Nil where the feed-forward is too short for one.

@@ -1,7 +1,7 @@
 import GGUF
 package import MoDModel
 
-/// A `mod-llama` file about to be written.
+/// A routed model's file about to be written.
 package struct ModelFile {
     let dense: MoDModel
     let blocks: [Int]
@@ -47,6 +47,18 @@ package struct ModelFile {
     /// - Returns: the paths written, the one to open first.
     @discardableResult
     package func write(to path: String, shardLimit: Int?) throws(WorkshopError) -> [String] {
+        try withWriter { (writer) throws(GGUFError) in try writer.write(to: path, shardLimit: shardLimit) }
+    }
+
+    /// Writes the file beside `path`, without a name, and opens it.
+    func draft(beside path: String) throws(WorkshopError) -> GGUFFile {
+        try withWriter { (writer) throws(GGUFError) in try writer.draft(beside: path) }
+    }
+
+    /// Lends `body` a writer that holds all of the file.
+    private func withWriter<R>(
+        _ body: (GGUFWriter) throws(GGUFError) -> R
+    ) throws(WorkshopError) -> R {
         do {
             var writer = GGUFWriter(metadata: metadata)
             let sorting = sorting
@@ -60,35 +72,36 @@ package struct ModelFile {
             for index in blocks.indices {
                 try addRouter(index, to: &writer)
             }
-            return try writer.write(to: path, shardLimit: shardLimit)
+            return try body(writer)
         } catch {
             throw .model(.file(error))
         }
     }
 
     private var metadata: GGUFMetadata {
-        let source = (try? dense.file.string("general.architecture")) ?? "llama"
+        let target = dense.configuration.family.routedArchitecture
+        let source = (try? dense.file.string("general.architecture")) ?? target
         var result = GGUFMetadata()
         // What is said of a routing that the model does not have is not true of the new one.
         for (key, value) in dense.file.metadata
         where !Self.dropped.contains(key) && !key.hasPrefix(source + ".routing.") {
-            let renamed = key.hasPrefix(source + ".") ? "mod-llama" + key.dropFirst(source.count) : key
-            result[renamed] = value
+            result[key.hasPrefix(source + ".") ? target + key.dropFirst(source.count) : key] = value
         }
-        result["general.architecture"] = .string("mod-llama")
+        func set(_ key: ModelKey, _ value: GGUFValue) { result[key.name(in: target)] = value }
+        result["general.architecture"] = .string(target)
         result["general.file_type"] = .uint32(Self.fileType)
         result["general.quantization_version"] = .uint32(2)
         if let name { result["general.name"] = .string(name) }
-        result["mod-llama.routing.blocks"] = .array(.uint32(blocks.map(UInt32.init)))
-        result["mod-llama.routing.gate"] = .string(Gate.hard.rawValue)
-        result["mod-llama.routing.kv"] = .string(KVPolicy.all.rawValue)
-        result["mod-llama.routing.anchor_tokens"] = .uint32(UInt32(anchorTokens))
+        set(.routedBlocks, .array(.uint32(blocks.map(UInt32.init))))
+        set(.gate, .string(Gate.hard.rawValue))
+        set(.kv, .string(KVPolicy.all.rawValue))
+        set(.anchorTokens, .uint32(UInt32(anchorTokens)))
         if let thinPath {
             let width = Float(thinPath.length) / Float(dense.configuration.feedForwardLength)
-            result["mod-llama.routing.thin_width"] = .float32(width)
+            set(.thinWidth, .float32(width))
         }
-        result["mod-llama.routing.capacities"] = .array(.float32(table?.capacities ?? [0, 1]))
-        result["mod-llama.routing.default_capacity"] = .float32(Float(defaultCapacity.value))
+        set(.capacities, .array(.float32(table?.capacities ?? [0, 1])))
+        set(.defaultCapacity, .float32(Float(defaultCapacity.value)))
         return result
     }
 
@@ -116,9 +129,9 @@ package struct ModelFile {
         guard let thinPath else { return [:] }
         var result: [String: Sorting] = [:]
         for (block, order) in zip(blocks, thinPath.orders) {
-            result["blk.\(block).ffn_gate.weight"] = .rows(order)
-            result["blk.\(block).ffn_up.weight"] = .rows(order)
-            result["blk.\(block).ffn_down.weight"] = .columns(order)
+            result[BlockTensor.gate.name(block: block)] = .rows(order)
+            result[BlockTensor.up.name(block: block)] = .rows(order)
+            result[BlockTensor.down.name(block: block)] = .columns(order)
         }
         return result
     }
@@ -156,19 +169,19 @@ package struct ModelFile {
 
     private func addRouter(_ index: Int, to writer: inout GGUFWriter) throws(GGUFError) {
         let router = routers[index]
-        let prefix = "blk.\(blocks[index]).depth_router"
+        let block = blocks[index]
         let hidden = router.inBias.count
-        try writer.add(
-            name: "\(prefix).in.weight", shape: [router.inWeight.count / hidden, hidden],
-            floats: router.inWeight)
-        try writer.add(name: "\(prefix).in.bias", shape: [hidden], floats: router.inBias)
-        try writer.add(name: "\(prefix).out.weight", shape: [hidden], floats: router.outWeight)
-        try writer.add(name: "\(prefix).out.bias", shape: [1], floats: [router.outBias])
+        func add(_ tensor: RouterTensor, _ shape: [Int], _ floats: [Float]) throws(GGUFError) {
+            try writer.add(name: tensor.name(block: block), shape: shape, floats: floats)
+        }
+        try add(.inWeight, [router.inWeight.count / hidden, hidden], router.inWeight)
+        try add(.inBias, [hidden], router.inBias)
+        try add(.outWeight, [hidden], router.outWeight)
+        try add(.outBias, [1], [router.outBias])
         let hasThinPath = thinPath != nil
         guard let table else {
-            return try CapacityTable.addUncalibrated(
-                block: blocks[index], hasThinPath: hasThinPath, to: &writer)
+            return try CapacityTable.addUncalibrated(block: block, hasThinPath: hasThinPath, to: &writer)
         }
-        try CapacityTable.add(table.rows[index], block: blocks[index], hasThinPath: hasThinPath, to: &writer)
+        try CapacityTable.add(table.rows[index], block: block, hasThinPath: hasThinPath, to: &writer)
     }
 }

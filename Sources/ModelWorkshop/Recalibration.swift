@@ -22,9 +22,11 @@ public struct Recalibration {
     public func write(to path: String, shardLimit: Int?) throws(WorkshopError) -> [String] {
         do {
             var writer = GGUFWriter(metadata: model.file.metadata)
-            writer.metadata["mod-llama.routing.capacities"] = .array(.float32(table.capacities))
+            let architecture = model.configuration.family.routedArchitecture
+            writer.metadata[ModelKey.capacities.name(in: architecture)] = .array(.float32(table.capacities))
             if let defaultCapacity {
-                writer.metadata["mod-llama.routing.default_capacity"] = .float32(Float(defaultCapacity.value))
+                let start = Float(defaultCapacity.value)
+                writer.metadata[ModelKey.defaultCapacity.name(in: architecture)] = .float32(start)
             }
             for tensor in model.file.tensors where !CapacityTable.holds(tensor.name) {
                 try writer.add(tensor)

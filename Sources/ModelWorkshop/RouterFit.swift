@@ -54,7 +54,8 @@ package struct RouterFit {
         var norms: [[Float]] = []
         for block in blocks {
             do {
-                norms.append(try model.file.tensor("blk.\(block).attn_norm.weight").floats())
+                let norm = try model.file.tensor(BlockTensor.attentionNorm.name(block: block))
+                norms.append(try norm.floats())
             } catch {
                 throw .file(error)
             }

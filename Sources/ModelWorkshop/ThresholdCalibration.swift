@@ -62,28 +62,47 @@ public struct ThresholdCalibration {
     }
 
     /// What is found at one point of the grid, for each routed block.
-    private struct Column {
+    struct Column {
         var thresholds: [Thresholds]
         var shares: [(full: Float, processed: Float)]
+    }
+
+    /// What of a table is found, to go on from.
+    struct State {
+        /// From capacity 1 down.
+        var columns: [Column] = []
+        /// The thresholds of each block at which the corpus was scored last; empty where it was not.
+        var scoredAt: [Thresholds] = []
     }
 
     /// The table on a grid of sixteenths.
     ///
     /// - Parameter progress: is told the share done, 0…1.
     public func table(progress: (Double) -> Void) throws(WorkshopError) -> ThresholdTable {
+        try table(from: State()) { (_, share) throws(WorkshopError) in progress(share) }
+    }
+
+    /// The table on a grid of sixteenths, which is the same from whatever state of it one goes on.
+    ///
+    /// - Parameter progress: is told what is found, and the share done, 0…1.
+    func table(
+        from state: State, progress: (State, Double) throws(WorkshopError) -> Void
+    ) throws(WorkshopError) -> ThresholdTable {
         let steps = Capacity.steps
-        var scores = try self.scores(at: Array(repeating: .none, count: blockCount))
-        // From capacity 1 down.
-        var columns = [column(scores, step: steps)]
-        for step in stride(from: steps - 1, to: 0, by: -1) {
+        var columns = state.columns
+        var scoredAt = state.scoredAt.isEmpty ? Array(repeating: .none, count: blockCount) : state.scoredAt
+        var scores = try self.scores(at: scoredAt)
+        if columns.isEmpty { columns = [column(scores, step: steps)] }
+        for step in stride(from: steps - columns.count, to: 0, by: -1) {
             var found = column(scores, step: step)
             for _ in 0..<Self.passes {
-                scores = try self.scores(at: found.thresholds)
+                scoredAt = found.thresholds
+                scores = try self.scores(at: scoredAt)
                 found = column(scores, step: step)
             }
             let above = columns[columns.count - 1]
             columns.append(spent(rising(found, from: above, by: 0), step: step, below: above))
-            progress(Double(steps - step) / Double(steps))
+            try progress(State(columns: columns, scoredAt: scoredAt), Double(steps - step) / Double(steps))
         }
         // At capacity 0 no score of the corpus is enough, with nothing processed before it, nor is one of another text:
         // that counts for more than what is processed on the way to 1/16.
@@ -223,5 +242,34 @@ public struct ThresholdCalibration {
     private func quantile(_ sorted: [Float], _ share: Double) -> Float {
         guard !sorted.isEmpty else { return 0 }
         return sorted[min(Int(share * Double(sorted.count)), sorted.count - 1)]
+    }
+}
+
+extension ThresholdCalibration.State {
+    /// Of each column and in it of each block: both thresholds, both shares.
+    var columnNumbers: [Float] {
+        columns.flatMap { column in
+            zip(column.thresholds, column.shares).flatMap { [$0.full, $0.thin, $1.full, $1.processed] }
+        }
+    }
+
+    /// Of each block: both thresholds.
+    var scoredAtNumbers: [Float] { scoredAt.flatMap { [$0.full, $0.thin] } }
+
+    /// Takes the state from its numbers; what is not whole, and what is more than a table has, is left out.
+    init(scoredAt: [Float], columns: [Float], blocks: Int) {
+        let width = 4 * blocks
+        guard blocks > 0, scoredAt.count == 2 * blocks, columns.count.isMultiple(of: width),
+            columns.count / width <= Capacity.steps
+        else { return }
+        self.scoredAt = stride(from: 0, to: scoredAt.count, by: 2).map {
+            Thresholds(full: scoredAt[$0], thin: scoredAt[$0 + 1])
+        }
+        self.columns = stride(from: 0, to: columns.count, by: width).map { start in
+            let places = stride(from: start, to: start + width, by: 4)
+            return ThresholdCalibration.Column(
+                thresholds: places.map { Thresholds(full: columns[$0], thin: columns[$0 + 1]) },
+                shares: places.map { (columns[$0 + 2], columns[$0 + 3]) })
+        }
     }
 }

@@ -32,17 +32,10 @@ struct MergeTable: Sendable {
         self.results = results
     }
 
-    /// The rank of a pair of tokens that has no merge: less urgent than any.
-    static let none = UInt32.max
-
-    /// The rank of the merge of two neighbouring tokens, 0 the most urgent; `none` where they stay apart.
-    func rank(_ left: Int32, _ right: Int32) -> UInt32 {
-        ranks[MergeTable.key(left, right)] ?? MergeTable.none
-    }
-
-    /// The token that the merge of a rank makes.
-    func result(ofRank rank: UInt32) -> Int32 {
-        results[Int(rank)]
+    /// The rank of the merge of two neighbouring tokens, 0 the most urgent, and the token that it makes; nil where they
+    /// stay apart.
+    func merge(_ left: Int32, _ right: Int32) -> (rank: UInt32, id: Int32)? {
+        ranks[MergeTable.key(left, right)].map { ($0, results[Int($0)]) }
     }
 
     /// Appends the bytes of both parts of a merge; returns where the second begins.

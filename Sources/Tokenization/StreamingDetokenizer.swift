@@ -9,16 +9,27 @@ public struct StreamingDetokenizer: Sendable {
     private let tokenizer: Tokenizer
     /// The start of a UTF-8 sequence that is not whole yet; at most 3 bytes.
     private var pending: [UInt8] = []
+    /// Whether the text has not begun yet, so that the space in front of it is still to be taken away.
+    private var isAtStart: Bool
 
     /// Creates a detokenizer for a vocabulary, at the start of a text.
-    public init(_ tokenizer: Tokenizer) {
+    ///
+    /// - Parameter continuing: whether the tokens go on after other text, so that a space in front of them is part of
+    ///   theirs.
+    public init(_ tokenizer: Tokenizer, continuing: Bool = false) {
         self.tokenizer = tokenizer
+        isAtStart = !continuing
     }
 
     /// Takes the next token; returns the text that is now whole, often empty while a character is incomplete.
     /// Control tokens add nothing.
     public mutating func append(_ id: Int32) -> String {
-        pending.append(contentsOf: tokenizer.textBytes(of: id))
+        var bytes = tokenizer.textBytes(of: id)
+        if isAtStart, let first = bytes.first {
+            if tokenizer.addsSpaceInFront, first == UInt8(ascii: " ") { bytes = bytes.dropFirst() }
+            isAtStart = false
+        }
+        pending.append(contentsOf: bytes)
         let whole = pending.count - StreamingDetokenizer.incompleteTail(of: pending)
         let text = String(decoding: pending[..<whole], as: UTF8.self)
         pending.removeFirst(whole)
@@ -29,6 +40,7 @@ public struct StreamingDetokenizer: Sendable {
     public mutating func finish() -> String {
         let text = String(decoding: pending, as: UTF8.self)
         pending.removeAll()
+        isAtStart = true
         return text
     }
 

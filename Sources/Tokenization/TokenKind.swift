@@ -1,6 +1,6 @@
 /// What a token is for; the raw values are those of GGUF's `tokenizer.ggml.token_type`.
 enum TokenKind: Int32 {
-    /// Made by merges out of bytes.
+    /// A piece of text, made by merges.
     case normal = 1
     /// Stands for what cannot be written; never part of text.
     case unknown = 2
@@ -10,9 +10,14 @@ enum TokenKind: Int32 {
     case userDefined = 4
     /// A number without a meaning.
     case unused = 5
+    /// One byte, of a vocabulary of pieces of text; named `<0x0A>` and the like.
+    case byte = 6
 
     /// Whether the token adds to the text that a user reads.
     var isText: Bool {
-        self == .normal || self == .userDefined
+        switch self {
+        case .normal, .userDefined, .byte: true
+        case .unknown, .control, .unused: false
+        }
     }
 }

@@ -11,9 +11,10 @@ struct TokenTable: Sendable {
 
     /// Takes the tokens' texts and kinds, as a model file has them, in the order of their ids.
     ///
-    /// - Throws: a `TokenizerError` that names the token which is empty, not in the byte-level alphabet or of no known
-    ///   kind; `kindCount` where there is not one kind a token, `tooLarge` for more tokens than an id can number.
-    init(tokens: [String], kinds rawKinds: [Int32]) throws(TokenizerError) {
+    /// - Parameter model: how the texts of normal tokens are written.
+    /// - Throws: a `TokenizerError` that names the token which is empty, not written so or of no known kind; `kindCount`
+    ///   where there is not one kind a token, `tooLarge` for more tokens than an id can number.
+    init(tokens: [String], kinds rawKinds: [Int32], model: TokenizerModel) throws(TokenizerError) {
         guard Int32(exactly: tokens.count) != nil else { throw .tooLarge(count: tokens.count) }
         guard rawKinds.count == tokens.count else {
             throw .kindCount(kinds: rawKinds.count, tokens: tokens.count)
@@ -25,15 +26,15 @@ struct TokenTable: Sendable {
         bytes.reserveCapacity(8 * tokens.count)
         starts.reserveCapacity(tokens.count + 1)
         for (id, token) in tokens.enumerated() {
-            guard let kind = TokenKind(rawValue: rawKinds[id]) else {
+            guard var kind = TokenKind(rawValue: rawKinds[id]), kind != .byte || model == .sentencePiece
+            else {
                 throw .unsupportedKind(rawKinds[id], token: id)
             }
-            if kind != .normal {
-                bytes.append(contentsOf: token.utf8)
-            } else if !ByteAlphabet.decode(token.unicodeScalars, into: &bytes) {
+            // Some files call the token that ends a turn a piece of text, which whoever writes it could then use.
+            if kind == .userDefined, EndTokens.names.contains(token) { kind = .control }
+            guard TokenTable.append(token, kind, model, to: &bytes), starts[id] < bytes.count else {
                 throw .unreadableToken(token, token: id)
             }
-            guard starts[id] < bytes.count else { throw .unreadableToken(token, token: id) }
             kinds.append(kind)
             starts.append(bytes.count)
         }
@@ -41,6 +42,28 @@ struct TokenTable: Sendable {
         self.bytes = bytes
         self.starts = starts
         longest = zip(starts, starts.dropFirst()).map { $1 - $0 }.max() ?? 1
+    }
+
+    /// Appends the bytes that a token stands for; false where it is not written as its kind should be.
+    private static func append(
+        _ token: String, _ kind: TokenKind, _ model: TokenizerModel, to bytes: inout [UInt8]
+    ) -> Bool {
+        switch (kind, model) {
+        case (.normal, .bytePairs):
+            return ByteAlphabet.decode(token.unicodeScalars, into: &bytes)
+        case (.normal, .sentencePiece):
+            SentencePieceEncoder.appendUnescaped(Array(token.utf8), to: &bytes)
+            return true
+        case (.byte, _):
+            guard token.utf8.count == 6, token.hasPrefix("<0x"), token.hasSuffix(">"),
+                let byte = UInt8(token.dropFirst(3).dropLast(), radix: 16)
+            else { return false }
+            bytes.append(byte)
+            return true
+        case (.unknown, _), (.control, _), (.userDefined, _), (.unused, _):
+            bytes.append(contentsOf: token.utf8)
+            return true
+        }
     }
 
     /// How many tokens there are.

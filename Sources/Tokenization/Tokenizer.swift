@@ -1,11 +1,13 @@
-/// Turns text into token ids and back: byte-level BPE as the Hugging Face `tokenizers` package does it.
+/// Turns text into token ids and back: byte-level BPE as the Hugging Face `tokenizers` package does it, or SentencePiece
+/// as llama.cpp does it.
 ///
-/// Ids are offsets into the vocabulary. A byte that the vocabulary has no token for is left out; in the
+/// Ids are offsets into the vocabulary. A byte that a byte-level vocabulary has no token for is left out; in the
 /// vocabulary of SmolLM2 these are U+0004, U+0006, U+0013, U+0014, U+0016, U+001D and the first byte of the
-/// unassigned characters U+40000 to U+BFFFF. All other text comes back from its tokens as it was.
+/// unassigned characters U+40000 to U+BFFFF. All other text comes back from its tokens as it was; U+2581 in a
+/// vocabulary of pieces comes back as a space.
 public struct Tokenizer: Sendable {
     private let table: TokenTable
-    private let encoder: BytePairEncoder
+    private let encoder: TokenEncoder
     private let userDefined: SpecialTokens
     private let allSpecial: SpecialTokens
     private let controlIDs: [ArraySlice<UInt8>: Int32]
@@ -13,15 +15,22 @@ public struct Tokenizer: Sendable {
     public let beginningOfText: Int32?
     /// The token that ends a text, if the model's file names one: a reply is over when the model generates it.
     public let endOfText: Int32?
+    /// The tokens with which a model ends what it says: those that its file names for it, and those of names that are
+    /// known for it.
+    public let endings: Set<Int32>
+    /// Whether texts are opened by `beginningOfText`.
+    public let addsBeginningOfText: Bool
+    /// Whether a text that follows nothing, or a special token, is written as if a space stood in front of it.
+    let addsSpaceInFront: Bool
+    /// The chat template of the model's file, in Jinja; nil where it has none.
+    let chatTemplate: String?
 
     /// Checks a vocabulary and prepares it for use.
     ///
     /// - Throws: a `TokenizerError` that names what is at fault.
     public init(vocabulary: TokenizerVocabulary) throws(TokenizerError) {
-        guard vocabulary.preTokenizer == PreTokenizer.name else {
-            throw .unsupportedPreTokenizer(vocabulary.preTokenizer)
-        }
-        let table = try TokenTable(tokens: vocabulary.tokens, kinds: vocabulary.kinds)
+        let table = try TokenTable(
+            tokens: vocabulary.tokens, kinds: vocabulary.kinds, model: vocabulary.model)
         func check(_ id: Int?, _ name: String) throws(TokenizerError) -> Int32? {
             guard let id else { return nil }
             guard table.kinds.indices.contains(id) else {
@@ -31,12 +40,37 @@ public struct Tokenizer: Sendable {
         }
         beginningOfText = try check(vocabulary.beginningOfText, "beginning-of-text")
         endOfText = try check(vocabulary.endOfText, "end-of-text")
-        encoder = try BytePairEncoder(merges: vocabulary.merges, tokens: table.index(of: .normal))
+        let endOfTurn = try check(vocabulary.endOfTurn, "end-of-turn")
+        encoder = try Tokenizer.encoder(of: vocabulary, table)
         let userDefinedIDs = try table.index(of: .userDefined)
-        controlIDs = try table.index(of: .control)
+        let controlIDs = try table.index(of: .control)
+        self.controlIDs = controlIDs
         userDefined = SpecialTokens(userDefinedIDs)
         allSpecial = SpecialTokens(controlIDs.merging(userDefinedIDs) { control, _ in control })
+        let named = EndTokens.names.compactMap { controlIDs[Array($0.utf8)[...]] }
+        endings = Set(named + [endOfText, endOfTurn].compactMap { $0 })
+        let isSentencePiece = vocabulary.model == .sentencePiece
+        let mayOpen = PreTokenizer.known[vocabulary.preTokenizer]?.addsBeginningOfText ?? isSentencePiece
+        addsBeginningOfText = beginningOfText != nil && vocabulary.addsBeginningOfText ?? mayOpen
+        addsSpaceInFront = isSentencePiece && vocabulary.addsSpaceInFront ?? true
+        chatTemplate = vocabulary.chatTemplate
         self.table = table
+    }
+
+    private static func encoder(
+        of vocabulary: TokenizerVocabulary, _ table: TokenTable
+    ) throws(TokenizerError) -> TokenEncoder {
+        switch vocabulary.model {
+        case .bytePairs:
+            guard let preTokenizer = PreTokenizer.known[vocabulary.preTokenizer] else {
+                throw .unsupportedPreTokenizer(vocabulary.preTokenizer)
+            }
+            return .bytePairs(
+                try BytePairEncoder(
+                    preTokenizer: preTokenizer, merges: vocabulary.merges, tokens: table.index(of: .normal)))
+        case .sentencePiece:
+            return .sentencePiece(try SentencePieceEncoder(table, scores: vocabulary.scores))
+        }
     }
 
     /// How many tokens the vocabulary has; their ids are 0 ..< `count`.
@@ -54,19 +88,29 @@ public struct Tokenizer: Sendable {
     }
 
     /// The tokens of a text, with nothing before or after them.
-    public func encode(_ text: String, controlTokens: ControlTokens = .asText) -> [Int32] {
+    ///
+    /// - Parameter continuing: whether the text goes on after other text, so that no space is put in front of it.
+    public func encode(
+        _ text: String, controlTokens: ControlTokens = .asText, continuing: Bool = false
+    ) -> [Int32] {
         let special = controlTokens == .parse ? allSpecial : userDefined
         let bytes = Array(text.utf8)
         var rest = bytes[...]
         var ids: [Int32] = []
         ids.reserveCapacity(bytes.count / 3)
-        var workspace = BytePairEncoder.Workspace()
+        var merger = SymbolMerger()
+        var spaceInFront = addsSpaceInFront && !continuing
+        func encode(plain text: ArraySlice<UInt8>) {
+            guard !text.isEmpty else { return }
+            encoder.encode(text, spaceInFront: spaceInFront, into: &ids, &merger)
+        }
         while let (id, range) = special.firstMatch(in: rest) {
-            encode(plain: rest[..<range.lowerBound], into: &ids, &workspace)
+            encode(plain: rest[..<range.lowerBound])
             ids.append(id)
             rest = rest[range.upperBound...]
+            spaceInFront = addsSpaceInFront
         }
-        encode(plain: rest, into: &ids, &workspace)
+        encode(plain: rest)
         return ids
     }
 
@@ -76,19 +120,12 @@ public struct Tokenizer: Sendable {
         (text.utf8.count + table.longest - 1) / table.longest
     }
 
-    private func encode(
-        plain text: ArraySlice<UInt8>, into ids: inout [Int32], _ workspace: inout BytePairEncoder.Workspace
-    ) {
-        var words = PreTokenizer(text)
-        while let word = words.next() {
-            encoder.encode(word, into: &ids, workspace: &workspace)
-        }
-    }
-
     /// The text of a whole sequence of tokens. Control tokens add nothing; bytes that are not UTF-8 become
-    /// U+FFFD.
+    /// U+FFFD; a space that encoding puts in front is taken away again.
     public func decode(_ ids: some Sequence<Int32>) -> String {
-        String(decoding: ids.flatMap(textBytes), as: UTF8.self)
+        let bytes = ids.flatMap(textBytes)
+        let space = addsSpaceInFront && bytes.first == UInt8(ascii: " ") ? 1 : 0
+        return String(decoding: bytes.dropFirst(space), as: UTF8.self)
     }
 
     /// What one token reads as by itself: part of a character becomes U+FFFD, and a control token shows its
@@ -107,9 +144,12 @@ public struct Tokenizer: Sendable {
         controlIDs[Array(name.utf8)[...]]
     }
 
-    /// The token that documents began with in training: `<|endoftext|>`, which stood between documents, where the
-    /// vocabulary has it, else `beginningOfText`. Models of chats have both, and the second opens a conversation.
-    public var startOfText: Int32? { controlToken("<|endoftext|>") ?? beginningOfText }
+    /// The token that documents began with in training: `beginningOfText` where texts are opened by it, else
+    /// `<|endoftext|>`, which stood between documents. Models of chats may have both, and then `beginningOfText` opens a
+    /// conversation.
+    public var startOfText: Int32? {
+        addsBeginningOfText ? beginningOfText : controlToken("<|endoftext|>") ?? beginningOfText
+    }
 
     /// The bytes a token adds to a text: none for a control token or an id that is not in the vocabulary.
     func textBytes(of id: Int32) -> ArraySlice<UInt8> {

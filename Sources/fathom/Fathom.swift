@@ -16,7 +16,8 @@ struct Fathom: AsyncParsableCommand {
         version: "0.1.0",
         subcommands: [
             ChatCommand.self, RunCommand.self, HistoryCommand.self, ExportCommand.self,
-            ImportCommand.self, InspectCommand.self, HeatmapCommand.self, ReportCommand.self,
+            ImportCommand.self, ModelsCommand.self, InspectCommand.self, HeatmapCommand.self,
+            ReportCommand.self,
             BenchCommand.self, EvalCommand.self, ConvertCommand.self, CalibrateCommand.self,
             ConfigCommand.self, ManualCommand.self,
         ],

@@ -1,8 +1,30 @@
+import Foundation
 import GGUF
 import TestSupport
 import Testing
 
 @Suite struct RoundTripTests {
+    /// Sparse, so that it takes no room on the disk.
+    @Test func aFileMayHaveMoreThanFourGigabytes() throws {
+        let size: UInt64 = 5 << 30
+        var header = RawHeader(tensors: 2)
+        header.tensor("large", shape: [size], type: GGMLType.i8.rawValue)
+        header.tensor("last", shape: [8], offset: size)
+        let start = header.with(data: 0)
+        let numbers = (1...8).map(Float.init)
+        try withScratch { scratch in
+            let path = try scratch.write(start)
+            let file = try FileHandle(forWritingTo: URL(filePath: path))
+            try file.seek(toOffset: UInt64(start.count) + size)
+            try file.write(contentsOf: numbers.withUnsafeBytes { Data($0) })
+            try file.close()
+            let opened = try GGUFFile(path: path)
+            #expect(opened.byteCount == start.count + Int(size) + 32)
+            #expect(try opened.tensor("large").byteCount == Int(size))
+            #expect(try opened.tensor("last").floats() == numbers)
+        }
+    }
+
     /// Whatever is written is read back as it was, and written again it is the same file.
     @Test(arguments: UInt64(0)..<12) func randomModel(seed: UInt64) throws {
         var generator = SeededGenerator(seed: seed)

@@ -15,6 +15,20 @@ import Testing
         return writer
     }
 
+    @Test(arguments: [
+        "a b", "x-of-y", "1-of-2", "-00001-of-00002", "new\nline", "e\u{301}", "日本", "m.gguf", ".hidden",
+        "\u{1B}[31m",
+    ])
+    func anyNameWillDo(name: String) throws {
+        try withScratch { scratch in
+            let paths = try writer().write(to: scratch.path(name), shardLimit: 1600)
+            #expect(paths.count > 1)
+            #expect(try GGUFFile(path: paths[0]).tensors.count == 10)
+            let whole = try writer().write(to: scratch.path(name + ".one.gguf"))
+            #expect(try GGUFFile(path: whole[0]).tensors.count == 10)
+        }
+    }
+
     @Test(arguments: [(1600, 32), (2300, 32), (4000, 256)] as [(Int, UInt32)])
     func splitAndMerge(limit: Int, alignment: UInt32) throws {
         try withScratch { scratch in

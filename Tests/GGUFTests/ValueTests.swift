@@ -2,6 +2,24 @@ import GGUF
 import Testing
 
 @Suite struct ValueTests {
+    @Test func textThatIsNotUTF8HarmsNobodyWhoDoesNotAskForIt() throws {
+        let bad: [UInt8] = [0xc3, 0x28]
+        let metadata: GGUFMetadata = [
+            "a": .malformedString(bad), "b": .array(.malformedStrings([bad, Array("ü".utf8), []])),
+            "c": .string("ü"),
+        ]
+        try withScratch { scratch in
+            try GGUFWriter(metadata: metadata).write(to: scratch.path("m.gguf"))
+            let file = try GGUFFile(path: scratch.path("m.gguf"))
+            #expect(file.metadata == metadata)
+            #expect(try file.string("c") == "ü")
+            let one = #expect(throws: GGUFError.self) { try file.string("a") }
+            #expect(one?.description.contains("'a' should be a text but is str that is not UTF-8") == true)
+            let many = #expect(throws: GGUFError.self) { try file.strings("b") }
+            #expect(many?.description.contains("is [str] of 3, not all of them UTF-8") == true)
+        }
+    }
+
     private func file(_ metadata: GGUFMetadata) throws -> GGUFFile {
         try withScratch { scratch in
             try GGUFWriter(metadata: metadata).write(to: scratch.path("m.gguf"))

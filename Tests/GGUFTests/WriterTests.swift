@@ -1,3 +1,4 @@
+import Foundation
 import GGUF
 import Testing
 
@@ -15,6 +16,42 @@ import Testing
                 #expect(try scratch.names() == ["m.gguf"])
                 #expect(try scratch.bytes("m.gguf") == [1, 2, 3])
             }
+        }
+    }
+
+    @Test func onlyPlainFilesAreReplaced() throws {
+        try withScratch { scratch in
+            let manager = FileManager.default
+            try manager.createDirectory(atPath: scratch.path("folder"), withIntermediateDirectories: false)
+            try scratch.write([1], as: "plain")
+            try manager.createSymbolicLink(
+                atPath: scratch.path("link"), withDestinationPath: scratch.path("plain"))
+            try manager.createSymbolicLink(atPath: scratch.path("null"), withDestinationPath: "/dev/null")
+            #expect(mkfifo(scratch.path("pipe"), 0o600) == 0)
+            let before = try scratch.names()
+            for name in ["folder", "link", "null", "pipe"] {
+                for write in [
+                    { try GGUFWriter().write(to: $0) }, { [try GGUFWriter().draft(beside: $0).path] },
+                ] as [(String) throws -> [String]] {
+                    let error = #expect(throws: GGUFError.self) { try write(scratch.path(name)) }
+                    #expect(error?.description.contains("is no plain file; give another path") == true)
+                }
+                #expect(throws: GGUFError.self) { try GGUFWriter.checkWritable(at: scratch.path(name)) }
+            }
+            #expect(try scratch.names() == before && scratch.bytes("plain") == [1])
+            try GGUFWriter().write(to: scratch.path("plain"))
+            #expect(try scratch.bytes("plain").count > 1)
+        }
+    }
+
+    @Test func aDraftIsNowhereAndCanBeRead() throws {
+        try withScratch { scratch in
+            var writer = GGUFWriter(metadata: ["general.name": .string("Draft")])
+            try writer.add(name: "w", shape: [3], floats: [1, 2, 3])
+            let draft = try writer.draft(beside: scratch.path("m.gguf"))
+            let names = try scratch.names()
+            #expect(names.isEmpty)
+            #expect(try draft.string("general.name") == "Draft" && draft.tensor("w").floats() == [1, 2, 3])
         }
     }
 

@@ -1,3 +1,4 @@
+import Foundation
 import GGUF
 import MoDModel
 import TestSupport
@@ -148,7 +149,54 @@ struct BadModelTests {
         expectRefusal(parts, naming: "blk.2.depth_router.thin_share")
     }
 
-    @Test("A tensor that would be left out", arguments: ["blk.0.attn_q.bias", "rope_freqs.weight", "blk.1"])
+    @Test("Keys that ask for nothing, or tell of the model")
+    func neutralKeys() throws {
+        var parts = try ModelParts()
+        let neutral: GGUFMetadata = [
+            "logit_scale": .float32(1), "residual_scale": .float32(0), "attention.causal": .bool(true),
+            "expert_count": .uint32(0), "attention.sliding_window": .uint32(256),
+            "final_logit_softcapping": .float32(0), "rope.scaling.finetuned": .bool(false),
+            "rope.scaling.type": .string("none"), "rope.scaling.factor": .float32(4),
+            "tensor_data_layout": .string("Meta AI original pth"),
+        ]
+        for (key, value) in neutral { parts.metadata["mod-llama.\(key)"] = value }
+        #expect(try parts.open().configuration == ModelParts().open().configuration)
+    }
+
+    @Test("Routing in a dense model")
+    func routingInDenseModel() throws {
+        var parts = try ModelParts().dense()
+        parts.metadata["llama.routing.gate"] = .string("hard")
+        expectRefusal(parts, naming: "llama.routing.gate")
+    }
+
+    @Test("More tokens than the embedding has rows")
+    func tooManyTokens() throws {
+        var parts = try ModelParts()
+        parts.metadata["tokenizer.ggml.tokens"] = .array(.string(TinyModel.tokens + ["one more"]))
+        expectRefusal(parts, naming: "tokenizer.ggml.tokens")
+        parts.metadata["tokenizer.ggml.tokens"] = .array(.string(TinyModel.tokens.dropLast()))
+        _ = try parts.open()
+    }
+
+    @Test("A matrix in a format without a decoder is refused by name")
+    func codebookFormat() throws {
+        let directory = try TemporaryDirectory()
+        let path = directory.url.appending(path: "iq.gguf").path
+        var shape = TinyModel()
+        shape.embeddingLength = 256
+        let whole = try GGUFFile(path: shape.write(into: directory.url))
+        var writer = GGUFWriter(metadata: whole.metadata)
+        for tensor in whole.tensors where tensor.name != "blk.0.attn_k.weight" { try writer.add(tensor) }
+        try writer.add(name: "blk.0.attn_k.weight", shape: [256, 32], type: .iq2_xs) { _ in }
+        try writer.write(to: path)
+        let error = #expect(throws: ModelError.self) { try MoDModel(contentsOf: path) }
+        #expect(error?.description.contains("'blk.0.attn_k.weight' is stored as IQ2_XS") == true)
+    }
+
+    @Test(
+        "A tensor that would be left out",
+        arguments: ["blk.0.attn_q.bias", "blk.0.attn_q_norm.weight", "rope_freqs.weight", "blk.1"])
     func unknownTensor(name: String) throws {
         var parts = try ModelParts()
         parts.set(name, shape: [64], floats: Array(repeating: 1, count: 64))

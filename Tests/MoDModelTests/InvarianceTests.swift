@@ -46,9 +46,9 @@ struct InvarianceTests {
     }
 
     /// So far into a context that a stretch of attention has several spans, stretches being partitioned among threads.
-    @Test("Any number of threads far into a context", arguments: [2, 3, 5])
-    func threadsFarOn(threads: Int) throws {
-        let model = try Variant.all[0].model(contextLength: 1024)
+    @Test("Any number of threads far into a context", arguments: ModelFamily.all, [2, 3, 5])
+    func threadsFarOn(family: ModelFamily, threads: Int) throws {
+        let model = try Variant(gate: .hard, kv: .all, family: family).model(contextLength: 1024)
         let tokens = model.tokens(605)
         let chunks = Array(repeating: 60, count: 10) + [1, 1, 2, 1]
         let single = try model.session().feed(tokens, chunks: [1])
@@ -84,9 +84,9 @@ struct InvarianceTests {
         #expect(session.routing(row: 4) == all.routings[19])
     }
 
-    @Test("At capacity 1 with the hard gate: the dense model", arguments: KVPolicy.allCases)
-    func dense(kv: KVPolicy) throws {
-        let parts = try ModelParts(Variant(gate: .hard, kv: kv).shape)
+    @Test("At capacity 1 with the hard gate: the dense model", arguments: ModelFamily.all, KVPolicy.allCases)
+    func dense(family: ModelFamily, kv: KVPolicy) throws {
+        let parts = try ModelParts(Variant(gate: .hard, kv: kv, family: family).shape)
         let routed = try parts.open()
         let dense = try parts.dense().open()
         #expect(routed.description.routedBlocks == [1, 3, 4])

@@ -17,14 +17,14 @@ struct RecipeTests {
         let path = URL(filePath: #filePath).deletingLastPathComponent()
             .appending(path: "Fixtures/thin-path.gguf").path
         model = try MoDModel(contentsOf: path)
-        tokens = try model.file.value("mod-llama.reference.tokens")
+        tokens = try model.file.value("general.reference.tokens")
     }
 
     @Test("The same routes, and nearly the same predictions", arguments: [25, 50, 75, 90], [1, 9, 32])
     func agreement(percent: Int, chunk: Int) throws {
         let session = try model.session(capacity: Capacity(Double(percent) / 100))
         let record = try session.feed(tokens, chunks: [chunk])
-        let grades: [Int] = try model.file.value("mod-llama.reference.\(percent).grades")
+        let grades: [Int] = try model.file.value("general.reference.\(percent).grades")
         let routes = model.description.routedBlocks.flatMap { block in
             record.routings.map { Int($0.grades[block].rawValue) }
         }
@@ -41,7 +41,7 @@ struct RecipeTests {
 
     /// KL(recipe ‖ engine), nats a token.
     private func divergence(of record: Record, percent: Int) throws -> Double {
-        let expected: [Float] = try model.file.value("mod-llama.reference.\(percent).logits")
+        let expected: [Float] = try model.file.value("general.reference.\(percent).logits")
         let vocabulary = model.configuration.vocabularySize
         try #require(expected.count == record.logits.count * vocabulary)
         return record.logits.enumerated().reduce(0) { sum, entry in

@@ -1,3 +1,4 @@
+import GGUF
 import MoDModel
 import TestSupport
 import Testing
@@ -24,6 +25,26 @@ struct ReferenceTests {
         let scores = zip(record.routings.map(\.scores).joined(), outcome.scores.joined())
         #expect(scores.allSatisfy { (Double($0) - $1).magnitude <= Self.tolerance.score })
         checkRoutes(record, outcome, model: model, capacity: capacity)
+    }
+
+    @Test(
+        "Rotary angles divided by one factor, by one for each pair, or by both",
+        arguments: ["linear", "pairs", "both"])
+    func scaledAngles(kind: String) throws {
+        var shape = TinyModel()
+        if kind != "pairs" {
+            shape.extraKeys = ["rope.scaling.type": .string("linear"), "rope.scaling.factor": .float32(4)]
+        }
+        if kind != "linear" { shape.rotaryFactors = (0..<16).map { 1 + Float($0) / 2 } }
+        let model = try ModelParts(shape).open()
+        let tokens = model.tokens(40)
+        let record = try model.session(capacity: .dense).feed(tokens, chunks: [9])
+        let outcome = try ReferenceModel(model).run(tokens, along: record.routings.map(\.grades))
+        let distances = zip(record.logits.joined(), outcome.logits.joined()).map { Double($0) - $1 }
+        #expect(distances.allSatisfy { $0.magnitude <= Self.tolerance.logit })
+        let plain = try ModelParts().open().session(capacity: .dense).feed(tokens, chunks: [9])
+        let effect = zip(record.logits.joined(), plain.logits.joined()).map { ($0 - $1).magnitude }
+        #expect(try #require(effect.max()) > 1, "else this test means nothing")
     }
 
     /// Decisions are the reference's own wherever its score is not next to the threshold.

@@ -9,6 +9,7 @@ struct SkippingTests {
     @Test("Matrices multiply the processed rows and no other", arguments: Variant.all, Variant.capacities)
     func rows(variant: Variant, capacity: Capacity) throws {
         let model = try variant.model()
+        let (query, kv) = (model.configuration.queryLength, model.configuration.kvLength)
         for (threads, chunk) in [(1, 40), (1, 1), (2, 20)] {
             let session = try model.session(threads: threads, capacity: capacity)
             let record = try session.feed(model.tokens(40), chunks: [chunk])
@@ -22,13 +23,13 @@ struct SkippingTests {
                 #expect(isRouted || full == 40)
                 #expect(thin == 0 || variant.isGraded)
                 let cached = variant.kv == .all ? 40 : full + thin
-                #expect(multiplied(.key) == MatrixWork(tokens: cached, products: cached * 64 * 96))
-                #expect(multiplied(.value) == MatrixWork(tokens: cached, products: cached * 64 * 96))
+                #expect(multiplied(.key) == MatrixWork(tokens: cached, products: cached * kv * 96))
+                #expect(multiplied(.value) == MatrixWork(tokens: cached, products: cached * kv * 96))
                 let processed = full + thin
-                #expect(multiplied(.query) == MatrixWork(tokens: processed, products: processed * 128 * 96))
+                #expect(multiplied(.query) == MatrixWork(tokens: processed, products: processed * query * 96))
                 #expect(
                     multiplied(.attentionOutput)
-                        == MatrixWork(tokens: processed, products: processed * 96 * 128))
+                        == MatrixWork(tokens: processed, products: processed * 96 * query))
                 // A thin token takes 64 of the 160 rows, and as many columns.
                 let products = (full * 160 + thin * 64) * 96
                 for matrix in [BlockMatrix.gate, .up, .down] {

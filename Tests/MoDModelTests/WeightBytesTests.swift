@@ -22,16 +22,25 @@ struct WeightBytesTests {
         let norms = ["attn_norm", "ffn_norm"]
         let kv = ["attn_k", "attn_v"]
         let others = ["attn_q", "attn_output", "ffn_gate", "ffn_up", "ffn_down"]
-        let block = try bytes((norms + kv + others).map { "blk.1.\($0).weight" })
+        let (keyParts, queryParts): ([String], [String]) =
+            switch variant.family {
+            case .qwen2: (["attn_k.bias", "attn_v.bias"], ["attn_q.bias"])
+            case .qwen3: (["attn_k_norm.weight"], ["attn_q_norm.weight"])
+            default: ([], [])
+            }
+        let parts = try bytes((keyParts + queryParts).map { "blk.1.\($0)" })
+        let block = try bytes((norms + kv + others).map { "blk.1.\($0).weight" }) + parts
         let routers = try bytes(
             model.configuration.routing.blocks.flatMap { block in
                 ["in.weight", "in.bias", "out.weight", "out.bias"].map { "blk.\(block).depth_router.\($0)" }
             })
         let bypassed =
             try bytes(["blk.1.attn_norm.weight"])
-            + (variant.kv == .all ? try bytes(kv.map { "blk.1.\($0).weight" }) : 0)
+            + (variant.kv == .all
+                ? try bytes((kv.map { "\($0).weight" } + keyParts).map { "blk.1.\($0)" }) : 0)
         let embedding = try file.tensor("token_embd.weight")
-        let outside = embedding.rowBytes + embedding.byteCount + (try bytes(["output_norm.weight"]))
+        let head = file.tensorIfPresent("output.weight") ?? embedding
+        let outside = embedding.rowBytes + head.byteCount + (try bytes(["output_norm.weight"]))
         let weights = model.description.weights
         let perceptron = try bytes(["ffn_gate", "ffn_up", "ffn_down"].map { "blk.1.\($0).weight" })
         // 64 of 160 rows, or of as many columns.

@@ -63,7 +63,6 @@ struct ModelConverterTests {
         metadata["mod-llama.routing.anchor_tokens"] = .uint32(2)
         metadata["mod-llama.routing.thin_width"] = .float32(1.0 / 3)
         metadata["mod-llama.routing.default_capacity"] = .float32(0.5)
-        metadata["mod-llama.routing.other"] = .uint32(1)
         var writer = GGUFWriter(metadata: metadata)
         for tensor in dense.file.tensors { try writer.add(tensor) }
         try writer.write(to: bench.path("unrouted.gguf"))
@@ -74,7 +73,7 @@ struct ModelConverterTests {
         let converted = try MoDModel(contentsOf: path)
         #expect(converted.configuration.routing.thinLength == nil)
         #expect(converted.configuration.routing.anchorTokens == 4)
-        #expect(converted.file.metadata["mod-llama.routing.other"] == nil)
+        #expect(converted.file.metadata["mod-llama.routing.thin_width"] == nil)
     }
 
     @Test("A corpus without a token that is no anchor is refused before anything is fitted")
@@ -273,6 +272,71 @@ struct ModelConverterTests {
             ) { _ in }
         }
         #expect(try bench.names() == (before + ["mod.gguf"]).sorted())
+    }
+
+    /// Wherever it stops: while routers are fitted, while a thin path is tried, between any two capacities.
+    @Test("It goes on where it was, and the model is the same to the last bit", arguments: [true, false])
+    func resumes(isThin: Bool) throws {
+        let dense = isThin ? try bench.modelOfFewUnits() : self.dense
+        let converter = try ModelConverter(dense: dense, corpus: corpus, threads: 1)
+        func convert(_ name: String, keepsState: Bool, progress: (ModelConverter.Stage) -> Void) throws
+            -> [String]
+        {
+            try converter.write(
+                to: bench.path(name), name: nil, defaultCapacity: .dense, shardLimit: nil,
+                keepsState: keepsState, progress: progress)
+        }
+        var states: [Data] = []
+        let whole = try convert("whole.gguf", keepsState: true) { _ in
+            let path = ModelConverter.statePath(for: bench.path("whole.gguf"))
+            if let data = FileManager.default.contents(atPath: path), data != states.last {
+                states.append(data)
+            }
+        }
+        // Two of the beginning, one of the verdict, one a capacity between none and all.
+        #expect(states.count == 3 + 15)
+        let expected = try Data(contentsOf: URL(filePath: whole[0]))
+        for (index, state) in states.enumerated() where index < 5 || index.isMultiple(of: 5) {
+            let name = "resumed-\(index).gguf"
+            let statePath = ModelConverter.statePath(for: bench.path(name))
+            try state.write(to: URL(filePath: statePath))
+            var stages: [ModelConverter.Stage] = []
+            let path = try convert(name, keepsState: true) { stages.append($0) }[0]
+            #expect(!stages.contains(.fittingRouters) && stages.contains(.writing))
+            #expect(try Data(contentsOf: URL(filePath: path)) == expected, "from state \(index)")
+            #expect(!FileManager.default.fileExists(atPath: statePath))
+        }
+        #expect(try !bench.names().contains { $0.contains("unfinished") || $0.contains("partial") })
+    }
+
+    @Test("It does not go on with what another conversion found, nor with what is damaged")
+    func foreignState() throws {
+        let converter = try ModelConverter(dense: dense, corpus: corpus, threads: 1)
+        let path = bench.path("mod.gguf")
+        let statePath = ModelConverter.statePath(for: path)
+        func refusal(_ converter: ModelConverter) throws -> String {
+            let error = #expect(throws: WorkshopError.self) {
+                try converter.write(
+                    to: path, name: nil, defaultCapacity: .dense, shardLimit: nil, keepsState: true
+                ) { _ in }
+            }
+            return error?.description ?? ""
+        }
+        var state: Data?
+        _ = try converter.write(
+            to: path, name: nil, defaultCapacity: .dense, shardLimit: nil, keepsState: true
+        ) { _ in state = FileManager.default.contents(atPath: statePath) ?? state }
+        let sound = try #require(state)
+        try sound.write(to: URL(filePath: statePath))
+        let other = dense.corpus(texts: 4, length: 120, seed: 9)
+        #expect(
+            try refusal(ModelConverter(dense: dense, corpus: other, threads: 1)).contains(
+                "of another model or other"))
+        try sound.prefix(sound.count / 2).write(to: URL(filePath: statePath))
+        #expect(try refusal(converter).contains(statePath))
+        // Without resuming it is neither read nor touched.
+        _ = try converter.write(to: path, name: nil, defaultCapacity: .dense, shardLimit: nil) { _ in }
+        #expect(FileManager.default.fileExists(atPath: statePath))
     }
 
     @Test("A model with routers, and one with too few blocks, are refused")

@@ -10,15 +10,25 @@ public struct TinyModel {
     public var blockCount = 4
     /// Length of the residual.
     public var embeddingLength = 64
-    /// Query heads; each is 32 long.
+    /// The family: "llama", "qwen2" or "qwen3".
+    public var family = "llama"
+    /// Query heads.
     public var headCount = 2
+    /// Values in a head.
+    public var headLength = 32
     /// Key and value heads.
     public var kvHeadCount = 1
     /// Hidden length of the perceptron.
     public var feedForwardLength = 96
     /// The longest context.
     public var contextLength = 256
-    /// The blocks with a router; empty makes a dense `llama` model.
+    /// Whether the file has a head of its own, beside the embedding.
+    public var hasHead = false
+    /// Keys to add, without the architecture they begin with.
+    public var extraKeys: GGUFMetadata = [:]
+    /// What the rotary angles of each pair are divided by; nil without such a tensor.
+    public var rotaryFactors: [Float]?
+    /// The blocks with a router; empty makes a dense model.
     public var routedBlocks = [1, 2]
     /// "hard" or "scaled".
     public var gate = "hard"
@@ -64,9 +74,12 @@ public struct TinyModel {
     /// Tokens in the vocabulary.
     public var vocabularySize: Int { Self.tokens.count }
 
+    /// What the file says of its architecture.
+    public var architecture: String { routedBlocks.isEmpty ? family : "mod-" + family }
+
     /// The keys of the file.
     public var metadata: GGUFMetadata {
-        let prefix = routedBlocks.isEmpty ? "llama" : "mod-llama"
+        let prefix = architecture
         var keys: GGUFMetadata = [
             "general.architecture": .string(prefix),
             "general.name": .string("Tiny"),
@@ -76,9 +89,9 @@ public struct TinyModel {
             "\(prefix).feed_forward_length": .uint32(UInt32(feedForwardLength)),
             "\(prefix).attention.head_count": .uint32(UInt32(headCount)),
             "\(prefix).attention.head_count_kv": .uint32(UInt32(kvHeadCount)),
-            "\(prefix).attention.key_length": .uint32(32),
+            "\(prefix).attention.key_length": .uint32(UInt32(headLength)),
             "\(prefix).attention.layer_norm_rms_epsilon": .float32(1e-5),
-            "\(prefix).rope.dimension_count": .uint32(32),
+            "\(prefix).rope.dimension_count": .uint32(UInt32(headLength)),
             "\(prefix).rope.freq_base": .float32(10_000),
             "tokenizer.ggml.model": .string("gpt2"),
             "tokenizer.ggml.pre": .string("smollm"),
@@ -89,6 +102,7 @@ public struct TinyModel {
             "tokenizer.ggml.bos_token_id": .uint32(1),
             "tokenizer.ggml.eos_token_id": .uint32(2),
         ]
+        for (key, value) in extraKeys { keys["\(prefix).\(key)"] = value }
         guard !routedBlocks.isEmpty else { return keys }
         keys["\(prefix).routing.blocks"] = .array(.uint32(routedBlocks.map(UInt32.init)))
         keys["\(prefix).routing.gate"] = .string(gate)
@@ -107,8 +121,8 @@ public struct TinyModel {
     public func writer() throws(GGUFError) -> GGUFWriter {
         var random = SeededGenerator(seed: seed)
         var writer = GGUFWriter(metadata: metadata)
-        let width = headCount * 32
-        let kvWidth = kvHeadCount * 32
+        let width = headCount * headLength
+        let kvWidth = kvHeadCount * headLength
         func matrix(_ name: String, _ rows: Int, _ columns: Int, _ spread: Float = 1) throws(GGUFError) {
             let limit = spread * (3 / Float(columns)).squareRoot()
             let values = (0..<rows * columns).map { _ in Float.random(in: -limit...limit, using: &random) }
@@ -122,12 +136,26 @@ public struct TinyModel {
         }
         try matrix("token_embd.weight", vocabularySize, embeddingLength, 4)
         try vector("output_norm.weight", embeddingLength, in: 0.5...1.5)
+        if hasHead { try matrix("output.weight", vocabularySize, embeddingLength, 4) }
+        if let rotaryFactors {
+            try writer.add(
+                name: "rope_freqs.weight", shape: [rotaryFactors.count], floats: rotaryFactors)
+        }
         for block in 0..<blockCount {
             let name = "blk.\(block)"
             try vector("\(name).attn_norm.weight", embeddingLength, in: 0.5...1.5)
             try matrix("\(name).attn_q.weight", width, embeddingLength, 2)
             try matrix("\(name).attn_k.weight", kvWidth, embeddingLength, 2)
             try matrix("\(name).attn_v.weight", kvWidth, embeddingLength)
+            if family == "qwen2" {
+                try vector("\(name).attn_q.bias", width, in: -1...1)
+                try vector("\(name).attn_k.bias", kvWidth, in: -1...1)
+                try vector("\(name).attn_v.bias", kvWidth, in: -1...1)
+            }
+            if family == "qwen3" {
+                try vector("\(name).attn_q_norm.weight", headLength, in: 0.5...2)
+                try vector("\(name).attn_k_norm.weight", headLength, in: 0.5...2)
+            }
             try matrix("\(name).attn_output.weight", embeddingLength, width)
             try vector("\(name).ffn_norm.weight", embeddingLength, in: 0.5...1.5)
             try matrix("\(name).ffn_gate.weight", feedForwardLength, embeddingLength)

@@ -37,6 +37,23 @@ enum Fixture {
             .map { String(decoding: $0, as: UTF8.self) }
     }
 
+    /// The texts of lines.tsv and those of extra.tsv.
+    static func allLines() throws -> [String] {
+        try rows(of: "lines.tsv", String.self).map(\.subject)
+            + lines(of: "extra.tsv").map { try JSONDecoder().decode(String.self, from: Data($0.utf8)) }
+    }
+
+    /// The small SentencePiece vocabulary of pieces.tsv.
+    static func pieces() throws -> TokenizerVocabulary {
+        let rows = try lines(of: "pieces.tsv").map {
+            $0.split(separator: "\t", maxSplits: 2, omittingEmptySubsequences: false)
+        }
+        return TokenizerVocabulary(
+            pieces: try rows.map { try JSONDecoder().decode(String.self, from: Data($0[2].utf8)) },
+            kinds: rows.compactMap { Int32($0[0]) }, scores: rows.compactMap { Float($0[1]) },
+            beginningOfText: 1, endOfText: 2)
+    }
+
     /// The rows of a fixture file of token ids and a subject in JSON.
     static func rows<Subject: Decodable>(
         of name: String, _ type: Subject.Type
@@ -45,6 +62,24 @@ enum Fixture {
             let parts = line.split(separator: "\t", maxSplits: 1, omittingEmptySubsequences: false)
             let ids = parts[0].split(separator: " ").compactMap { Int32($0, radix: 16) }
             return (ids, try JSONDecoder().decode(Subject.self, from: Data(parts[1].utf8)))
+        }
+    }
+}
+
+extension [String] {
+    /// The hashes (FNV-1a, 64 bits, in hex) of what numbers each block of 100 lines comes to, 0 after each line.
+    func blocks(_ numbers: (String) -> [UInt32]) -> [String] {
+        stride(from: 0, to: count, by: 100).map { start in
+            var hash: UInt64 = 0xCBF2_9CE4_8422_2325
+            for line in self[start..<Swift.min(start + 100, count)] {
+                for number in numbers(line) + [0] {
+                    for shift in [0, 8, 16, 24] {
+                        hash = (hash ^ UInt64(number >> UInt32(shift) & 0xFF)) &* 0x100_0000_01B3
+                    }
+                }
+            }
+            let digits = String(hash, radix: 16)
+            return String(repeating: "0", count: 16 - digits.count) + digits
         }
     }
 }

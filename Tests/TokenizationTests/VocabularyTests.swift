@@ -41,6 +41,21 @@ struct VocabularyTests {
         #expect(tokenizer.decode(ids) == "a-->b---<|im_end|>")
     }
 
+    @Test("A word that is a token stays whole where the rule says so")
+    func wholeWords() throws {
+        var vocabulary = VocabularyTests.small
+        // No merge makes it, and the character that it replaces moves to the end.
+        vocabulary.tokens[4] = "thtt"
+        vocabulary.tokens.append("%")
+        vocabulary.kinds.append(1)
+        vocabulary.tokens[97] = "tht"
+        vocabulary.merges = ["t h", "th t"]
+        vocabulary.preTokenizer = "qwen2"
+        #expect(try Tokenizer(vocabulary: vocabulary).encode("thtt").count == 2)
+        vocabulary.preTokenizer = "llama-bpe"
+        #expect(try Tokenizer(vocabulary: vocabulary).encode("thtt") == [4])
+    }
+
     @Test("Unknown and unused tokens never come from text nor add to it")
     func silentKinds() throws {
         let tokenizer = try Tokenizer(vocabulary: VocabularyTests.small)
@@ -52,7 +67,7 @@ struct VocabularyTests {
 
     @Test("What is wrong is named")
     func faults() {
-        #expect(error { $0.preTokenizer = "llama-bpe" } == .unsupportedPreTokenizer("llama-bpe"))
+        #expect(error { $0.preTokenizer = "tekken" } == .unsupportedPreTokenizer("tekken"))
         #expect(error { $0.kinds.removeLast() } == .kindCount(kinds: 103, tokens: 104))
         #expect(error { $0.kinds[5] = 6 } == .unsupportedKind(6, token: 5))
         #expect(error { $0.tokens[97] = "t e" } == .unreadableToken("t e", token: 97))

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import torch
 
-from . import weights
+from . import names, weights
 from .budget import STEPS
 from .model import Shape
 from .optimiser import fill_from
@@ -41,7 +41,7 @@ def main(arguments=None):
     file.metadata["general.name"] = (options.name, kind, None)
     # Thresholds are for `fathom calibrate` to find, from the shares; until then whatever scores above zero goes full.
     grid = [step / STEPS for step in range(STEPS + 1)]
-    weights.write(options.out, file, [[0.0] * len(grid)] * len(file.value("routing.blocks")), grid)
+    weights.write(options.out, file, [[0.0] * len(grid)] * len(file.value(names.BLOCKS)), grid)
     print(f"{options.out}: step {state['step']}, {state['tokens']} token-passes")
 
 

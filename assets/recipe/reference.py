@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 import torch
 import torch.nn.functional as F
 
+from . import names
+
 
 @dataclass
 class Outcome:
@@ -63,8 +65,8 @@ class ReferenceModel:
         self.file = file
         leaf = lambda array: torch.tensor(array, dtype=torch.float64, requires_grad=True)
         self.tensors = {name: leaf(array) for name, array in file.tensors.items()}
-        self.routed = list(file.value("routing.blocks") or ())
-        self.thin = round((file.value("routing.thin_width") or 1.0) * file.value("feed_forward_length"))
+        self.routed = list(file.value(names.BLOCKS) or ())
+        self.thin = round((file.value(names.THIN_WIDTH) or 1.0) * file.value("feed_forward_length"))
 
     def run(self, tokens, grade=None):
         """tokens [B, T] → Outcome. grade(place, scores, anchors), a `Thresholds` or a `Shares`, gives the grades of each
@@ -84,7 +86,7 @@ class ReferenceModel:
         full = processed = torch.ones(count, length, dtype=x.dtype)
         if grade is not None and index in self.routed:
             scores = self.scores(index, normed.detach())
-            anchors = torch.arange(length).expand(count, length) < self.file.value("routing.anchor_tokens")
+            anchors = torch.arange(length).expand(count, length) < self.file.value(names.ANCHOR_TOKENS)
             full, processed = grade(self.routed.index(index), scores, anchors)
             outcome.scores.append(scores)
             outcome.full.append(full)
@@ -92,7 +94,7 @@ class ReferenceModel:
         # A bypassed token has a key for those after it only where the file keeps them all. That it sees itself has no
         # effect.
         seen = torch.ones(count, length, length, dtype=torch.bool)
-        if self.file.value("routing.kv") == "routed":
+        if self.file.value(names.KV) == "routed":
             seen = (processed > 0)[:, None, :] | torch.eye(length, dtype=torch.bool)
         attended = self.attention(normed, weight("attn_q"), weight("attn_k"), weight("attn_v"), seen.tril())
         change = attended @ weight("attn_output").T
@@ -127,9 +129,9 @@ class ReferenceModel:
         return torch.stack(turned, -1).flatten(-2)
 
     def scores(self, index, normed):
-        weight = lambda name: self.tensors[f"blk.{index}.depth_router.{name}"]
-        hidden = F.silu(normed @ weight("in.weight").T + weight("in.bias"))
-        return hidden @ weight("out.weight") + weight("out.bias")
+        weight = lambda name: self.tensors[names.in_block(index, name)]
+        hidden = F.silu(normed @ weight(names.IN_WEIGHT).T + weight(names.IN_BIAS))
+        return hidden @ weight(names.OUT_WEIGHT) + weight(names.OUT_BIAS)
 
     def norm(self, x, name):
         mean = x.square().mean(-1, keepdim=True)

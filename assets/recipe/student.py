@@ -4,18 +4,18 @@ from dataclasses import replace
 
 import torch
 
-from . import weights
+from . import names, weights
 from .budget import STEPS
 from .model import ROUTER, Model, Shape
 from .routing import FULL, PROCESSED
 
-ROUTER_NAMES = {"inner": "in.weight", "inner_bias": "in.bias", "outer": "out.weight", "outer_bias": "out.bias"}
-SHARE, THIN_SHARE = ".depth_router.share", ".depth_router.thin_share"
+ROUTER_NAMES = {
+    "inner": names.IN_WEIGHT, "inner_bias": names.IN_BIAS, "outer": names.OUT_WEIGHT, "outer_bias": names.OUT_BIAS}
 
 
 def shape_of(file, routed, kv="all", router_hidden=0, anchors=4):
     number = lambda key: file.value(key)
-    width = file.value("routing.thin_width", 0.0) or 1.0
+    width = file.value(names.THIN_WIDTH, 0.0) or 1.0
     return Shape(
         blocks=number("block_count"), embedding=number("embedding_length"), heads=number("attention.head_count"),
         kv_heads=number("attention.head_count_kv"), feed_forward=number("feed_forward_length"),
@@ -64,7 +64,7 @@ def block_of(file, index, shape):
 
 def router_of(file, index, shape):
     """The block's router, or one that says nothing yet; what is learnt first are its output weights."""
-    found = [file.tensors.get(f"blk.{index}.depth_router.{ROUTER_NAMES[name]}") for name in ROUTER]
+    found = [file.tensors.get(names.in_block(index, ROUTER_NAMES[name])) for name in ROUTER]
     router = dict(zip(ROUTER, (
         torch.randn(shape.router_hidden, shape.embedding) / shape.embedding**0.5, torch.zeros(shape.router_hidden),
         torch.zeros(shape.router_hidden), torch.zeros(()))))
@@ -94,11 +94,11 @@ def dense(file):
 
 def student(file, routed=None, kv=None, router_hidden=32):
     """A model of the file's weights with a router on each routed block, fp32. Routers that the file has are kept."""
-    routed = routed if routed is not None else file.value("routing.blocks") or range(2, file.value("block_count") - 2)
-    if file.value("routing.gate", "hard") != "hard":
+    routed = routed if routed is not None else file.value(names.BLOCKS) or range(2, file.value("block_count") - 2)
+    if file.value(names.GATE, "hard") != "hard":
         raise SystemExit("These weights were trained with a scaled gate; the recipe trains the hard one.")
-    anchors = file.value("routing.anchor_tokens", 4)
-    return model_of(file, shape_of(file, routed, kv or file.value("routing.kv") or "all", router_hidden, anchors))
+    anchors = file.value(names.ANCHOR_TOKENS, 4)
+    return model_of(file, shape_of(file, routed, kv or file.value(names.KV) or "all", router_hidden, anchors))
 
 
 def with_thin_path(model, orders, width):
@@ -147,12 +147,12 @@ def shares_of(file, routed):
     """The shares of capacities that a file gives its blocks, [grid of sixteenths][2][R]: of tokens that go full, and of
     tokens that are processed; None if it does not say, or routes other blocks."""
     def rows(name):
-        found = [file.tensors.get(f"blk.{block}{name}") for block in routed]
+        found = [file.tensors.get(names.in_block(block, name)) for block in routed]
         missing = any(row is None or len(row) != STEPS + 1 for row in found)
         return None if missing else torch.stack([torch.from_numpy(row) for row in found], 1)
 
-    full, thin = rows(SHARE), rows(THIN_SHARE)
-    if tuple(file.value("routing.blocks") or ()) != tuple(routed) or full is None:
+    full, thin = rows(names.SHARE), rows(names.THIN_SHARE)
+    if tuple(file.value(names.BLOCKS) or ()) != tuple(routed) or full is None:
         return None
     return torch.stack((full, full if thin is None else full + thin), 1)
 
@@ -161,10 +161,10 @@ def to_file(model, origin, shares):
     """The model as a file's content, with the metadata of the file it came from; shares [grid of sixteenths][2][R]."""
     shape = model.shape
     result = weights.ModelFile(metadata=dict(origin.metadata))
-    result.metadata["routing.blocks"] = (list(shape.routed), None, None)
-    result.metadata["routing.kv"] = (shape.kv, None, None)
-    result.metadata["routing.anchor_tokens"] = (shape.anchors, None, None)
-    result.metadata["routing.thin_width"] = (shape.thin / shape.feed_forward if shape.is_graded else 0.0, None, None)
+    result.metadata[names.BLOCKS] = (list(shape.routed), None, None)
+    result.metadata[names.KV] = (shape.kv, None, None)
+    result.metadata[names.ANCHOR_TOKENS] = (shape.anchors, None, None)
+    result.metadata[names.THIN_WIDTH] = (shape.thin / shape.feed_forward if shape.is_graded else 0.0, None, None)
     array = lambda tensor: tensor.detach().float().cpu().numpy()
     result.tensors["token_embd.weight"] = array(model.token_embd)
     result.tensors["output_norm.weight"] = array(model.output_norm)
@@ -184,10 +184,11 @@ def to_file(model, origin, shares):
     for place, index in enumerate(shape.routed):
         full, processed = rising[:, FULL, place], rising[:, PROCESSED, place]
         full = full if shape.is_graded else processed
-        result.tensors[f"blk.{index}{SHARE}"] = array(full)
+        result.tensors[names.in_block(index, names.SHARE)] = array(full)
         if shape.is_graded:
-            result.tensors[f"blk.{index}{THIN_SHARE}"] = array((processed - full).clamp(min=0))
+            result.tensors[names.in_block(index, names.THIN_SHARE)] = array((processed - full).clamp(min=0))
         for name in ROUTER:
             tensor = array(model.blocks[index][name])
-            result.tensors[f"blk.{index}.depth_router.{ROUTER_NAMES[name]}"] = tensor.reshape(1) if tensor.ndim == 0 else tensor
+            whole = names.in_block(index, ROUTER_NAMES[name])
+            result.tensors[whole] = tensor.reshape(1) if tensor.ndim == 0 else tensor
     return result

@@ -9,7 +9,8 @@ import gguf
 import numpy as np
 from gguf.quants import dequantize, quantize
 
-ARCHITECTURE = "mod-llama"
+from . import names
+
 # Keys that describe one file's split or how its weights were stored.
 DROPPED = ("GGUF.", "split.", "general.file_type", "general.quantization_version")
 
@@ -62,38 +63,38 @@ def write(path, model, thresholds, capacities, thin_thresholds=None):
     measured one in its place.
     """
     Path(path).parent.mkdir(parents=True, exist_ok=True)
-    writer = gguf.GGUFWriter(path, ARCHITECTURE)
+    writer = gguf.GGUFWriter(path, names.ARCHITECTURE)
     for key, (value, kind, array) in model.metadata.items():
         if key == "general.architecture" or key.startswith("routing."):
             continue
-        name = key if key.startswith(("general.", "tokenizer.")) else f"{ARCHITECTURE}.{key}"
+        name = key if key.startswith(("general.", "tokenizer.")) else f"{names.ARCHITECTURE}.{key}"
         writer.add_key_value(name, value, kind, array)
-    routing = f"{ARCHITECTURE}.routing."
-    blocks = model.value("routing.blocks")
-    writer.add_key_value(routing + "blocks", blocks, gguf.GGUFValueType.ARRAY, gguf.GGUFValueType.UINT32)
-    writer.add_string(routing + "gate", "hard")
-    writer.add_string(routing + "kv", model.value("routing.kv"))
-    writer.add_uint32(routing + "anchor_tokens", model.value("routing.anchor_tokens"))
-    tables = {".depth_router.threshold": thresholds}
-    if model.value("routing.thin_width"):
-        writer.add_float32(routing + "thin_width", model.value("routing.thin_width"))
-        tables[".depth_router.thin_threshold"] = thresholds if thin_thresholds is None else thin_thresholds
+    whole = lambda key: f"{names.ARCHITECTURE}.{key}"
+    blocks = model.value(names.BLOCKS)
+    writer.add_key_value(whole(names.BLOCKS), blocks, gguf.GGUFValueType.ARRAY, gguf.GGUFValueType.UINT32)
+    writer.add_string(whole(names.GATE), "hard")
+    writer.add_string(whole(names.KV), model.value(names.KV))
+    writer.add_uint32(whole(names.ANCHOR_TOKENS), model.value(names.ANCHOR_TOKENS))
+    tables = {names.THRESHOLD: thresholds}
+    if model.value(names.THIN_WIDTH):
+        writer.add_float32(whole(names.THIN_WIDTH), model.value(names.THIN_WIDTH))
+        tables[names.THIN_THRESHOLD] = thresholds if thin_thresholds is None else thin_thresholds
     writer.add_key_value(
-        routing + "capacities", list(capacities), gguf.GGUFValueType.ARRAY, gguf.GGUFValueType.FLOAT32)
-    writer.add_float32(routing + "default_capacity", 1.0)
+        whole(names.CAPACITIES), list(capacities), gguf.GGUFValueType.ARRAY, gguf.GGUFValueType.FLOAT32)
+    writer.add_float32(whole(names.DEFAULT_CAPACITY), 1.0)
     writer.add_file_type(gguf.LlamaFileType.MOSTLY_Q8_0)
     writer.add_quantization_version(gguf.GGML_QUANT_VERSION)
     for name, tensor in model.tensors.items():
-        if name.endswith((".depth_router.threshold", ".depth_router.thin_threshold")):
+        if name.endswith((names.THRESHOLD, names.THIN_THRESHOLD)):
             continue
-        if tensor.ndim == 2 and ".depth_router." not in name:
+        if tensor.ndim == 2 and not name.endswith(names.IN_WEIGHT):
             kind = gguf.GGMLQuantizationType.Q8_0
             writer.add_tensor(name, quantize(tensor, kind), raw_dtype=kind)
         else:
             writer.add_tensor(name, np.ascontiguousarray(tensor, dtype=np.float32))
     for ending, table in tables.items():
         for block, row in zip(blocks, table, strict=True):
-            writer.add_tensor(f"blk.{block}{ending}", np.array(row, dtype=np.float32))
+            writer.add_tensor(names.in_block(block, ending), np.array(row, dtype=np.float32))
     writer.write_header_to_file()
     writer.write_kv_data_to_file()
     writer.write_tensors_to_file()

@@ -14,9 +14,8 @@ extension Worker {
         for t in partition(of: tokenCount) {
             let row = table.bytes + Int(workspace.tokens.pointer[t]) * table.rowBytes
             pass.kernels.dequantize_row(row, embedding, workspace.residual.pointer + t * embedding)
-            RotaryEmbedding.angles(
-                position: pass.position + t, headLength: configuration.headLength,
-                base: configuration.ropeBase,
+            pass.weights.rotary.angles(
+                position: pass.position + t,
                 cosines: workspace.cosines.pointer + t * half, sines: workspace.sines.pointer + t * half)
         }
     }
@@ -121,7 +120,7 @@ extension Worker {
 
     // MARK: Keys, values and queries
 
-    /// Stores the keys, [T or R][kvLength], in the cache: Wk · blockInput, rotated.
+    /// Stores the keys, [T or R][kvLength], in the cache: Wk · blockInput + bk, normed and rotated.
     ///
     /// - Parameter rows: the tokens that get a key; nil: every token.
     func keys(_ block: Int, _ weights: BlockWeights, of rows: ProcessedRows?) {
@@ -131,14 +130,17 @@ extension Worker {
         tally(.key, block, weights.key, tokens: count)
         let mine = multiply(weights.key, blockInput, rows: rows?.tokens, count: count, into: buffer)
         for i in 0..<count {
-            rotate(buffer + i * weights.key.rows, rows: mine, token: rows?.token(i) ?? i)
+            let keys = buffer + i * weights.key.rows
+            add(weights.keyBias, to: keys, rows: mine)
+            norm(keys, rows: mine, weights.keyNorm)
+            rotate(keys, rows: mine, token: rows?.token(i) ?? i)
             store(
-                buffer + i * weights.key.rows, rows: mine, block: block, slot: firstSlot + i,
+                keys, rows: mine, block: block, slot: firstSlot + i,
                 with: pass.kernels.store_key)
         }
     }
 
-    /// Stores the values, [T or R][kvLength], in the cache: Wv · blockInput.
+    /// Stores the values, [T or R][kvLength], in the cache: Wv · blockInput + bv.
     ///
     /// - Parameter rows: the tokens that get a value; nil: every token.
     func values(_ block: Int, _ weights: BlockWeights, of rows: ProcessedRows?) {
@@ -148,13 +150,14 @@ extension Worker {
         tally(.value, block, weights.value, tokens: count)
         let mine = multiply(weights.value, blockInput, rows: rows?.tokens, count: count, into: buffer)
         for i in 0..<count {
+            add(weights.valueBias, to: buffer + i * weights.value.rows, rows: mine)
             store(
                 buffer + i * weights.value.rows, rows: mine, block: block, slot: firstSlot + i,
                 with: pass.kernels.store_value)
         }
     }
 
-    /// attentionInput [R][queryLength] = Wq · blockInput, rotated and quantised.
+    /// attentionInput [R][queryLength] = Wq · blockInput + bq, normed, rotated and quantised.
     func queries(_ block: Int, _ weights: BlockWeights, of rows: ProcessedRows) {
         tally(.query, block, weights.query, tokens: rows.count)
         let mine = multiply(
@@ -162,6 +165,8 @@ extension Worker {
             next: isReplicated ? firstSpan(block: block) : nil)
         for i in 0..<rows.count {
             let query = workspace.query.pointer + i * weights.query.rows
+            add(weights.queryBias, to: query, rows: mine)
+            norm(query, rows: mine, weights.queryNorm)
             rotate(query, rows: mine, token: rows.token(i))
             quantize(
                 query + mine.lowerBound, mine.count, into: workspace.attentionInput.all, row: i,
@@ -169,15 +174,49 @@ extension Worker {
         }
     }
 
-    /// Rotates this thread's partition, `rows`, of a token's concatenated heads by the token's position, a group of 32
-    /// at a time: a group never crosses a head.
+    /// Adds a bias, if there is one, to this thread's partition, `rows`, of a token's concatenated heads.
+    private func add(
+        _ bias: UnsafePointer<Float>?, to heads: UnsafeMutablePointer<Float>, rows: Range<Int>
+    ) {
+        guard let bias else { return }
+        for row in rows {
+            heads[row] += bias[row]
+        }
+    }
+
+    /// Norms each head, if there is a norm, of this thread's partition, `rows`, of a token's concatenated heads.
+    private func norm(
+        _ heads: UnsafeMutablePointer<Float>, rows: Range<Int>, _ weight: UnsafePointer<Float>?
+    ) {
+        guard let weight else { return }
+        let length = configuration.headLength
+        for row in stride(from: rows.lowerBound, to: rows.upperBound, by: length) {
+            pass.kernels.rms_norm(heads + row, weight, length, configuration.normEpsilon, heads + row)
+        }
+    }
+
+    /// Rotates this thread's partition, `rows`, of a token's concatenated heads by the token's position. Pairs come to
+    /// lie side by side, wherever they lay: products of queries and keys do not depend on the order of a head's values.
     private func rotate(_ heads: UnsafeMutablePointer<Float>, rows: Range<Int>, token: Int) {
         let headLength = configuration.headLength
-        let unit = Int(INT8_GROUP)
+        // A group of 32 never crosses a head, so that a thread may have a part of one.
+        let unit = configuration.family.needsWholeHeads ? headLength : Int(INT8_GROUP)
         for row in stride(from: rows.lowerBound, to: rows.upperBound, by: unit) {
+            if configuration.family.rotaryLayout == .halfSplit { interleave(heads + row) }
             let angle = token * (headLength / 2) + row % headLength / 2
             pass.kernels.rotate_pairs(
                 heads + row, unit, workspace.cosines.pointer + angle, workspace.sines.pointer + angle)
+        }
+    }
+
+    /// Puts value i + half of a head behind value i.
+    private func interleave(_ head: UnsafeMutablePointer<Float>) {
+        let half = configuration.headLength / 2
+        let copy = own.head.pointer
+        copy.update(from: head, count: 2 * half)
+        for pair in 0..<half {
+            head[2 * pair] = copy[pair]
+            head[2 * pair + 1] = copy[pair + half]
         }
     }
 

@@ -17,7 +17,7 @@ struct Worker {
     // MARK: Partition
 
     /// This thread's partition of `count` things, whole units but for the last thing's: matrix rows in units of 32, so
-    /// that a thread quantises whole groups of what it computed.
+    /// that a thread quantises whole groups of what it computed, or of heads where those are normed or rotated whole.
     func partition(of count: Int, unit: Int = 1) -> Range<Int> {
         let units = (count + unit - 1) / unit
         let first = units * thread / threadCount * unit
@@ -65,7 +65,7 @@ struct Worker {
     }
 
     private func beginning(of place: Int8Matrix.Place) -> UnsafeRawPointer {
-        place.bytes + partition(of: place.rows, unit: Int(INT8_GROUP)).lowerBound * place.rowBytes
+        place.bytes + partition(of: place.rows, unit: place.rowUnit).lowerBound * place.rowBytes
     }
 
     /// out[i][r] = ⟨row r of the matrix, row rows[i] of the input⟩ for i < count and this thread's partition of the
@@ -80,7 +80,7 @@ struct Worker {
         _ matrix: Int8Matrix, _ input: Activations, rows: UnsafePointer<UInt32>? = nil, count: Int,
         into out: UnsafeMutablePointer<Float>, next: UnsafeRawPointer? = nil
     ) -> Range<Int> {
-        let mine = partition(of: matrix.rows, unit: Int(INT8_GROUP))
+        let mine = partition(of: matrix.rows, unit: matrix.place.rowUnit)
         var view = input.view()
         own.next = next ?? beginning(of: matrix.next)
         pass.kernels.matmul(

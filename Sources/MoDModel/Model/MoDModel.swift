@@ -25,7 +25,7 @@ public final class MoDModel: @unchecked Sendable {
         try self.init(file: ModelError.wrapping { () throws(GGUFError) in try GGUFFile(path: path) })
     }
 
-    /// Takes the weights from an open file, of architecture `llama` (dense) or `mod-llama`.
+    /// Takes the weights from an open file of one of the families there are (`ModelFamily.all`), dense or routed.
     ///
     /// - Throws: `ModelError` naming the key or tensor at fault.
     public init(file: GGUFFile) throws(ModelError) {
@@ -52,12 +52,19 @@ extension WeightBytes {
     /// Counts the bytes of weights that a forward pass reads for one token, of a model whose blocks are all of one
     /// shape.
     init(configuration: ModelConfiguration, weights: ModelWeights) {
-        let norm = configuration.embeddingLength * MemoryLayout<Float>.stride
+        func floats(_ count: Int) -> Int { count * MemoryLayout<Float>.stride }
+        let family = configuration.family
+        let norm = floats(configuration.embeddingLength)
         let block = weights.blocks[0]
-        let kv = block.key.byteCount + block.value.byteCount
-        let attention = kv + block.query.byteCount + block.attentionOutput.byteCount + 2 * norm
+        let biases = family.hasAttentionBiases ? 1 : 0
+        let headNorm = family.hasHeadNorms ? floats(configuration.headLength) : 0
+        let kv =
+            block.key.byteCount + block.value.byteCount + 2 * biases * floats(configuration.kvLength)
+            + headNorm
+        let query = block.query.byteCount + biases * floats(configuration.queryLength) + headNorm
+        let attention = kv + query + block.attentionOutput.byteCount + 2 * norm
         let routers = weights.blocks.compactMap(\.router).map {
-            (Int($0.hidden) * (configuration.embeddingLength + 2) + 1) * MemoryLayout<Float>.stride
+            floats(Int($0.hidden) * (configuration.embeddingLength + 2) + 1)
         }
         let thin = weights.blocks.lazy.compactMap(\.thinFeedForward).first
         self.init(

@@ -1,7 +1,9 @@
 import CInt8Kernels
 
-/// The shape of a Llama-family model.
+/// The shape of a model.
 public struct ModelConfiguration: Sendable, Hashable {
+    /// What the model has in common with others.
+    public var family: ModelFamily
     /// Blocks, which are transformer layers.
     public var blockCount: Int
     /// Length of a token's residual.
@@ -18,8 +20,11 @@ public struct ModelConfiguration: Sendable, Hashable {
     public var vocabularySize: Int
     /// The longest context that the model was trained for, in tokens.
     public var contextLength: Int
-    /// The base of the rotary angles: pair i of a head turns by position · base^(−2i ÷ headLength) (arXiv 2104.09864).
+    /// The base of the rotary angles: pair i of a head turns by position · base^(−2i ÷ headLength) (arXiv 2104.09864),
+    /// unless that is scaled.
     public var ropeBase: Double
+    /// How the rotary angles are scaled.
+    public var ropeScaling: RopeScaling
     /// The number that RMS norms add under the root.
     public var normEpsilon: Float
     /// How blocks are routed; `.dense` where no block is.
@@ -27,10 +32,11 @@ public struct ModelConfiguration: Sendable, Hashable {
 
     /// Creates a configuration from its parts, which are not checked.
     public init(
-        blockCount: Int, embeddingLength: Int, headCount: Int, kvHeadCount: Int, headLength: Int,
-        feedForwardLength: Int, vocabularySize: Int, contextLength: Int, ropeBase: Double, normEpsilon: Float,
-        routing: RoutingConfiguration
+        family: ModelFamily, blockCount: Int, embeddingLength: Int, headCount: Int, kvHeadCount: Int,
+        headLength: Int, feedForwardLength: Int, vocabularySize: Int, contextLength: Int, ropeBase: Double,
+        ropeScaling: RopeScaling, normEpsilon: Float, routing: RoutingConfiguration
     ) {
+        self.family = family
         self.blockCount = blockCount
         self.embeddingLength = embeddingLength
         self.headCount = headCount
@@ -40,6 +46,7 @@ public struct ModelConfiguration: Sendable, Hashable {
         self.vocabularySize = vocabularySize
         self.contextLength = contextLength
         self.ropeBase = ropeBase
+        self.ropeScaling = ropeScaling
         self.normEpsilon = normEpsilon
         self.routing = routing
     }
@@ -54,41 +61,44 @@ public struct ModelConfiguration: Sendable, Hashable {
     ///
     /// - Throws: `ModelError.unsupported` naming the key at fault.
     func validate() throws(ModelError) {
-        func check(_ item: String, _ value: Int, _ range: ClosedRange<Int>, multipleOf unit: Int = 1)
+        func refusal(_ key: ModelKey, _ reason: String) -> ModelError {
+            .unsupported(item: key.rawValue, reason: reason)
+        }
+        func check(_ key: ModelKey, _ value: Int, _ range: ClosedRange<Int>, multipleOf unit: Int = 1)
             throws(ModelError)
         {
             guard range.contains(value), value.isMultiple(of: unit) else {
                 let steps = unit == 1 ? "" : " in steps of \(unit)"
                 let reason =
                     "is \(value); this engine runs \(range.lowerBound) to \(range.upperBound)\(steps)."
-                throw .unsupported(item: item, reason: reason)
+                throw refusal(key, reason)
             }
         }
         let group = Int(INT8_GROUP)
-        try check("block_count", blockCount, 1...512)
-        try check("embedding_length", embeddingLength, group...32768, multipleOf: group)
-        try check("attention.head_count", headCount, 1...512)
-        try check("attention.head_count_kv", kvHeadCount, 1...headCount)
-        try check("rope.dimension_count", headLength, group...512, multipleOf: group)
-        try check("feed_forward_length", feedForwardLength, group...262_144, multipleOf: group)
-        try check("vocab_size", vocabularySize, 1...1_000_000)
-        try check("context_length", contextLength, 1...1_048_576)
+        try check(.blockCount, blockCount, 1...512)
+        try check(.embeddingLength, embeddingLength, group...32768, multipleOf: group)
+        try check(.headCount, headCount, 1...512)
+        try check(.kvHeadCount, kvHeadCount, 1...headCount)
+        try check(.rotatedLength, headLength, group...512, multipleOf: group)
+        try check(.feedForwardLength, feedForwardLength, group...262_144, multipleOf: group)
+        try check(.vocabularySize, vocabularySize, 1...1_000_000)
+        try check(.contextLength, contextLength, 1...1_048_576)
         guard headCount.isMultiple(of: kvHeadCount) else {
             let reason = "\(kvHeadCount) does not divide the \(headCount) query heads."
-            throw .unsupported(item: "attention.head_count_kv", reason: reason)
+            throw refusal(.kvHeadCount, reason)
         }
         guard ropeBase.isFinite, ropeBase > 1 else {
-            throw .unsupported(item: "rope.freq_base", reason: "is \(ropeBase); it must be above 1.")
+            throw refusal(.ropeBase, "is \(ropeBase); it must be above 1.")
         }
         guard normEpsilon.isFinite, normEpsilon > 0, normEpsilon < 1 else {
             let reason = "is \(normEpsilon); it must lie between 0 and 1."
-            throw .unsupported(item: "attention.layer_norm_rms_epsilon", reason: reason)
+            throw refusal(.normEpsilon, reason)
         }
-        try check("routing.anchor_tokens", routing.anchorTokens, 0...contextLength)
+        try check(.anchorTokens, routing.anchorTokens, 0...contextLength)
         let ascending = zip(routing.blocks, routing.blocks.dropFirst()).allSatisfy { $0 < $1 }
         guard ascending, routing.blocks.allSatisfy({ (0..<blockCount).contains($0) }) else {
             let reason = "must ascend within 0..<\(blockCount)."
-            throw .unsupported(item: "routing.blocks", reason: reason)
+            throw refusal(.routedBlocks, reason)
         }
     }
 }

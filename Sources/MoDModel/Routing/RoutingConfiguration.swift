@@ -15,7 +15,7 @@ public enum KVPolicy: String, Sendable, Hashable, CaseIterable {
     case routed
 }
 
-/// What a `mod-llama` file says about routing.
+/// What a routed model's file says about routing.
 public struct RoutingConfiguration: Sendable, Hashable {
     /// The blocks that have a router, ascending.
     public var blocks: [Int]

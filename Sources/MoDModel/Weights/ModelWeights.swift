@@ -9,6 +9,8 @@ struct Int8Matrix {
         let rows: Int
         /// Bytes from the beginning of one row to that of the next.
         let rowBytes: Int
+        /// Rows that one thread computes together: a group of 32, or a head.
+        let rowUnit: Int
     }
 
     let place: Place
@@ -21,9 +23,10 @@ struct Int8Matrix {
     var rows: Int { place.rows }
     var rowBytes: Int { place.rowBytes }
 
-    init(bytes: UnsafeRawPointer, rows: Int, columns: Int) {
+    init(bytes: UnsafeRawPointer, rows: Int, columns: Int, rowUnit: Int = Int(INT8_GROUP)) {
+        let rowBytes = Self.rowBytes(columns: columns)
         self.init(
-            Place(bytes: bytes, rows: rows, rowBytes: Self.rowBytes(columns: columns)), columns: columns)
+            Place(bytes: bytes, rows: rows, rowBytes: rowBytes, rowUnit: rowUnit), columns: columns)
     }
 
     private init(_ place: Place, columns: Int) {
@@ -42,7 +45,8 @@ struct Int8Matrix {
 
     /// The first `count` rows of the matrix.
     func rows(_ count: Int) -> Int8Matrix {
-        Int8Matrix(Place(bytes: bytes, rows: count, rowBytes: rowBytes), columns: columns)
+        Int8Matrix(
+            Place(bytes: bytes, rows: count, rowBytes: rowBytes, rowUnit: place.rowUnit), columns: columns)
     }
 
     /// The first `count` columns of the matrix.
@@ -88,6 +92,10 @@ struct BlockWeights {
     var key: Int8Matrix
     /// [kvLength][embedding].
     var value: Int8Matrix
+    /// [queryLength], [kvLength], [kvLength]: what is added to queries, keys and values; nil: nothing.
+    let queryBias, keyBias, valueBias: UnsafePointer<Float>?
+    /// [headLength]: the norms of each head of the queries and of the keys; nil: none.
+    let queryNorm, keyNorm: UnsafePointer<Float>?
     /// [embedding][queryLength].
     var attentionOutput: Int8Matrix
     /// [embedding]: the norm before the feed-forward.
@@ -120,12 +128,18 @@ struct ModelWeights {
     let outputNorm: UnsafePointer<Float>
     /// [vocabulary][embedding]; the token embedding itself where the file has no head of its own.
     private(set) var head: Int8Matrix
+    /// The angles that heads are rotated by.
+    let rotary: RotaryEmbedding
 
-    init(embedding: Int8Matrix, blocks: [BlockWeights], outputNorm: UnsafePointer<Float>, head: Int8Matrix) {
+    init(
+        embedding: Int8Matrix, blocks: [BlockWeights], outputNorm: UnsafePointer<Float>, head: Int8Matrix,
+        rotary: RotaryEmbedding
+    ) {
         self.embedding = embedding
         self.blocks = blocks
         self.outputNorm = outputNorm
         self.head = head
+        self.rotary = rotary
         for index in blocks.indices {
             self.blocks[index].link(to: index + 1 < blocks.count ? blocks[index + 1].key.place : head.place)
         }

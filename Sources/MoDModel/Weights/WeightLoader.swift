@@ -23,48 +23,75 @@ struct WeightLoader {
         try refuseUnknownTensors()
         let embeddingLength = configuration.embeddingLength
         let vocabulary = configuration.vocabularySize
-        let embedding = try matrix("token_embd.weight", rows: vocabulary, columns: embeddingLength)
-        let tied = file.tensorIfPresent("output.weight") == nil
+        let embedding = try matrix(
+            OuterTensor.embedding.rawValue, rows: vocabulary, columns: embeddingLength)
         var blocks: [BlockWeights] = []
         for index in 0..<configuration.blockCount {
             blocks.append(try block(index))
         }
+        let headName = OuterTensor.head.rawValue
+        let tied = file.tensorIfPresent(headName) == nil
         return ModelWeights(
             embedding: embedding,
             blocks: blocks,
-            outputNorm: try vector("output_norm.weight", count: embeddingLength),
-            head: tied ? embedding : try matrix("output.weight", rows: vocabulary, columns: embeddingLength))
+            outputNorm: try vector(OuterTensor.outputNorm.rawValue, count: embeddingLength),
+            head: tied ? embedding : try matrix(headName, rows: vocabulary, columns: embeddingLength),
+            rotary: RotaryEmbedding(configuration, factors: try rotaryFactors()))
+    }
+
+    /// What the rotary angles of each pair are divided by; nil where the file does not say.
+    private mutating func rotaryFactors() throws(ModelError) -> [Float]? {
+        let name = OuterTensor.rotaryFactors.rawValue
+        guard file.tensorIfPresent(name) != nil else { return nil }
+        let count = configuration.headLength / 2
+        let factors = Array(UnsafeBufferPointer(start: try vector(name, count: count), count: count))
+        guard factors.allSatisfy({ $0 > 0 }) else {
+            throw .unsupported(item: name, reason: "has a factor that is not above 0.")
+        }
+        return factors
     }
 
     private mutating func block(_ index: Int) throws(ModelError) -> BlockWeights {
         let shape = configuration
-        let prefix = "blk.\(index)"
+        let (embedding, query, kv) = (shape.embeddingLength, shape.queryLength, shape.kvLength)
+        let hidden = shape.feedForwardLength
+        func matrix(_ tensor: BlockTensor, _ rows: Int, _ columns: Int, unit: Int = Int(INT8_GROUP))
+            throws(ModelError) -> Int8Matrix
+        {
+            try self.matrix(tensor.name(block: index), rows: rows, columns: columns, rowUnit: unit)
+        }
+        func vector(_ tensor: BlockTensor, _ count: Int) throws(ModelError) -> UnsafePointer<Float> {
+            try self.vector(tensor.name(block: index), count: count)
+        }
+        /// A tensor that only some families have.
+        func part(_ tensor: BlockTensor, _ count: Int) throws(ModelError) -> UnsafePointer<Float>? {
+            shape.family.blockTensors.contains(tensor) ? try vector(tensor, count) : nil
+        }
         let isRouted = shape.routing.blocks.contains(index)
+        let rotated = shape.family.needsWholeHeads ? shape.headLength : Int(INT8_GROUP)
         let feedForward = FeedForwardWeights(
-            gate: try matrix(
-                "\(prefix).ffn_gate.weight", rows: shape.feedForwardLength, columns: shape.embeddingLength),
-            up: try matrix(
-                "\(prefix).ffn_up.weight", rows: shape.feedForwardLength, columns: shape.embeddingLength),
-            down: try matrix(
-                "\(prefix).ffn_down.weight", rows: shape.embeddingLength, columns: shape.feedForwardLength))
+            gate: try matrix(.gate, hidden, embedding), up: try matrix(.up, hidden, embedding),
+            down: try matrix(.down, embedding, hidden))
         return BlockWeights(
-            attentionNorm: try vector("\(prefix).attn_norm.weight", count: shape.embeddingLength),
-            query: try matrix(
-                "\(prefix).attn_q.weight", rows: shape.queryLength, columns: shape.embeddingLength),
-            key: try matrix("\(prefix).attn_k.weight", rows: shape.kvLength, columns: shape.embeddingLength),
-            value: try matrix(
-                "\(prefix).attn_v.weight", rows: shape.kvLength, columns: shape.embeddingLength),
-            attentionOutput: try matrix(
-                "\(prefix).attn_output.weight", rows: shape.embeddingLength, columns: shape.queryLength),
-            feedForwardNorm: try vector("\(prefix).ffn_norm.weight", count: shape.embeddingLength),
+            attentionNorm: try vector(.attentionNorm, embedding),
+            query: try matrix(.query, query, embedding, unit: rotated),
+            key: try matrix(.key, kv, embedding, unit: rotated),
+            // As the keys, with which they share a buffer: a thread must not write what another one still reads.
+            value: try matrix(.value, kv, embedding, unit: rotated),
+            queryBias: try part(.queryBias, query), keyBias: try part(.keyBias, kv),
+            valueBias: try part(.valueBias, kv),
+            queryNorm: try part(.queryNorm, shape.headLength),
+            keyNorm: try part(.keyNorm, shape.headLength),
+            attentionOutput: try matrix(.attentionOutput, embedding, query),
+            feedForwardNorm: try vector(.feedForwardNorm, embedding),
             feedForward: feedForward,
             thinFeedForward: isRouted ? shape.routing.thinLength.map(feedForward.thin) : nil,
-            router: isRouted ? try router("\(prefix).depth_router") : nil)
+            router: isRouted ? try router(block: index) : nil)
     }
 
-    private mutating func router(_ prefix: String) throws(ModelError) -> int8_router {
+    private mutating func router(block: Int) throws(ModelError) -> int8_router {
         let columns = configuration.embeddingLength
-        let weight = try tensor("\(prefix).in.weight")
+        let weight = try tensor(RouterTensor.inWeight.name(block: block))
         guard weight.shape.count == 2, weight.rowLength == columns,
             Self.routerLengths.contains(weight.rowCount)
         else {
@@ -75,9 +102,9 @@ struct WeightLoader {
         let values = try floats(weight)
         return int8_router(
             in_weight: UnsafePointer(values.pointer),
-            in_bias: try vector("\(prefix).in.bias", count: hidden),
-            out_weight: try vector("\(prefix).out.weight", count: hidden),
-            out_bias: try vector("\(prefix).out.bias", count: 1).pointee,
+            in_bias: try vector(RouterTensor.inBias.name(block: block), count: hidden),
+            out_weight: try vector(RouterTensor.outWeight.name(block: block), count: hidden),
+            out_bias: try vector(RouterTensor.outBias.name(block: block), count: 1).pointee,
             hidden: hidden)
     }
 
@@ -88,38 +115,39 @@ struct WeightLoader {
     mutating func thresholds() throws(ModelError) -> ThresholdTable {
         guard !configuration.routing.blocks.isEmpty else { return .empty }
         let keys = try ArchitectureKeys(file: file)
-        let capacities: [Float] = try keys.value("routing.capacities")
+        let capacities: [Float] = try keys.value(.capacities)
         guard ThresholdTable(capacities: capacities, rows: []) != nil else {
-            throw .unsupported(item: keys.name("routing.capacities"), reason: "must ascend from 0 to 1.")
+            throw .unsupported(item: keys.name(.capacities), reason: "must ascend from 0 to 1.")
         }
         var rows: [ThresholdTable.Row] = []
         for block in configuration.routing.blocks {
-            rows.append(try thresholdRow("blk.\(block).depth_router", capacities: capacities))
+            rows.append(try thresholdRow(block: block, capacities: capacities))
         }
         return ThresholdTable(capacities: capacities, rows: rows) ?? .empty
     }
 
     private mutating func thresholdRow(
-        _ prefix: String, capacities: [Float]
+        block: Int, capacities: [Float]
     ) throws(ModelError) -> ThresholdTable.Row {
         func row(
-            _ name: String, _ isSound: ([Float]) -> Bool, _ reason: String
+            _ tensor: RouterTensor, _ isSound: ([Float]) -> Bool, _ reason: String
         ) throws(ModelError) -> [Float] {
-            let pointer = try vector("\(prefix).\(name)", count: capacities.count)
+            let name = tensor.name(block: block)
+            let pointer = try vector(name, count: capacities.count)
             let values = Array(UnsafeBufferPointer(start: pointer, count: capacities.count))
-            guard isSound(values) else { throw .unsupported(item: "\(prefix).\(name)", reason: reason) }
+            guard isSound(values) else { throw .unsupported(item: name, reason: reason) }
             return values
         }
         let falling = "must never rise with the capacity, and be below 10³⁰ in magnitude."
         let rising = "must never fall with the capacity, and lie within 0 and 1."
-        let full = try row("threshold", ThresholdTable.areThresholds, falling)
+        let full = try row(.threshold, ThresholdTable.areThresholds, falling)
         // A file without shares gives every block the capacity itself.
         let share =
-            file.tensorIfPresent("\(prefix).share") == nil
-            ? capacities : try row("share", ThresholdTable.areShares, rising)
+            file.tensorIfPresent(RouterTensor.share.name(block: block)) == nil
+            ? capacities : try row(.share, ThresholdTable.areShares, rising)
         guard configuration.routing.thinLength != nil else { return .init(full, share: share) }
         let thin = try row(
-            "thin_threshold", { ThresholdTable.areThresholds($0) && zip($0, full).allSatisfy { $0 <= $1 } },
+            .thinThreshold, { ThresholdTable.areThresholds($0) && zip($0, full).allSatisfy { $0 <= $1 } },
             "must never rise with the capacity, and never be above the block's threshold.")
         func processed(_ thinShare: [Float]) -> [Float] {
             // The sum of two rounded numbers may miss its value by their last places.
@@ -134,22 +162,26 @@ struct WeightLoader {
             }
         }
         let thinShare = try row(
-            "thin_share", { $0.allSatisfy { $0 >= 0 } && ThresholdTable.areShares(processed($0)) },
+            .thinShare, { $0.allSatisfy { $0 >= 0 } && ThresholdTable.areShares(processed($0)) },
             "must not be negative, and never fall with the capacity where it is added to the block's share, nor be above 1."
         )
         return .init(full: full, thin: thin, fullShare: share, processedShare: processed(thinShare))
     }
 
     /// The matrix of a name, [rows][columns]: in place in the mapped file where it is Q8_0, else a converted copy.
-    private mutating func matrix(_ name: String, rows: Int, columns: Int) throws(ModelError) -> Int8Matrix {
+    ///
+    /// - Parameter rowUnit: rows that one thread computes together.
+    private mutating func matrix(
+        _ name: String, rows: Int, columns: Int, rowUnit: Int = Int(INT8_GROUP)
+    ) throws(ModelError) -> Int8Matrix {
         let tensor = try tensor(name)
         guard tensor.shape.count == 2, tensor.rowLength == columns, tensor.rowCount == rows else {
             throw mismatch(tensor, expected: "\(columns) × \(rows)")
         }
         if tensor.type == .q8_0, let base = tensor.bytes.baseAddress {
-            return Int8Matrix(bytes: base, rows: rows, columns: columns)
+            return Int8Matrix(bytes: base, rows: rows, columns: columns, rowUnit: rowUnit)
         }
-        return Int8Matrix(bytes: try converted(tensor), rows: rows, columns: columns)
+        return Int8Matrix(bytes: try converted(tensor), rows: rows, columns: columns, rowUnit: rowUnit)
     }
 
     /// A Q8_0 copy of a matrix of any other type.
@@ -208,27 +240,33 @@ struct WeightLoader {
     /// Refuses a file with a tensor that this engine would silently leave out (a bias, rotary factors, the router of a
     /// block that is not listed as routed): it means another model than would run.
     private func refuseUnknownTensors() throws(ModelError) {
-        let outside: Set = ["token_embd.weight", "output_norm.weight", "output.weight"]
-        let inside: Set = [
-            "attn_norm.weight", "attn_q.weight", "attn_k.weight", "attn_v.weight", "attn_output.weight",
-            "ffn_norm.weight", "ffn_gate.weight", "ffn_up.weight", "ffn_down.weight",
-            "depth_router.in.weight",
-            "depth_router.in.bias", "depth_router.out.weight", "depth_router.out.bias",
-            "depth_router.threshold", "depth_router.share",
-        ]
-        let ofThinPath: Set = ["depth_router.thin_threshold", "depth_router.thin_share"]
-        for tensor in file.tensors where !outside.contains(tensor.name) {
-            let parts = tensor.name.split(separator: ".", maxSplits: 2)
-            let known = configuration.routing.thinLength == nil ? inside : inside.union(ofThinPath)
-            guard parts.count == 3, parts[0] == "blk", known.contains(String(parts[2])),
-                let block = Int(parts[1]), (0..<configuration.blockCount).contains(block)
-            else {
-                throw .unsupported(item: tensor.name, reason: "this engine has no use for such a tensor.")
+        let family = configuration.family
+        for tensor in file.tensors {
+            if let outer = OuterTensor(rawValue: tensor.name) {
+                if outer != .rotaryFactors || family.takesRotaryFactors { continue }
             }
-            guard !parts[2].hasPrefix("depth_router.") || configuration.routing.blocks.contains(block) else {
-                throw .unsupported(
-                    item: tensor.name, reason: "belongs to a block that routing.blocks does not list.")
+            let parts = tensor.name.split(separator: ".", maxSplits: 2)
+            guard parts.count == 3, parts[0] == "blk",
+                let block = Int(parts[1]), (0..<configuration.blockCount).contains(block)
+            else { throw unknown(tensor) }
+            if let known = BlockTensor(rawValue: String(parts[2])) {
+                guard family.blockTensors.contains(known) else { throw unknown(tensor) }
+            } else if let known = RouterTensor(rawValue: String(parts[2])) {
+                guard configuration.routing.thinLength != nil || !known.isOfThinPath else {
+                    throw unknown(tensor)
+                }
+                guard configuration.routing.blocks.contains(block) else {
+                    throw .unsupported(
+                        item: tensor.name,
+                        reason: "belongs to a block that \(ModelKey.routedBlocks.rawValue) does not list.")
+                }
+            } else {
+                throw unknown(tensor)
             }
         }
+    }
+
+    private func unknown(_ tensor: GGUFTensor) -> ModelError {
+        .unsupported(item: tensor.name, reason: "this engine has no use for such a tensor.")
     }
 }

@@ -20,8 +20,7 @@ struct BenchCommand: AsyncParsableCommand {
     @Option(name: .shortAndLong, help: ArgumentHelp(.model), completion: .model)
     var model: String?
 
-    @Option(name: .shortAndLong, help: ArgumentHelp(.threads))
-    var threads: Int?
+    @OptionGroup var threads: ThreadsOption
 
     @Option(
         name: .customLong("capacities"), parsing: .upToNextOption,
@@ -42,7 +41,6 @@ struct BenchCommand: AsyncParsableCommand {
     var format = ReportFormat.text
 
     func validate() throws {
-        try Setting.threads.check(threads)
         if let peer, PeerProgram(peer) == nil {
             throw ValidationError("--peer is \(peer), which is no program that can be run.")
         }
@@ -55,7 +53,7 @@ struct BenchCommand: AsyncParsableCommand {
             let (model, tokenizer) = try ModelOptions.open(path)
             let options = Benchmark.Options(
                 modelPath: path, chatsPath: try ModelLocator.calibrationChats(nil),
-                executable: ModelLocator.program, threads: threads ?? settings.integer(.threads),
+                executable: ModelLocator.program, threads: threads.count(settings),
                 capacities: chosen,
                 peer: peer.flatMap(PeerProgram.init), isQuick: quick)
             Output.progress("Getting ready …")

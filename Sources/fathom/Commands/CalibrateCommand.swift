@@ -14,7 +14,9 @@ struct CalibrateCommand: AsyncParsableCommand {
     var model: String
 
     @Option(
-        name: .shortAndLong, help: "Where to write; a model over 50 MB is split into shards beside it.",
+        name: .shortAndLong,
+        help:
+            "Where to write; a model over 50 MB is split into shards beside it, if no tensor alone takes more.",
         completion: .model)
     var output: String
 
@@ -28,16 +30,12 @@ struct CalibrateCommand: AsyncParsableCommand {
     )
     var text: String?
 
-    @Option(name: .shortAndLong, help: ArgumentHelp(.threads))
-    var threads: Int?
-
-    func validate() throws {
-        try Setting.threads.check(threads)
-    }
+    @OptionGroup var threads: ThreadsOption
 
     func run() async throws {
         try await Failure.reporting(.threads) {
-            let threads = try threads ?? UserSettings.load().integer(.threads)
+            let threads = threads.count(try UserSettings.load())
+            UnfinishedFiles.removeAtSignals()
             try GGUFWriter.checkWritable(at: output)
             let (model, tokenizer) = try ModelOptions.open(model)
             let corpus = try ChatCorpus(
@@ -50,7 +48,7 @@ struct CalibrateCommand: AsyncParsableCommand {
                 Output.progress("Calibrating thresholds … \(Int(share * 100)) %")
             }
             let paths = try Recalibration(model: model, table: table, defaultCapacity: defaultCapacity)
-                .write(to: output, shardLimit: ModelFiles.shardLimit)
+                .write(to: output, shardLimit: ModelFiles.shardLimit(for: model))
             Output.progress("")
             for path in paths { try Output.printData(path) }
         }

@@ -8,20 +8,25 @@ import Tokenization
 struct ConvertCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "convert",
-        abstract: "Make an int8 Mixture-of-Depths model from a dense Llama-family GGUF.",
+        abstract: "Make an int8 Mixture-of-Depths model from a dense GGUF.",
         discussion: """
             Weights become int8. Depth routers are fitted without training: each block learns to predict, from a \
             token's residual, how far the block would turn it. The hidden units of its MLP are sorted by what they \
             add, and where the model is nearer the dense one with a thin path through the first half of them than \
             without, at the same capacity on chats that nothing was fitted to, it gets one. Thresholds are then \
             calibrated on the int8 engine.
+
+            An interrupted conversion leaves nothing behind, or, with --resume, what it has found so far, in a small \
+            file beside the output; with --resume it goes on from there.
             """)
 
     @Argument(help: "The dense model: F32, F16, BF16, Q8_0, Q4_0, Q4_1, Q5 or a K-quant.", completion: .model)
     var dense: String
 
     @Option(
-        name: .shortAndLong, help: "Where to write; a model over 50 MB is split into shards beside it.",
+        name: .shortAndLong,
+        help:
+            "Where to write; a model over 50 MB is split into shards beside it, if no tensor alone takes more.",
         completion: .model)
     var output: String
 
@@ -36,23 +41,24 @@ struct ConvertCommand: AsyncParsableCommand {
         completion: .chats)
     var text: String?
 
-    @Option(name: .shortAndLong, help: ArgumentHelp(.threads))
-    var threads: Int?
+    @Flag(help: "Keep what is found in OUTPUT.unfinished until all is done, and go on from there.")
+    var resume = false
 
-    func validate() throws {
-        try Setting.threads.check(threads)
-    }
+    @OptionGroup var threads: ThreadsOption
 
     func run() async throws {
         try await Failure.reporting(.threads) {
-            let threads = try threads ?? UserSettings.load().integer(.threads)
+            let threads = threads.count(try UserSettings.load())
+            UnfinishedFiles.removeAtSignals()
             try GGUFWriter.checkWritable(at: output)
             let (model, tokenizer) = try ModelOptions.open(dense)
             let corpus = try ChatCorpus(
                 path: ModelLocator.calibrationChats(text), template: ChatTemplate(tokenizer),
                 maximumLength: 512, maximumTokens: ModelConverter.corpusTokens)
             let paths = try ModelConverter(dense: model, corpus: corpus, threads: threads).write(
-                to: output, name: name, defaultCapacity: defaultCapacity, shardLimit: ModelFiles.shardLimit
+                to: output, name: name, defaultCapacity: defaultCapacity,
+                shardLimit: ModelFiles.shardLimit(for: model),
+                keepsState: resume
             ) { stage in
                 switch stage {
                 case .fittingRouters:
@@ -81,10 +87,4 @@ struct ConvertCommand: AsyncParsableCommand {
             \(trial.divergenceWithout.formatted(decimals: 3)) without. \(verdict)
             """
     }
-}
-
-/// How models are written.
-enum ModelFiles {
-    /// Bytes in one shard: under the 50 MB that code hosts accept.
-    static let shardLimit = 49_900_000
 }

@@ -45,6 +45,7 @@ struct InspectCommand: AsyncParsableCommand {
         let shape = model.configuration
         let description = model.description
         try line("name", description.name)
+        try line("family", shape.family.architecture)
         try line(
             "shape",
             "\(shape.blockCount) blocks, residual \(shape.embeddingLength), MLP \(shape.feedForwardLength)")

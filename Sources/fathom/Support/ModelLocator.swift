@@ -1,20 +1,36 @@
 import ConversationStore
 import Foundation
+import GGUF
 import Settings
 
 /// Finds the model and the texts that come with fathom.
 enum ModelLocator {
-    /// The path of the model: the one given, else the one that is set, else the model that ships with fathom, else the
-    /// one that `make model` made, else one in the user's data folder.
+    /// The path of the model: the one given, else the one that is set, else the first there is (`all`).
     ///
     /// - Throws: `Failure` where there is none.
     static func model(_ given: String?, _ settings: Settings) throws -> String {
         if let path = given ?? settings.text(.model).map(expanded) { return path }
-        for folder in [installed("models"), shipped("assets/models"), shipped(".model")] {
-            if let path = folder.flatMap(firstModel) { return path }
-        }
-        if let path = UserFolders.data.flatMap({ firstModel(in: $0 + "/models") }) { return path }
+        if let first = all().first { return first.path }
         throw Failure(.model, "There is no model. Run `make model`, or name one: --model FILE.gguf")
+    }
+
+    /// A model that was found, and why it was looked for there.
+    struct Found {
+        let path: String
+        let reason: String
+    }
+
+    /// Every model where models are looked for: those that ship with fathom, those that `make model` made, those in the
+    /// user's data folder.
+    static func all() -> [Found] {
+        let folders = [
+            (installed("models"), "installed"), (shipped("assets/models"), "comes with fathom"),
+            (shipped(".model"), "made by make model"),
+            (UserFolders.data.map { $0 + "/models" }, "your own"),
+        ]
+        return folders.flatMap { folder, reason in
+            (folder.map(models(in:)) ?? []).map { Found(path: $0, reason: reason) }
+        }
     }
 
     /// The path of the chats that routers and thresholds are fitted to: the one given, else that of those that come
@@ -62,12 +78,20 @@ enum ModelLocator {
         return nil
     }
 
-    /// The first model in a folder: a single file, or the first shard of several.
-    private static func firstModel(in folder: String) -> String? {
+    /// The models in a folder, by name: single files, and the first shards of split ones. What other systems leave
+    /// beside files, such as `._model.gguf`, begins with a dot.
+    private static func models(in folder: String) -> [String] {
         let names = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
-        return names.sorted().first {
-            $0.hasSuffix(".gguf") && ($0.contains("-00001-of-") || !$0.contains("-of-"))
+        return names.sorted().filter { name in
+            guard name.hasSuffix(".gguf"), !name.hasPrefix(".") else { return false }
+            return ShardName(path: name).map { $0.number == 1 } ?? true
         }
-        .map { folder + "/" + $0 }
+        .map { folder + "/" + $0 }.filter(isFile)
+    }
+
+    /// Whether a plain file is at the path, or at the end of links from there.
+    private static func isFile(_ path: String) -> Bool {
+        var status = stat()
+        return stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFREG
     }
 }

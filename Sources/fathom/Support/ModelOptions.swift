@@ -1,5 +1,6 @@
 import ArgumentParser
 import GGUF
+import InferenceEngine
 import MoDModel
 import Settings
 import Tokenization
@@ -9,14 +10,12 @@ struct ModelOptions: ParsableArguments {
     @Option(name: .shortAndLong, help: ArgumentHelp(.model), completion: .model)
     var model: String?
 
-    @Option(name: .shortAndLong, help: ArgumentHelp(.threads))
-    var threads: Int?
+    @OptionGroup var threads: ThreadsOption
 
     @Option(help: ArgumentHelp(.context))
     var context: Int?
 
     func validate() throws {
-        try Setting.threads.check(threads)
         try Setting.context.check(context)
     }
 
@@ -35,7 +34,7 @@ struct ModelOptions: ParsableArguments {
     func session(_ model: MoDModel, _ settings: Settings) throws(ModelError) -> ModelSession {
         try ModelSession(
             model: model, contextLength: context ?? settings.integer(.context),
-            threadCount: threads ?? settings.integer(.threads))
+            threadCount: threads.count(settings))
     }
 }
 

@@ -68,7 +68,7 @@ enum RealModel {
     private static func first(in folder: URL) -> String? {
         let names = (try? FileManager.default.contentsOfDirectory(atPath: folder.path)) ?? []
         let first = names.sorted().first {
-            $0.hasSuffix(".gguf") && (!$0.contains("-of-") || $0.contains("-00001-of-"))
+            $0.hasSuffix(".gguf") && !$0.hasPrefix(".") && (!$0.contains("-of-") || $0.contains("-00001-of-"))
         }
         return first.map { folder.appending(path: $0).path }
     }

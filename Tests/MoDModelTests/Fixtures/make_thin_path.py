@@ -2,9 +2,9 @@
 
     PYTHONPATH=assets python3 make_thin_path.py thin-path.gguf
 
-Writes the model, random but for its thresholds, with what is expected of it among its keys: reference.tokens, and for each
-capacity, as a percentage P, reference.P.logits ([token][vocabulary]) and reference.P.grades ([routed block][token]: 0 is
-bypassed, 1 thin, 2 full). Needs torch and gguf.
+Writes the model, random but for its thresholds, with what is expected of it among its keys: general.reference.tokens, and
+for each capacity, as a percentage P, general.reference.P.logits ([token][vocabulary]) and general.reference.P.grades
+([routed block][token]: 0 is bypassed, 1 thin, 2 full). Needs torch and gguf.
 """
 
 import sys
@@ -15,10 +15,10 @@ import gguf
 import numpy as np
 import torch
 
-from recipe import weights
+from recipe import names, weights
 from recipe.budget import STEPS, Budget, graded_budget
 from recipe.routing import FULL, PROCESSED
-from recipe.student import SHARE, THIN_SHARE, student
+from recipe.student import student
 
 WIDTH, ROWS, VOCABULARY, BLOCKS, ROUTED, ANCHORS, LENGTH = 32, 128, 48, 3, (1, 2), 2, 32
 CAPACITIES = (25, 50, 75, 90)
@@ -71,7 +71,7 @@ def attempt(seed, path):
     budget = graded_budget(plain, model.shape.thin_work)
     tokens = torch.from_numpy(random.integers(0, VOCABULARY, (1, LENGTH)))
     tables = [table(9, -9), table(9, -9)]
-    draft.metadata["reference.tokens"] = (tokens[0].tolist(), KIND.ARRAY, KIND.INT32)
+    draft.metadata["general.reference.tokens"] = (tokens[0].tolist(), KIND.ARRAY, KIND.INT32)
     for point, percent in enumerate(CAPACITIES, 1):
         shares = budget.at(percent / 100)
         with torch.no_grad():
@@ -83,7 +83,7 @@ def attempt(seed, path):
                 tables[grade][place][point], distance = threshold(scores[ANCHORS:], float(shares[grade, place]))
                 if distance < 0.02:
                     return False
-        name = f"reference.{percent}."
+        name = f"general.reference.{percent}."
         draft.metadata[name + "logits"] = (logits.flatten().tolist(), KIND.ARRAY, KIND.FLOAT32)
         draft.metadata[name + "grades"] = (grades.flatten().tolist(), KIND.ARRAY, KIND.INT32)
     rows = [row for grade in tables for row in grade.values()]
@@ -92,7 +92,8 @@ def attempt(seed, path):
     shares = torch.stack([budget.at(capacity) for capacity in grid])
     for place, block in enumerate(ROUTED):
         full, processed = shares[:, FULL, place].numpy(), shares[:, PROCESSED, place].numpy()
-        draft.tensors |= {f"blk.{block}{SHARE}": full, f"blk.{block}{THIN_SHARE}": processed - full}
+        rows = {names.SHARE: full, names.THIN_SHARE: processed - full}
+        draft.tensors |= {names.in_block(block, name): row for name, row in rows.items()}
     weights.write(path, draft, *[list(tables[FULL].values()), grid, list(tables[PROCESSED].values())])
     print(f"{path}: seed {seed}")
     return True

@@ -31,9 +31,11 @@ struct ModelParts {
         var parts = self
         parts.metadata = [:]
         for (key, value) in metadata where !key.contains(".routing.") {
-            parts.metadata[key.replacing("mod-llama.", with: "llama.")] = value
+            parts.metadata[key.replacing("mod-", with: "")] = value
         }
-        parts.metadata["general.architecture"] = .string("llama")
+        if case .string(let architecture) = metadata["general.architecture"] {
+            parts.metadata["general.architecture"] = .string(architecture.replacing("mod-", with: ""))
+        }
         parts.tensors.removeAll { $0.name.contains("depth_router") }
         return parts
     }

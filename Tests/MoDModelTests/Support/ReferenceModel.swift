@@ -2,7 +2,7 @@ import Foundation
 import GGUF
 import MoDModel
 
-/// The forward pass of a routed Llama in double precision on dequantised weights, one token after the other:
+/// The forward pass of a routed model in double precision on dequantised weights, one token after the other:
 /// slow and plain, to hold the engine against.
 ///
 /// What the engine keeps in few bits is rounded to these bits here, too, keys and values to int8 and activations to 16
@@ -64,7 +64,8 @@ struct ReferenceModel {
 
     /// The final norm and the head.
     private func readOut(_ x: [Double]) -> [Double] {
-        product("token_embd.weight", rmsNorm(x, weight("output_norm.weight")))
+        let head = weights["output.weight"] == nil ? "token_embd.weight" : "output.weight"
+        return product(head, rmsNorm(x, weight("output_norm.weight")))
     }
 
     /// f_l(x): attention and perceptron, without the residual.
@@ -74,7 +75,7 @@ struct ReferenceModel {
     ) -> [Double] {
         let name = "blk.\(block)"
         let length = shape.headLength
-        let query = quantised(rotated(product("\(name).attn_q.weight", normed), position))
+        let query = quantised(rotated(heads("q", block, normed), position))
         var attended: [Double] = []
         for head in 0..<shape.headCount {
             let mine = query[head * length..<(head + 1) * length]
@@ -133,8 +134,8 @@ struct ReferenceModel {
     }
 
     private func keyAndValue(_ block: Int, _ normed: [Double], _ position: Int) -> CachedToken {
-        let key = rotated(product("blk.\(block).attn_k.weight", normed), position)
-        let value = product("blk.\(block).attn_v.weight", normed)
+        let key = rotated(heads("k", block, normed), position)
+        let value = heads("v", block, normed)
         return CachedToken(
             key: cached(key), value: cached(value),
             valueScales: stride(from: 0, to: value.count, by: 32).map { cacheScale(value[$0..<$0 + 32]) })
@@ -165,17 +166,40 @@ struct ReferenceModel {
         }
     }
 
-    private func rotated(_ heads: [Double], _ position: Int) -> [Double] {
-        var heads = heads
-        for pair in 0..<heads.count / 2 {
-            let place = pair % (shape.headLength / 2)
-            let angle =
-                Double(position) * pow(shape.ropeBase, -2 * Double(place) / Double(shape.headLength))
-            let (even, odd) = (heads[2 * pair], heads[2 * pair + 1])
-            heads[2 * pair] = even * cos(angle) - odd * sin(angle)
-            heads[2 * pair + 1] = even * sin(angle) + odd * cos(angle)
+    /// The heads of the queries, keys or values ("q", "k" or "v"), with the bias and the norms that the file has.
+    private func heads(_ kind: String, _ block: Int, _ normed: [Double]) -> [Double] {
+        let name = "blk.\(block).attn_\(kind)"
+        var heads = product("\(name).weight", normed)
+        if let bias = weights["\(name).bias"] { heads = zip(heads, bias).map { $0 + $1 } }
+        guard let norm = weights["\(name)_norm.weight"] else { return heads }
+        return stride(from: 0, to: heads.count, by: norm.count).flatMap {
+            rmsNorm(Array(heads[$0..<$0 + norm.count]), norm)
         }
-        return heads
+    }
+
+    /// Each head turned by a token's position, its pairs side by side: that is how the engine groups them when it
+    /// rounds.
+    private func rotated(_ heads: [Double], _ position: Int) -> [Double] {
+        let length = shape.headLength
+        return stride(from: 0, to: heads.count, by: length).flatMap { start in
+            (0..<length / 2).flatMap { pair in
+                let isSplit = shape.family.rotaryLayout == .halfSplit
+                let first = heads[start + (isSplit ? pair : 2 * pair)]
+                let second = heads[start + (isSplit ? pair + length / 2 : 2 * pair + 1)]
+                let angle = Double(position) * step(pair)
+                return [
+                    first * cos(angle) - second * sin(angle), first * sin(angle) + second * cos(angle),
+                ]
+            }
+        }
+    }
+
+    /// The angle of a pair from one position to the next.
+    private func step(_ pair: Int) -> Double {
+        let factor = weights["rope_freqs.weight"]?[pair] ?? 1
+        let step = pow(shape.ropeBase, -2 * Double(pair) / Double(shape.headLength)) / factor
+        if case .linear(let factor) = shape.ropeScaling { return step / factor }
+        return step
     }
 
     private func weight(_ name: String) -> [Double] { weights[name] ?? [] }

@@ -17,10 +17,43 @@ struct SpoiledValue: Sendable, CustomTestStringConvertible {
     var testDescription: String { "\(key) = \(value)" }
 
     static let all: [SpoiledValue] =
-        counts + numbers + routing + [
+        counts + numbers + routing + scaling + foreign + [
             SpoiledValue("general.architecture", .string("gpt2")),
-            SpoiledValue("rope.scaling.type", .string("yarn")),
+            SpoiledValue("general.architecture", .string("mod-gpt2")),
+            SpoiledValue("general.architecture", .string("mod-mod-llama")),
         ]
+
+    private static let scaling = [
+        SpoiledValue("rope.scaling.type", .string("longrope")),
+        SpoiledValue("rope.scaling.type", .string("")),
+        SpoiledValue("rope.scaling.type", .uint32(1)),
+        SpoiledValue("rope.scaling.factor", .float32(-2)),
+        SpoiledValue("rope.scaling.factor", .float32(.nan)),
+        SpoiledValue("rope.scaling.factor", .float32(.infinity)),
+        SpoiledValue("rope.scale_linear", .float32(-2)),
+        SpoiledValue("rope.scaling.alpha", .float32(1000)),
+        SpoiledValue("rope.scaling.yarn_log_multiplier", .float32(0.1)),
+        SpoiledValue("rope.scaling.yarn_ext_factor", .float32(0.5)),
+        SpoiledValue("rope.scaling.low_freq_factor", .float32(1)),
+    ]
+
+    /// What this engine does not compute, and what it does not know.
+    private static let foreign = [
+        SpoiledValue("logit_scale", .float32(0.125)),
+        SpoiledValue("residual_scale", .float32(0.22)),
+        SpoiledValue("embedding_scale", .float32(12)),
+        SpoiledValue("attention.scale", .float32(0.0156)),
+        SpoiledValue("attention.clamp_kqv", .float32(8)),
+        SpoiledValue("attention.causal", .bool(false)),
+        SpoiledValue("attention.sliding_window", .uint32(128)),
+        SpoiledValue("attn_logit_softcapping", .float32(50)),
+        SpoiledValue("final_logit_softcapping", .float32(30)),
+        SpoiledValue("use_parallel_residual", .bool(true)),
+        SpoiledValue("expert_count", .uint32(8)),
+        SpoiledValue("expert_count", .string("0")),
+        SpoiledValue("attention.value_length", .uint32(64)),
+        SpoiledValue("something_new", .uint32(0)),
+    ]
 
     private static let counts = [
         SpoiledValue("block_count", .uint32(0)),

@@ -3,29 +3,46 @@ import MoDModel
 import TestSupport
 import Testing
 
-/// One of the forms of Mixture-of-Depths the engine runs.
+/// One of the families and forms of Mixture-of-Depths the engine runs.
 struct Variant: Sendable, CustomTestStringConvertible {
     let gate: Gate
     let kv: KVPolicy
     var isGraded = false
+    var family = ModelFamily.llama
 
-    static let all = [false, true].flatMap { isGraded in
-        Gate.allCases.flatMap { gate in
-            KVPolicy.allCases.map { Variant(gate: gate, kv: $0, isGraded: isGraded) }
+    /// Every form of one family, and two forms of each other one that share nothing.
+    static let all =
+        [false, true].flatMap { isGraded in
+            Gate.allCases.flatMap { gate in
+                KVPolicy.allCases.map { Variant(gate: gate, kv: $0, isGraded: isGraded) }
+            }
         }
-    }
+        + ModelFamily.all.filter { $0 != .llama }.flatMap { family in
+            [
+                Variant(gate: .hard, kv: .all, isGraded: true, family: family),
+                Variant(gate: .scaled, kv: .routed, family: family),
+            ]
+        }
     /// With a thin path.
     static let graded = all.filter(\.isGraded)
     /// From nothing but anchors to the dense model, on the grid of thresholds and beside it.
     static let capacities = [0, 0.3, 0.5, 0.75, 1].compactMap(Capacity.init)
 
-    var testDescription: String { "gate \(gate.rawValue), kv \(kv.rawValue)\(isGraded ? ", graded" : "")" }
+    var testDescription: String {
+        "\(family.architecture), gate \(gate.rawValue), kv \(kv.rawValue)\(isGraded ? ", graded" : "")"
+    }
 
     /// Nothing is a power of two that need not be, several query heads have one key and value head, and the last block
     /// is routed.
     var shape: TinyModel {
         var shape = TinyModel()
         shape.blockCount = 5
+        shape.family = family.architecture
+        // Longer than a group of 32, so that a thread could have a part of a head.
+        if family != .llama {
+            shape.headLength = 64
+            shape.hasHead = !isGraded
+        }
         shape.embeddingLength = 96
         shape.headCount = 4
         shape.kvHeadCount = 2

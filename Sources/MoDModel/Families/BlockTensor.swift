@@ -1,0 +1,82 @@
+/// The tensors of one block, by GGUF's names without the block's: "attn_q.weight" of "blk.0.attn_q.weight".
+package enum BlockTensor: String, Sendable, Hashable, CaseIterable {
+    /// [embedding]: the norm before attention, and before the router.
+    case attentionNorm = "attn_norm.weight"
+    /// [heads together][embedding].
+    case query = "attn_q.weight"
+    /// [heads together]: what is added to the queries.
+    case queryBias = "attn_q.bias"
+    /// [head]: the norm of each head of the queries.
+    case queryNorm = "attn_q_norm.weight"
+    /// [key heads together][embedding].
+    case key = "attn_k.weight"
+    /// [key heads together]: what is added to the keys.
+    case keyBias = "attn_k.bias"
+    /// [head]: the norm of each head of the keys.
+    case keyNorm = "attn_k_norm.weight"
+    /// [value heads together][embedding].
+    case value = "attn_v.weight"
+    /// [value heads together]: what is added to the values.
+    case valueBias = "attn_v.bias"
+    /// [embedding][heads together].
+    case attentionOutput = "attn_output.weight"
+    /// [embedding]: the norm before the feed-forward.
+    case feedForwardNorm = "ffn_norm.weight"
+    /// [hidden units][embedding].
+    case gate = "ffn_gate.weight"
+    /// [hidden units][embedding].
+    case up = "ffn_up.weight"
+    /// [embedding][hidden units].
+    case down = "ffn_down.weight"
+
+    /// The tensor's whole name in a block.
+    package func name(block: Int) -> String { "blk.\(block).\(rawValue)" }
+}
+
+/// The tensors of one routed block's router and its thresholds, by their names without the block's.
+package enum RouterTensor: String, Sendable, Hashable, CaseIterable {
+    /// [hidden][embedding]: W₁.
+    case inWeight = "depth_router.in.weight"
+    /// [hidden]: b₁.
+    case inBias = "depth_router.in.bias"
+    /// [hidden]: W₂.
+    case outWeight = "depth_router.out.weight"
+    /// [1]: b₂.
+    case outBias = "depth_router.out.bias"
+    /// [grid]: the scores from which on a token goes in full.
+    case threshold = "depth_router.threshold"
+    /// [grid]: tokens in full ÷ all.
+    case share = "depth_router.share"
+    /// [grid]: the scores from which on a token goes at least thin.
+    case thinThreshold = "depth_router.thin_threshold"
+    /// [grid]: tokens thin ÷ all.
+    case thinShare = "depth_router.thin_share"
+
+    /// What a capacity is made into, which a calibration renews.
+    package static let capacityTable: Set<RouterTensor> = [.threshold, .share, .thinThreshold, .thinShare]
+
+    /// What only a block with a thin path has.
+    var isOfThinPath: Bool { self == .thinThreshold || self == .thinShare }
+
+    /// The tensor's whole name in a block.
+    package func name(block: Int) -> String { "blk.\(block).\(rawValue)" }
+
+    /// The router's tensor that a whole name names, in whichever block; nil for any other tensor.
+    package init?(wholeName: String) {
+        let parts = wholeName.split(separator: ".", maxSplits: 2, omittingEmptySubsequences: false)
+        guard parts.count == 3, parts[0] == "blk" else { return nil }
+        self.init(rawValue: String(parts[2]))
+    }
+}
+
+/// The tensors outside the blocks, by GGUF's names.
+package enum OuterTensor: String, Sendable, Hashable, CaseIterable {
+    /// [vocabulary][embedding].
+    case embedding = "token_embd.weight"
+    /// [embedding]: the norm before the head.
+    case outputNorm = "output_norm.weight"
+    /// [vocabulary][embedding]; absent where the head is the embedding.
+    case head = "output.weight"
+    /// [half of a head]: what the angles of each pair are divided by; absent in most models.
+    case rotaryFactors = "rope_freqs.weight"
+}

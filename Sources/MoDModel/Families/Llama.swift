@@ -1,0 +1,7 @@
+extension ModelFamily {
+    /// SmolLM2, TinyLlama, Llama 2 and 3, and Mistral where it attends to the whole context. Converters to GGUF order
+    /// the rows of queries and keys so that pairs are interleaved.
+    public static let llama = ModelFamily(
+        architecture: "llama", rotaryLayout: .interleaved, hasAttentionBiases: false, hasHeadNorms: false,
+        takesRotaryFactors: true)
+}
