@@ -118,6 +118,18 @@ import Testing
         #expect(driver.screen.contains("token 152  "))
     }
 
+    /// A prompt that was cut short within the template says nothing of the one that takes its place.
+    @Test func whatIsTemplateBeginsAnewWhereThePromptDoes() {
+        var driver = Driver(columns: 120, rows: 36, model: HeatmapTests.small, colors: .eight)
+        driver.say("x")
+        driver.readPrompt(["<|im_start|>", "user"])
+        driver.finish(.cancelled, context: 0)
+        driver.say("y")
+        driver.readPrompt(["said", "<|im_end|>"])
+        let isDim = HeatmapTests.row(0, of: driver).map { $0.style.attributes.contains(.dim) }
+        #expect(isDim.suffix(2) == [false, true])
+    }
+
     /// As many tokens as the longest context has are drawn in a moment, however many share a column.
     @Test func allOfALongContextIsDrawnFast() {
         var driver = Driver(columns: 120, rows: 40)

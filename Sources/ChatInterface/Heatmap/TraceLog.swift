@@ -54,6 +54,7 @@ struct TraceLog: Sendable {
         columns.removeLast(min(max(0, length - count), columns.count))
         // Of tokens that were let go, too, only the number stays.
         origin += max(0, length - count)
+        template = TemplateTokens()
     }
 
     /// Which token of the conversation an ordinal names, the first being 1.
