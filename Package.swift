@@ -165,9 +165,9 @@ let package = Package(
         tests(
             of: "fathom",
             [
-                "ConversationStore", "InferenceEngine", "MoDModel", "ModelWorkshop", "Settings",
+                "ConversationStore", "GGUF", "InferenceEngine", "MoDModel", "ModelWorkshop", "Settings",
                 "TerminalKit",
-                "TestSupport",
+                "TestSupport", "Tokenization",
             ]),
         .testTarget(
             name: "EndToEndTests",
