@@ -171,7 +171,7 @@ let package = Package(
             [
                 "ConversationStore", "GGUF", "InferenceEngine", "MoDModel", "ModelWorkshop", "Settings",
                 "TerminalKit",
-                "TestSupport",
+                "TestSupport", "Tokenization",
             ]),
         .testTarget(
             name: "EndToEndTests",

@@ -41,7 +41,7 @@ public actor InferenceEngine {
     /// - Parameters:
     ///   - speculation: how to draft replies; by default by prompt lookup.
     ///   - logger: is told of starts, ends, timings and dropped messages, never of what is said.
-    /// - Throws: `TokenizerError.missingControlToken` when the vocabulary lacks one that the chat template needs.
+    /// - Throws: `TokenizerError` when the model has no chat template that can be used.
     public init(
         session: sending ModelSession, tokenizer: Tokenizer, speculation: Speculation = Speculation(),
         logger: Logger = Logger(label: "fathom.engine") { _ in SwiftLogNoOpLogHandler() }
@@ -142,8 +142,8 @@ public actor InferenceEngine {
     ) {
         var pacer = EventPacer { events.yield($0) }
         var reply = Reply(
-            sampling, as: id, speculation: speculation, description: description, vocabulary: vocabulary,
-            desk: desk, cancellation: cancellation, emit: { pacer.add($0) },
+            sampling, as: id, continuing: !start.isEmpty, speculation: speculation, description: description,
+            vocabulary: vocabulary, desk: desk, cancellation: cancellation, emit: { pacer.add($0) },
             passEnded: { pacer.passEnded() })
         let end: GenerationEvent.Kind
         var contextTokens: Int?

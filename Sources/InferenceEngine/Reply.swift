@@ -34,6 +34,7 @@ package struct Reply {
     ///
     /// - Parameters:
     ///   - id: the name that its events carry.
+    ///   - continuing: whether the reply goes on after a text.
     ///   - speculation: how to draft tokens.
     ///   - lookup: copies drafts, where `speculation` asks for that.
     ///   - description: what the model's tokens cost.
@@ -42,7 +43,8 @@ package struct Reply {
     ///   - emit: is told of each token and chunk of the prompt, in order.
     ///   - passEnded: is called once all that a forward pass brought is told.
     package init(
-        _ sampling: SamplingOptions, as id: ReplyID = .first, speculation: Speculation = .none,
+        _ sampling: SamplingOptions, as id: ReplyID = .first, continuing: Bool = false,
+        speculation: Speculation = .none,
         lookup: PromptLookup = PromptLookup(), description: ModelDescription,
         vocabulary: ReplyVocabulary, desk: ReplyDesk, cancellation: ReplyDesk.Cancellation,
         emit: @escaping (GenerationEvent) -> Void, passEnded: @escaping () -> Void = {}
@@ -53,7 +55,7 @@ package struct Reply {
         self.lookup = speculation.promptLookup ? lookup : nil
         meter = ReplyMeter(description)
         sampler = Sampler(sampling)
-        detokenizer = StreamingDetokenizer(vocabulary.tokenizer)
+        detokenizer = StreamingDetokenizer(vocabulary.tokenizer, continuing: continuing)
         self.vocabulary = vocabulary
         self.desk = desk
         self.cancellation = cancellation

@@ -9,14 +9,11 @@ package struct ReplyVocabulary {
     private let endings: Set<Int32>
 
     /// Takes the vocabulary of a model. A reply ends with the token that ends a turn, with those that end a text, and
-    /// with `<|im_start|>`: a model that opens another turn has ended its own.
+    /// with the one that opens the user's turn: a model that opens another turn has ended its own.
     package init(_ tokenizer: Tokenizer, template: ChatTemplate) {
         self.tokenizer = tokenizer
-        let others = [
-            tokenizer.endOfText, tokenizer.controlToken("<|endoftext|>"),
-            tokenizer.controlToken("<|im_start|>"),
-        ]
-        endings = Set(others.compactMap { $0 } + [template.endOfTurn])
+        let turns = [template.endOfTurn, template.startOfTurn].compactMap { $0 }
+        endings = tokenizer.endings.union(turns)
     }
 
     /// Whether a reply is over with a token.

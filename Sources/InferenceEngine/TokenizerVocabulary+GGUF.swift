@@ -13,7 +13,7 @@ extension TokenizerVocabulary {
     ///
     /// - Throws: `TokenizerError.unsupportedModel` for a tokenizer of another kind, `GGUFError` naming a key that is
     ///   missing or of the wrong type.
-    init(file: GGUFFile) throws {
+    package init(file: GGUFFile) throws {
         let prefix = "tokenizer.ggml."
         switch try TokenizerModel(named: file.string("\(prefix)model")) {
         case .bytePairs:
@@ -30,6 +30,8 @@ extension TokenizerVocabulary {
         endOfTurn = try file.valueIfPresent("\(prefix)eot_token_id")
         addsBeginningOfText = try file.valueIfPresent("\(prefix)add_bos_token")
         addsSpaceInFront = try file.valueIfPresent("\(prefix)add_space_prefix")
+        let name: String? = try file.valueIfPresent("general.name")
+        dropsSpaceAfterSpecial = ["phi-3", "phi3"].contains { name?.lowercased().contains($0) == true }
         chatTemplate = try file.valueIfPresent("tokenizer.chat_template")
     }
 }

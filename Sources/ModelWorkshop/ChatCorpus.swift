@@ -76,19 +76,14 @@ public struct ChatCorpus: Sendable {
 
     /// A chat in the template; what the assistant says counts.
     fileprivate static func text(of messages: [ChatMessage], _ template: ChatTemplate) -> ScoredText {
-        let tokens = template.tokens(for: messages, addingGenerationPrompt: false)
-        var counts = Array(repeating: false, count: tokens.count)
-        var end = tokens.count
-        // From the last message, since the template may put one in front of the first.
-        for message in messages.reversed() {
-            let start = end - template.tokens(for: message).count
-            if message.role == .assistant {
-                let closing = template.closing(after: template.endOfTurn).count
-                for place in start + template.generationPrompt.count..<end - closing {
-                    counts[place] = true
-                }
-            }
-            end = start
+        let arranged = template.arranged(messages)
+        var tokens = template.opening(of: messages)
+        var counts = tokens.map { _ in false }
+        let closing = template.closing(after: template.endOfTurn).count
+        for (message, own) in zip(arranged, template.tokensOfMessages(in: arranged)) {
+            let (start, end) = (template.generationPrompt.count, own.count - closing)
+            counts += own.indices.map { message.role == .assistant && start <= $0 && $0 < end }
+            tokens += own
         }
         return ScoredText(tokens, counts: counts)
     }

@@ -12,8 +12,8 @@ struct TokenTable: Sendable {
     /// Takes the tokens' texts and kinds, as a model file has them, in the order of their ids.
     ///
     /// - Parameter model: how the texts of normal tokens are written.
-    /// - Throws: a `TokenizerError` that names the token which is empty, not written so or of no known kind; `kindCount`
-    ///   where there is not one kind a token, `tooLarge` for more tokens than an id can number.
+    /// - Throws: a `TokenizerError` that names the token which is empty, not written so or of no known kind;
+    ///   `kindCount` where there is not one kind a token, `tooLarge` for more tokens than an id can number.
     init(tokens: [String], kinds rawKinds: [Int32], model: TokenizerModel) throws(TokenizerError) {
         guard Int32(exactly: tokens.count) != nil else { throw .tooLarge(count: tokens.count) }
         guard rawKinds.count == tokens.count else {

@@ -1,5 +1,5 @@
-/// Turns text into token ids and back: byte-level BPE as the Hugging Face `tokenizers` package does it, or SentencePiece
-/// as llama.cpp does it.
+/// Turns text into token ids and back: byte-level BPE as the Hugging Face `tokenizers` package does it, or
+/// SentencePiece as llama.cpp does it.
 ///
 /// Ids are offsets into the vocabulary. A byte that a byte-level vocabulary has no token for is left out; in the
 /// vocabulary of SmolLM2 these are U+0004, U+0006, U+0013, U+0014, U+0016, U+001D and the first byte of the
@@ -22,6 +22,8 @@ public struct Tokenizer: Sendable {
     public let addsBeginningOfText: Bool
     /// Whether a text that follows nothing, or a special token, is written as if a space stood in front of it.
     let addsSpaceInFront: Bool
+    /// Whether white space that a template has after a special token is dropped.
+    let dropsSpaceAfterSpecial: Bool
     /// The chat template of the model's file, in Jinja; nil where it has none.
     let chatTemplate: String?
 
@@ -53,6 +55,7 @@ public struct Tokenizer: Sendable {
         let mayOpen = PreTokenizer.known[vocabulary.preTokenizer]?.addsBeginningOfText ?? isSentencePiece
         addsBeginningOfText = beginningOfText != nil && vocabulary.addsBeginningOfText ?? mayOpen
         addsSpaceInFront = isSentencePiece && vocabulary.addsSpaceInFront ?? true
+        dropsSpaceAfterSpecial = vocabulary.dropsSpaceAfterSpecial
         chatTemplate = vocabulary.chatTemplate
         self.table = table
     }
@@ -114,6 +117,23 @@ public struct Tokenizer: Sendable {
         return ids
     }
 
+    /// A template's own text, cut into special tokens and the text between them.
+    func pieces(ofTemplate text: String) -> [TemplatePiece] {
+        var pieces: [TemplatePiece] = []
+        var rest = Array(text.utf8)[...]
+        func add(_ bytes: ArraySlice<UInt8>) {
+            guard !bytes.isEmpty else { return }
+            pieces.append(.text(String(decoding: bytes, as: UTF8.self)))
+        }
+        while let (id, range) = allSpecial.firstMatch(in: rest) {
+            add(rest[..<range.lowerBound])
+            pieces.append(.token(id))
+            rest = rest[range.upperBound...]
+        }
+        add(rest)
+        return pieces
+    }
+
     /// How many tokens a text has at least, known from its length alone; bytes that the vocabulary has no token for
     /// count, too.
     public func leastTokens(in text: String) -> Int {
@@ -145,10 +165,15 @@ public struct Tokenizer: Sendable {
     }
 
     /// The token that documents began with in training: `beginningOfText` where texts are opened by it, else
-    /// `<|endoftext|>`, which stood between documents. Models of chats may have both, and then `beginningOfText` opens a
-    /// conversation.
+    /// `<|endoftext|>`, which stood between documents. Models of chats may have both, and then `beginningOfText` opens
+    /// a conversation.
     public var startOfText: Int32? {
         addsBeginningOfText ? beginningOfText : controlToken("<|endoftext|>") ?? beginningOfText
+    }
+
+    /// Whether white space that a template has after one special token is dropped: not after what opens a text.
+    func dropsSpace(after id: Int32) -> Bool {
+        dropsSpaceAfterSpecial && id != beginningOfText
     }
 
     /// The bytes a token adds to a text: none for a control token or an id that is not in the vocabulary.

@@ -30,8 +30,10 @@ public enum TokenizerError: Error, Sendable, Hashable {
     case duplicateMerge(String, merge: Int)
     /// The id of a token that the file names for a purpose, `name`, and that is not in the vocabulary.
     case idOutOfRange(name: String, id: Int, tokens: Int)
-    /// The chat template needs a control token that the vocabulary does not have.
-    case missingControlToken(String)
+    /// The file has no chat template, and not the tokens of the most usual one.
+    case noChatTemplate
+    /// The file's chat template cannot be used, and why.
+    case unusableChatTemplate(String)
 }
 
 extension TokenizerError: CustomStringConvertible {
@@ -74,8 +76,15 @@ extension TokenizerError: CustomStringConvertible {
             "Merge \(merge), \(quoted(text)), stands there twice. \(TokenizerError.advice)"
         case .idOutOfRange(let name, let id, let tokens):
             "The \(name) token is \(id), but there are only \(tokens) tokens. \(TokenizerError.advice)"
-        case .missingControlToken(let text):
-            "The vocabulary has no control token \(quoted(text)). Use a model with the ChatML template."
+        case .noChatTemplate:
+            """
+            The file has no chat template (tokenizer.chat_template), so that it is unknown how to chat with the model. \
+            Use a model that was made for chats.
+            """
+        case .unusableChatTemplate(let reason):
+            """
+            tokenizer.chat_template is unknown: \(escaped(reason, most: 200)). Use a model with another template.
+            """
         }
     }
 
@@ -87,7 +96,11 @@ extension TokenizerError: CustomStringConvertible {
 
     /// Text from a file must not reach a terminal raw, nor fill the screen.
     private func quoted(_ text: String) -> String {
-        let shown = text.unicodeScalars.prefix(40).map { $0.escaped(asASCII: true) }.joined()
-        return "\"\(shown)\(text.unicodeScalars.dropFirst(40).isEmpty ? "" : "…")\""
+        "\"\(escaped(text, most: 40))\""
+    }
+
+    private func escaped(_ text: String, most count: Int) -> String {
+        let shown = text.unicodeScalars.prefix(count).map { $0.escaped(asASCII: true) }.joined()
+        return shown + (text.unicodeScalars.dropFirst(count).isEmpty ? "" : "…")
     }
 }

@@ -2,7 +2,8 @@
 public enum TokenizerModel: String, Sendable, Hashable, CaseIterable {
     /// Byte-level byte pair encoding: text is cut into words, whose bytes are joined by a list of merges.
     case bytePairs = "gpt2"
-    /// SentencePiece: characters are joined into the pieces with the highest scores; what is no piece goes byte by byte.
+    /// SentencePiece: characters are joined into the pieces with the highest scores; what is no piece goes byte by
+    /// byte.
     case sentencePiece = "llama"
 
     /// The model of a name in a file.

@@ -27,6 +27,9 @@ public struct TokenizerVocabulary: Sendable, Hashable {
     /// Whether pieces are made as if a space stood in front of a text (`add_space_prefix`); nil where the file does not
     /// say.
     public var addsSpaceInFront: Bool?
+    /// Whether white space after a special token of a template is dropped, as Phi-3 wants it: no key says so, and
+    /// llama.cpp takes it from the model's name.
+    public var dropsSpaceAfterSpecial = false
     /// The file's chat template, in Jinja (`tokenizer.chat_template`), if it has one.
     public var chatTemplate: String?
 

@@ -19,8 +19,19 @@ enum Fixture {
         return TokenizerVocabulary(
             tokens: parts[0] + ordinary,
             kinds: parts[0].map { _ in 3 } + ordinary.map { _ in 1 },
-            merges: parts[2], preTokenizer: "smollm", beginningOfText: 1, endOfText: 2)
+            merges: parts[2], preTokenizer: "smollm", beginningOfText: 1, endOfText: 2,
+            chatTemplate: chatTemplate)
     }()
+
+    /// SmolLM2's chat template.
+    static let chatTemplate = """
+        {% for message in messages %}{% if loop.first and messages[0]['role'] != 'system' %}{{ '<|im_start|>system
+        You are a helpful AI assistant named SmolLM, trained by Hugging Face<|im_end|>
+        ' }}{% endif %}{{'<|im_start|>' + message['role'] + '
+        ' + message['content'] + '<|im_end|>' + '
+        '}}{% endfor %}{% if add_generation_prompt %}{{ '<|im_start|>assistant
+        ' }}{% endif %}
+        """
 
     private static let shared = Result { try Tokenizer(vocabulary: vocabulary) }
 
@@ -62,24 +73,6 @@ enum Fixture {
             let parts = line.split(separator: "\t", maxSplits: 1, omittingEmptySubsequences: false)
             let ids = parts[0].split(separator: " ").compactMap { Int32($0, radix: 16) }
             return (ids, try JSONDecoder().decode(Subject.self, from: Data(parts[1].utf8)))
-        }
-    }
-}
-
-extension [String] {
-    /// The hashes (FNV-1a, 64 bits, in hex) of what numbers each block of 100 lines comes to, 0 after each line.
-    func blocks(_ numbers: (String) -> [UInt32]) -> [String] {
-        stride(from: 0, to: count, by: 100).map { start in
-            var hash: UInt64 = 0xCBF2_9CE4_8422_2325
-            for line in self[start..<Swift.min(start + 100, count)] {
-                for number in numbers(line) + [0] {
-                    for shift in [0, 8, 16, 24] {
-                        hash = (hash ^ UInt64(number >> UInt32(shift) & 0xFF)) &* 0x100_0000_01B3
-                    }
-                }
-            }
-            let digits = String(hash, radix: 16)
-            return String(repeating: "0", count: 16 - digits.count) + digits
         }
     }
 }

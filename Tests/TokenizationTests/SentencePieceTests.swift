@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 import Tokenization
 
@@ -17,7 +18,7 @@ struct SentencePieceTests {
         let tokenizer = try tokenizer()
         let lines = try Fixture.allLines()
         let expected = try Fixture.lines(of: "pieces.txt")
-        let blocks = lines.blocks { line in tokenizer.encode(line).map { UInt32($0) + 1 } }
+        let blocks = LineBlocks.hashes(of: lines) { line in tokenizer.encode(line).map { UInt32($0) + 1 } }
         #expect(blocks.count == expected.count)
         for (index, (block, wanted)) in zip(blocks, expected).enumerated() where block != wanted {
             Issue.record("lines \(100 * index) to \(100 * index + 99) are encoded otherwise")

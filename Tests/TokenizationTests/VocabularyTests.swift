@@ -102,12 +102,20 @@ struct VocabularyTests {
         #expect(error { $0.kinds[97] = 3 } == .unknownTokenInMerge("the", merge: 1))
     }
 
-    @Test("The template needs its control tokens")
+    @Test("A file without a template speaks ChatML, where it has the tokens for that")
     func template() throws {
         var vocabulary = VocabularyTests.small
+        let template = try ChatTemplate(Tokenizer(vocabulary: vocabulary))
+        #expect(template.endOfTurn == 99 && template.startOfTurn == 98)
+        #expect(template.opening(of: [ChatMessage(role: .user, content: "")]).isEmpty)
         vocabulary.tokens[99] = "<|end|>"
         let tokenizer = try Tokenizer(vocabulary: vocabulary)
-        #expect(throws: TokenizerError.missingControlToken("<|im_end|>")) { try ChatTemplate(tokenizer) }
+        #expect(throws: TokenizerError.noChatTemplate) { try ChatTemplate(tokenizer) }
+        vocabulary.chatTemplate = "{{ strftime_now('\u{1B}') }}"
+        let error = #expect(throws: TokenizerError.self) {
+            try ChatTemplate(Tokenizer(vocabulary: vocabulary))
+        }
+        #expect(error?.description.contains("tokenizer.chat_template") == true)
     }
 
     @Test("Nothing from the file reaches the terminal raw")
