@@ -4,6 +4,7 @@ import Foundation
 import InferenceEngine
 import MoDModel
 import TerminalKit
+import TestSupport
 import Testing
 
 /// A long chat costs no more to draw than a short one: finished messages keep their lines.
@@ -23,9 +24,8 @@ import Testing
 
     @Test func viewOfALongChat() {
         let (short, long) = (chat(turns: 6).state, chat(turns: 100).state)
-        let clock = ContinuousClock()
         // The fastest of several runs, taken in turns, so that a busy machine slows both alike.
-        let times = (0..<40).map { _ in (clock.measure { _ = view(short) }, clock.measure { _ = view(long) })
+        let times = (0..<40).map { _ in (threadTime { _ = view(short) }, threadTime { _ = view(long) })
         }
         let (few, many) = (times.map(\.0).min() ?? .zero, times.map(\.1).min() ?? .zero)
         #expect(many < few * 2, "6 turns: \(few), 100 turns: \(many)")
@@ -35,7 +35,7 @@ import Testing
         var driver = chat(turns: 100)
         driver.say("go")
         let tokens = 200
-        let time = ContinuousClock().measure { driver.stream(Array(repeating: " word", count: tokens)) }
+        let time = threadTime { driver.stream(Array(repeating: " word", count: tokens)) }
         #expect(time / tokens < .milliseconds(20), "\(time / tokens) a token")
     }
 
@@ -47,21 +47,20 @@ import Testing
             conversation.append(turn.isMultiple(of: 2) ? .user : .assistant, "\(turn) \(text)", date: .now)
         }
         var driver = Driver(columns: 120, rows: 40)
-        let clock = ContinuousClock()
-        let first = clock.measure {
+        let first = threadTime {
             driver.feed(.restored(conversation, as: nil, traces: [:], contextTokens: 7))
             _ = view(driver.state)
         }
         #expect(first < .milliseconds(150), "\(first)")
         let cache = WrapCache()
-        let resizes = clock.measure {
+        let resizes = threadTime {
             for columns in 80..<100 {
                 driver.feed(.terminal(.resize(Size(columns: columns, rows: 40)), at: driver.time))
                 _ = view(driver.state, cache)
             }
         }
         #expect(resizes < .seconds(1), "\(resizes) for 20")
-        let scrolling = clock.measure {
+        let scrolling = threadTime {
             for _ in 0..<100 {
                 driver.play("<PgUp>")
                 _ = view(driver.state, cache)

@@ -73,7 +73,8 @@ struct Chat {
         frameTime: Duration = .milliseconds(5)
     ) async throws {
         inbox = EventInbox(frameTime: frameTime)
-        let store = try ConversationStore(folder: folder.path)
+        // Longer than any of these tests has the database, however busy the machine is.
+        let store = try ConversationStore(folder: folder.path, patience: .seconds(60))
         let directory = try TemporaryDirectory()
         let model = try MoDModel(contentsOf: TinyModel().write(into: directory.url))
         let file = model.file

@@ -14,7 +14,7 @@ struct PersistenceTests {
             try await tmux.waitForReplyToEnd()
             try await tmux.ask("second question")
             let before = try await tmux.wait(for: "both replies") {
-                !$0.isReplying && $0.contains("second question") && ($0.contextTokens ?? 0) > 200
+                !$0.isReplying && $0.contains("second question") && ($0.contextTokens ?? 0) > 120
             }
             try await tmux.enter("/quit")
             try await tmux.waitForShell()

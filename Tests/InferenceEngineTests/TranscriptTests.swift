@@ -104,7 +104,7 @@ struct PromptTests {
 
     @Test("leaves a reply at least its reserve")
     mutating func tooLong() {
-        let question = ChatMessage(role: .user, content: String(repeating: "x", count: 170))
+        let question = ChatMessage(role: .user, content: String(repeating: "x", count: 230))
         #expect(throws: EngineError.self) {
             try Prompt([question], transcript: &transcript, contextLength: 256, maximumTokens: 32)
         }

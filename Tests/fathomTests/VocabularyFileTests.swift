@@ -1,5 +1,6 @@
 import Foundation
 import GGUF
+import InferenceEngine
 import TestSupport
 import Testing
 import Tokenization

@@ -85,7 +85,8 @@ extension InferenceEngine {
         } else if let reply {
             transcript = self.transcript
             tokens.removeLast(transcript.opening(after: "").count)
-            tokens += transcript.tokens(for: [reply])[0]
+            // Among the others: what stands before a message may change its first token.
+            tokens += transcript.tokens(for: messages + [reply]).last ?? []
         }
         var record = ContextRecord(tokens)
         for (position, grades) in context.grades(sharedWith: tokens).enumerated() {
