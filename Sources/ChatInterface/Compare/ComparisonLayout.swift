@@ -27,8 +27,8 @@ struct ComparisonLayout {
                 column: 0, row: 1 + place * half, columns: size.columns, rows: place == 0 ? half : rows - half
             )
         }
-        // The map has up to half of the rows, two blocks in each where that is enough; where that is hardly any, the text
-        // has them all.
+        // The map has up to half of the rows, two blocks in each where that is enough; where that is hardly any, the
+        // text has them all.
         let blocks = comparison.sides.first?.heatmap.log.blocks.count ?? 0
         let most = ((boxes.first?.size.rows ?? 0) - 4) / 2
         blocksPerRow = most < 2 ? max(1, blocks) : max(1, (blocks + most - 1) / most)

@@ -40,8 +40,8 @@ struct PromptParts {
         asksForInput || (words.isEmpty && files.isEmpty) || TextInput.isPiped
     }
 
-    /// The argument among those of `fathom run` that would be taken for flags of one letter each, of which there is only
-    /// `-h`: it is a prompt. Nil where none is.
+    /// The argument among those of `fathom run` that would be taken for flags of one letter each, of which there is
+    /// only `-h`: it is a prompt. Nil where none is.
     static func mistakenForFlags(in arguments: some Sequence<String>) -> String? {
         for argument in arguments {
             if argument == "--" { return nil }
