@@ -496,7 +496,7 @@ extension ChatState {
             return select(event, layout)
         }
         if let box = layout.heatmapBox, box.contains(event.place) {
-            pointAtHeatmap(event, HeatmapPlan(self, box: box))
+            return pointAtHeatmap(event, HeatmapPlan(self, box: box))
         } else if let box = layout.chatBox, box.contains(event.place) {
             pointAtChat(event, layout, box)
         }
@@ -521,19 +521,22 @@ extension ChatState {
         return []
     }
 
-    private mutating func pointAtHeatmap(_ event: MouseEvent, _ plan: HeatmapPlan) {
+    private mutating func pointAtHeatmap(_ event: MouseEvent, _ plan: HeatmapPlan) -> [ChatEffect] {
         switch event.action {
         case .wheelUp, .wheelDown:
-            for _ in 0..<ChatState.wheelLines {
-                _ = moveInHeatmap(event.action == .wheelUp ? .tokenLeft : .tokenRight)
+            let moves = (0..<ChatState.wheelLines).map { _ in
+                moveInHeatmap(event.action == .wheelUp ? .tokenLeft : .tokenRight)
             }
+            // A later question takes the place of an earlier one.
+            return moves.last { !$0.isEmpty } ?? []
         case .press:
             focus = .heatmap
-            guard let (ordinal, block) = plan.cell(at: event.place) else { return }
+            guard let (ordinal, block) = plan.cell(at: event.place) else { return [] }
             inspector.token = ordinal == heatmap.ordinals.last ? nil : ordinal
             if event.place.row < plan.turnRow { inspector.block = block }
         case .drag, .release: break
         }
+        return []
     }
 
     private mutating func pointAtChat(_ event: MouseEvent, _ layout: Layout, _ box: Rect) {

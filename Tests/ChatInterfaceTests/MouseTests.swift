@@ -34,6 +34,16 @@ import Testing
         #expect(!driver.screen.contains("> sent"), "the wheel never walks through what was sent")
     }
 
+    /// A notice that says so comes with the question itself.
+    @Test func theWheelAsksWhatTheColoursTell() {
+        var driver = chat()
+        driver.play("<Tab>mmmm<Tab>")
+        driver.effects = []
+        driver.point(.wheelUp, 100, 10)
+        #expect(driver.screen.contains("Looking at"))
+        #expect(driver.effects.contains { if case .look = $0 { true } else { false } })
+    }
+
     @Test func aClickChoosesATokenAndABlock() throws {
         var driver = Driver.midReply(columns: 120, rows: 36)
         driver.point(.press, 99, 12)
