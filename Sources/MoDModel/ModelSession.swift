@@ -207,7 +207,20 @@ public final class ModelSession {
             },
             scores: routed.indices.map { workspace.scores.pointer[$0 * lastCount + row] },
             thresholds: routed.indices.map { workspace.thresholds.pointer[$0 * lastCount + row] },
-            reasons: routed.map { workspace.decisions.pointer[$0 * lastCount + row].reason })
+            reasons: routed.map { workspace.decisions.pointer[$0 * lastCount + row].reason },
+            experts: experts(row: row))
+    }
+
+    /// [blocks][experts]: which experts a token of the last forward pass went through; empty in a model without.
+    private func experts(row: Int) -> [[UInt16]] {
+        guard let used = model.configuration.experts?.mostUsed else { return [] }
+        let workspace = pass.workspace
+        return (0..<model.configuration.blockCount).map { block in
+            let place = block * lastCount + row
+            guard workspace.decisions.pointer[place].grade > .bypassed else { return [] }
+            let chosen = UnsafeBufferPointer(start: workspace.experts.pointer + place * used, count: used)
+            return chosen.filter { $0 != ExpertChoices.none }
+        }
     }
 
     /// Grades that tokens take in the forward passes to come in place of those that the policy gives them; nil, as at
@@ -237,6 +250,16 @@ public final class ModelSession {
     /// For a block observer: the block's hidden units, silu(gate) · up, of the tokens of the chunk that it took in full
     /// ([tokens in full][feed-forward length]).
     package var hiddenUnits: UnsafePointer<Float> { UnsafePointer(pass.workspace.gate.pointer) }
+
+    /// For a block observer: writes what the block's feed-forward was given of a token that it processed, [embedding],
+    /// the normed residual after attention.
+    ///
+    /// - Parameter row: the token's place among those of the chunk that the block processed.
+    package func readFeedForwardInput(row: Int, into out: UnsafeMutablePointer<Float>) {
+        let workspace = pass.workspace
+        let input = pass.tokenCount == 1 ? workspace.threads[0].input.all : workspace.feedForwardInput.all
+        input.dequantize(row: row, into: out)
+    }
 
     /// How much a matrix of a block has multiplied since the session began.
     package func work(of matrix: BlockMatrix, block: Int) -> MatrixWork {

@@ -39,8 +39,8 @@ public struct BlockRemoval: Sendable {
     /// The fewest blocks to remove so that a token reads no more than so much of the dense model's weights, 0…1.
     /// A removed block has no keys and values either, since nobody attends there.
     public func count(reading part: Double) -> Int {
-        let dense = weights.outsideBlocks + blockCount * weights.fullBlock
-        let excess = (1 - part) * Double(dense)
+        let read = weights.outsideBlocks + blockCount * weights.fullBlock
+        let excess = Double(read) - part * Double(weights.whole(blockCount: blockCount))
         let count = (excess / Double(weights.fullBlock)).rounded(.up)
         return min(max(Int(count), 0), order.count)
     }

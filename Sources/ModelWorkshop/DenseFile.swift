@@ -12,7 +12,17 @@ public struct DenseFile {
     }
 
     /// Writes one file, matrices in Q8_0.
+    ///
+    /// - Throws: `WorkshopError.unsuitable` for a model whose experts other programs would take otherwise.
     public func write(to path: String) throws(WorkshopError) {
+        let shape = model.configuration
+        guard shape.experts == nil || shape.experts?.weighting == shape.family.experts?.weighting,
+            shape.experts?.hasNoOp != true, shape.experts?.hasBiases != true
+        else {
+            throw .unsuitable(
+                "The model's experts are weighed as no dense model of its family has it; it has no dense form."
+            )
+        }
         do {
             var writer = GGUFWriter(metadata: metadata)
             for tensor in model.file.tensors where RouterTensor(wholeName: tensor.name) == nil {

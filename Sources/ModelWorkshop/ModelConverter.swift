@@ -163,13 +163,13 @@ public struct ModelConverter {
         return try WorkshopError.wrapping { () throws(ModelError) in try MoDModel(file: draft) }
     }
 
-    /// Nil where the feed-forward is too short for one.
+    /// Nil where the feed-forward is too short for one, or there are experts in its place.
     private func thinPath(
         through blocks: [Int], corpus: ChatCorpus, progress: (Stage) -> Void
     ) throws(WorkshopError) -> ModelFile.ThinPath? {
         // The engine reads the columns of `down` in groups of 32.
         let groups = Int(Self.thinWidth * Double(dense.configuration.feedForwardLength) / 32)
-        guard groups > 0 else { return nil }
+        guard groups > 0, dense.configuration.experts == nil else { return nil }
         progress(.tryingThinPath)
         let ranking = HiddenUnitRanking(model: dense, blocks: blocks)
         return ModelFile.ThinPath(

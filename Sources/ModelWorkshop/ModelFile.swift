@@ -78,13 +78,15 @@ package struct ModelFile {
         }
     }
 
-    private var metadata: GGUFMetadata {
+    /// The keys of the file.
+    var metadata: GGUFMetadata {
         let target = dense.configuration.family.routedArchitecture
         let source = (try? dense.file.string("general.architecture")) ?? target
         var result = GGUFMetadata()
-        // What is said of a routing that the model does not have is not true of the new one.
+        // What is said of a routing that the model does not have is not true of the new one; its experts it keeps.
+        let kept = [ModelKey.expertWeighting, .noOpExpert].map { $0.name(in: source) }
         for (key, value) in dense.file.metadata
-        where !Self.dropped.contains(key) && !key.hasPrefix(source + ".routing.") {
+        where !Self.dropped.contains(key) && (!key.hasPrefix(source + ".routing.") || kept.contains(key)) {
             result[key.hasPrefix(source + ".") ? target + key.dropFirst(source.count) : key] = value
         }
         func set(_ key: ModelKey, _ value: GGUFValue) { result[key.name(in: target)] = value }
@@ -105,9 +107,11 @@ package struct ModelFile {
         return result
     }
 
-    /// Matrices become Q8_0, everything else F32.
+    /// Matrices become Q8_0, everything else F32, as what gives experts their scores is computed in.
     static func add(_ tensor: GGUFTensor, to writer: inout GGUFWriter) throws(GGUFError) {
-        if tensor.type == .q8_0 || tensor.type == .f32 && tensor.shape.count == 1 {
+        if tensor.name.hasSuffix("." + BlockTensor.expertGate.rawValue) {
+            try writer.add(name: tensor.name, shape: tensor.shape, floats: tensor.floats())
+        } else if tensor.type == .q8_0 || tensor.type == .f32 && tensor.shape.count == 1 {
             try writer.add(tensor)
         } else if tensor.rowCount > 1 {
             try writer.add(name: tensor.name, shape: tensor.shape) { (row, out) throws(GGUFError) in

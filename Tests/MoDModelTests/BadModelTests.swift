@@ -47,9 +47,13 @@ struct BadModelTests {
         expectRefusal(parts, naming: "mod-llama.\(key)")
     }
 
-    @Test("A missing tensor, whichever")
-    func missingTensor() throws {
-        let parts = try ModelParts()
+    private static let shapes = [
+        TinyModel(), Variant.integrated.shape, Variant(gate: .hard, kv: .all, family: .qwen2MoE).shape,
+    ]
+
+    @Test("A missing tensor, whichever", arguments: shapes)
+    func missingTensor(shape: TinyModel) throws {
+        let parts = try ModelParts(shape)
         for tensor in parts.tensors {
             var spoiled = parts
             spoiled.remove(tensor.name)
@@ -57,9 +61,9 @@ struct BadModelTests {
         }
     }
 
-    @Test("A tensor that is too wide, whichever")
-    func wrongShape() throws {
-        let parts = try ModelParts()
+    @Test("A tensor that is too wide, whichever", arguments: shapes)
+    func wrongShape(shape: TinyModel) throws {
+        let parts = try ModelParts(shape)
         for tensor in parts.tensors {
             var spoiled = parts
             let shape = [tensor.rowLength + 32] + tensor.shape.dropFirst()
@@ -79,6 +83,46 @@ struct BadModelTests {
                 expectRefusal(spoiled, naming: tensor.name)
             }
         }
+    }
+
+    @Test(
+        "Experts that make no model",
+        arguments: [
+            ("expert_count", .uint32(4), "blk.0.ffn_gate_inp.weight"), ("expert_count", .uint32(.max), nil),
+            ("expert_count", .int32(-1), nil), ("expert_count", .uint32(0), "expert_used_count"),
+            ("expert_used_count", .uint32(0), nil), ("expert_used_count", .uint32(6), nil),
+            ("expert_feed_forward_length", .uint32(48), nil),
+            ("expert_feed_forward_length", .uint32(96), "blk.0.ffn_gate_exps.weight"),
+            ("expert_shared_feed_forward_length", .uint32(96), nil),
+            ("expert_weights_scale", .float32(2.5), nil),
+            ("routing.expert_weighting", .string("sigmoid"), nil),
+            ("routing.noop_expert", .bool(false), "blk.0.ffn_gate_inp.weight"),
+            ("routing.thin_width", .float32(0.4), nil),
+        ] as [(String, GGUFValue, String?)])
+    func experts(key: String, value: GGUFValue, item: String?) throws {
+        var parts = try ModelParts(Variant.integrated.shape)
+        _ = try parts.open()
+        parts.metadata["mod-llama.\(key)"] = value
+        expectRefusal(parts, naming: item ?? key)
+    }
+
+    @Test("Experts where dense models of the family have none, or that would need a key of routed ones")
+    func denseExperts() throws {
+        var shape = TinyModel()
+        shape.routedBlocks = []
+        shape.experts = TinyModel.Experts()
+        _ = try ModelParts(shape).open()
+        shape.family = "qwen3"
+        expectRefusal(try ModelParts(shape), naming: "qwen3.expert_count")
+        shape.family = "llama"
+        shape.experts?.hasBiases = true
+        expectRefusal(try ModelParts(shape), naming: "blk.0.ffn_gate_inp.bias")
+        shape.experts?.hasBiases = false
+        shape.experts?.hasNoOp = true
+        expectRefusal(try ModelParts(shape), naming: "llama.routing.noop_expert")
+        shape.family = "qwen3moe"
+        shape.experts = nil
+        expectRefusal(try ModelParts(shape), naming: "qwen3moe.expert_count")
     }
 
     @Test("Keys whose values make no model", arguments: SpoiledValue.all)

@@ -40,7 +40,8 @@ struct FamilyTests {
         "Parts of a block matter: biases and norms",
         arguments: [
             (ModelFamily.qwen2, BlockTensor.queryBias), (.qwen2, .keyBias), (.qwen2, .valueBias),
-            (.qwen3, .queryNorm), (.qwen3, .keyNorm),
+            (.qwen3, .queryNorm), (.qwen3, .keyNorm), (.qwen2MoE, .sharedExpertGate), (.qwen2MoE, .queryBias),
+            (.qwen3MoE, .queryNorm),
         ])
     func matters(family: ModelFamily, tensor: BlockTensor) throws {
         let whole = try parts(family)

@@ -19,6 +19,7 @@ struct LlamaCppTests {
         let models = try Self.names.map { try model($0).configuration }
         #expect(Set(models.map(\.family)) == Set(ModelFamily.all))
         func has(_ isWanted: (RopeScaling) -> Bool) -> Bool { models.contains { isWanted($0.ropeScaling) } }
+        #expect(models.contains { $0.family == .llama && $0.experts != nil })
         #expect(has { $0 == .none })
         #expect(has { if case .linear = $0 { true } else { false } })
         #expect(has { if case .yarn = $0 { true } else { false } })
@@ -56,12 +57,16 @@ struct LlamaCppTests {
         let rows: [Int] = try file.value("general.reference.rows")
         let columns: [Int] = try file.value("general.reference.columns")
         let spreads: [Double] = try file.value("general.reference.spreads")
+        let experts: Int =
+            try file.valueIfPresent("\(file.string("general.architecture")).expert_count") ?? 1
         var writer = GGUFWriter(metadata: file.metadata)
         for tensor in file.tensors { try writer.add(tensor) }
         for (index, matrix) in matrices.enumerated() {
             var random = SeededGenerator(seed: hash(case_ + matrix))
             let scale = HalfFloat.bits(Float(spreads[index] / 73))
-            try writer.add(name: matrix, shape: [columns[index], rows[index]], type: .q8_0) { bytes in
+            var shape = [columns[index], rows[index]]
+            if matrix.contains("_exps.") { shape = [shape[0], shape[1] / experts, experts] }
+            try writer.add(name: matrix, shape: shape, type: .q8_0) { bytes in
                 for start in stride(from: 0, to: bytes.count, by: 34) {
                     bytes.storeBytes(of: scale, toByteOffset: start, as: UInt16.self)
                     for place in stride(from: start + 2, to: start + 34, by: 8) {

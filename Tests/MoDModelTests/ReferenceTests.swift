@@ -17,14 +17,49 @@ struct ReferenceTests {
         let model = try variant.model()
         let tokens = model.tokens(40)
         let record = try model.session(capacity: capacity).feed(tokens, chunks: [9])
-        let outcome = try ReferenceModel(model).run(tokens, along: record.routings.map(\.grades))
+        let outcome = try ReferenceModel(model).run(tokens, along: record.routings)
         let logits = zip(record.logits.joined(), outcome.logits.joined()).map { Double($0) - $1 }
         let square = logits.reduce(0) { $0 + $1 * $1 } / Double(logits.count)
-        #expect(square.squareRoot() <= Self.tolerance.meanLogit)
-        #expect(logits.allSatisfy { $0.magnitude <= Self.tolerance.logit })
+        // The weights of experts move with their scores.
+        let slack = model.configuration.experts == nil ? 1.0 : 2
+        #expect(square.squareRoot() <= slack * Self.tolerance.meanLogit)
+        #expect(logits.allSatisfy { $0.magnitude <= slack * Self.tolerance.logit })
         let scores = zip(record.routings.map(\.scores).joined(), outcome.scores.joined())
-        #expect(scores.allSatisfy { (Double($0) - $1).magnitude <= Self.tolerance.score })
+        #expect(scores.allSatisfy { (Double($0) - $1).magnitude <= slack * Self.tolerance.score })
         checkRoutes(record, outcome, model: model, capacity: capacity)
+        if let experts = model.configuration.experts {
+            checkExperts(record, outcome, experts, anchors: model.description.anchorTokens)
+        }
+    }
+
+    /// The experts taken are those of the highest softmaxes, up to the no-op's, but for those next to each other.
+    private func checkExperts(
+        _ record: Record, _ outcome: ReferenceModel.Outcome, _ experts: ExpertConfiguration, anchors: Int
+    ) {
+        let close = 0.05
+        var taken: Set<[UInt16]> = []
+        for (position, routing) in record.routings.enumerated() {
+            let isWhole = position < anchors && experts.weighting == .equal
+            #expect(zip(routing.grades, routing.experts).allSatisfy { $0.0 > .bypassed || $0.1.isEmpty })
+            let processed = zip(routing.grades, routing.experts).filter { $0.0 > .bypassed }.map(\.1)
+            for (chosen, shares) in zip(processed, outcome.expertShares[position]) {
+                let ranked = shares.indices.sorted { shares[$0] > shares[$1] }
+                if isWhole {
+                    #expect(Set(chosen) == Set(0..<UInt16(experts.count)))
+                    continue
+                }
+                taken.insert(chosen)
+                let noOp = ranked.firstIndex(of: experts.count) ?? .max
+                let expected = ranked.prefix(min(experts.used, noOp))
+                for (mine, place) in zip(chosen, expected) {
+                    #expect((shares[Int(mine)] - shares[place]).magnitude <= close)
+                }
+                let (fewer, more) = (min(chosen.count, expected.count), max(chosen.count, expected.count))
+                #expect((fewer..<more).allSatisfy { shares[ranked[$0]] - shares[ranked[$0 + 1]] <= close })
+            }
+        }
+        #expect(taken.count > 4, "else this shows little")
+        #expect(!experts.hasNoOp || Set(taken.map(\.count)) == Set(0...experts.used))
     }
 
     @Test(
@@ -39,7 +74,7 @@ struct ReferenceTests {
         let model = try ModelParts(shape).open()
         let tokens = model.tokens(40)
         let record = try model.session(capacity: .dense).feed(tokens, chunks: [9])
-        let outcome = try ReferenceModel(model).run(tokens, along: record.routings.map(\.grades))
+        let outcome = try ReferenceModel(model).run(tokens, along: record.routings)
         let distances = zip(record.logits.joined(), outcome.logits.joined()).map { Double($0) - $1 }
         #expect(distances.allSatisfy { $0.magnitude <= Self.tolerance.logit })
         let plain = try ModelParts().open().session(capacity: .dense).feed(tokens, chunks: [9])

@@ -48,7 +48,7 @@ struct ResidualStreamTests {
         let tokens = model.tokens(24)
         let session = try model.session(capacity: Capacity(0.5))
         let stream = try session.forwardKeepingResiduals(tokens[...], logits: .none)
-        let routes = tokens.indices.map { session.routing(row: $0).grades }
+        let routes = tokens.indices.map { session.routing(row: $0) }
         let outcome = try ReferenceModel(model).run(tokens, along: routes, withLens: true)
         var clear = 0
         var farthest = 0.0

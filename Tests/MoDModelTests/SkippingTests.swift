@@ -30,12 +30,29 @@ struct SkippingTests {
                 #expect(
                     multiplied(.attentionOutput)
                         == MatrixWork(tokens: processed, products: processed * 96 * query))
-                // A thin token takes 64 of the 160 rows, and as many columns.
-                let products = (full * 160 + thin * 64) * 96
+                let feedForward = feedForward(block, record.routings, model.configuration)
                 for matrix in [BlockMatrix.gate, .up, .down] {
-                    #expect(multiplied(matrix) == MatrixWork(tokens: processed, products: products))
+                    #expect(multiplied(matrix) == feedForward)
                 }
             }
+        }
+    }
+
+    /// What each matrix of a block's feed-forward should have multiplied: a thin token takes 64 of the 160 rows, and as
+    /// many columns; one of several experts 64, and the one for all 96.
+    private func feedForward(
+        _ block: Int, _ routings: [TokenRouting], _ shape: ModelConfiguration
+    ) -> MatrixWork {
+        routings.reduce(into: MatrixWork()) { work, routing in
+            guard routing.grades[block] > .bypassed else { return }
+            guard let experts = shape.experts else {
+                work.tokens += 1
+                work.products += (routing.grades[block] == .full ? 160 : 64) * 96
+                return
+            }
+            let taken = routing.experts[block].count
+            work.tokens += taken + (experts.sharedLength == nil ? 0 : 1)
+            work.products += (taken * experts.length + (experts.sharedLength ?? 0)) * 96
         }
     }
 
@@ -75,6 +92,46 @@ struct SkippingTests {
         let thin = Thresholds(full: .infinity, thin: -.infinity)
         #expect(try record(models[1], thin).difference(from: record(models[0], thin)) == nil)
         #expect(try record(models[1], .none).difference(from: record(models[0], .none)) != nil)
+    }
+
+    @Test("Experts that a token does not go through have no part in it", arguments: [1, 7, 40])
+    func otherExperts(chunk: Int) throws {
+        let parts = try ModelParts(Variant.integrated.shape)
+        let model = try parts.open()
+        let tokens = model.tokens(40)
+        let record = try model.session(threads: 2, capacity: .dense).feed(tokens, chunks: [chunk])
+        // Of the last block, so that what changes there leads no token to other experts.
+        let block = 4
+        let length = 64 * 96
+        for expert in 0..<5 {
+            var spoiled = parts
+            let name = "blk.\(block).ffn_up_exps.weight"
+            let tensor = try model.file.tensor(name)
+            let floats = try tensor.floats().enumerated().map {
+                $0.offset / length == expert ? $0.element + 0.1 : $0.element
+            }
+            spoiled.set(name, shape: tensor.shape, floats: floats)
+            let other = try spoiled.open().session(threads: 2, capacity: .dense).feed(tokens, chunks: [chunk])
+            for token in tokens.indices {
+                let takes = record.routings[token].experts[block].contains(UInt16(expert))
+                #expect((record.logits[token] != other.logits[token]) == takes)
+            }
+        }
+    }
+
+    @Test("A token that goes through no expert keeps what attention gave it")
+    func noOp() throws {
+        var parts = try ModelParts(Variant.integrated.shape)
+        for block in 0..<5 {
+            parts.set("blk.\(block).ffn_gate_inp.bias", shape: [6], floats: [0, 0, 0, 0, 0, 1e6])
+        }
+        let session = try parts.open().session(threads: 2, capacity: .dense)
+        let record = try session.feed(session.model.tokens(20), chunks: [7, 1])
+        // Two anchors go through all five experts.
+        #expect(record.routings[2...].allSatisfy { $0.experts == [[], [], [], [], []] && $0.depth == 5 })
+        #expect(record.routings[..<2].allSatisfy { $0.experts.allSatisfy { Set($0) == Set(0..<5) } })
+        #expect([BlockMatrix.gate, .up, .down].allSatisfy { session.work(of: $0, block: 3).tokens == 10 })
+        #expect(session.work(of: .query, block: 3).tokens == 20)
     }
 
     @Test("At capacity 0 only anchors are processed", arguments: Variant.all)

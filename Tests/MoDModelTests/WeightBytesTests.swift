@@ -21,15 +21,29 @@ struct WeightBytesTests {
         }
         let norms = ["attn_norm", "ffn_norm"]
         let kv = ["attn_k", "attn_v"]
-        let others = ["attn_q", "attn_output", "ffn_gate", "ffn_up", "ffn_down"]
+        let perceptrons = ["ffn_gate", "ffn_up", "ffn_down"]
         let (keyParts, queryParts): ([String], [String]) =
             switch variant.family {
-            case .qwen2: (["attn_k.bias", "attn_v.bias"], ["attn_q.bias"])
-            case .qwen3: (["attn_k_norm.weight"], ["attn_q_norm.weight"])
+            case .qwen2, .qwen2MoE: (["attn_k.bias", "attn_v.bias"], ["attn_q.bias"])
+            case .qwen3, .qwen3MoE: (["attn_k_norm.weight"], ["attn_q_norm.weight"])
             default: ([], [])
             }
         let parts = try bytes((keyParts + queryParts).map { "blk.1.\($0)" })
-        let block = try bytes((norms + kv + others).map { "blk.1.\($0).weight" }) + parts
+        func matrices(_ names: [String]) throws -> Int { try bytes(names.map { "blk.1.\($0).weight" }) }
+        let attention = try matrices(norms + kv + ["attn_q", "attn_output"]) + parts
+        let experts = model.configuration.experts
+        let expert = try experts.map { try matrices(perceptrons.map { "\($0)_exps" }) / $0.count } ?? 0
+        var perceptron = 0
+        if let experts {
+            perceptron = experts.used * expert + (try matrices(["ffn_gate_inp"]))
+            if experts.hasBiases { perceptron += try bytes(["blk.1.ffn_gate_inp.bias"]) }
+            if experts.sharedLength != nil {
+                perceptron += try matrices(perceptrons.map { "\($0)_shexp" } + ["ffn_gate_inp_shexp"])
+            }
+        } else {
+            perceptron = try matrices(perceptrons)
+        }
+        let block = attention + perceptron
         let routers = try bytes(
             model.configuration.routing.blocks.flatMap { block in
                 ["in.weight", "in.bias", "out.weight", "out.bias"].map { "blk.\(block).depth_router.\($0)" }
@@ -42,7 +56,6 @@ struct WeightBytesTests {
         let head = file.tensorIfPresent("output.weight") ?? embedding
         let outside = embedding.rowBytes + head.byteCount + (try bytes(["output_norm.weight"]))
         let weights = model.description.weights
-        let perceptron = try bytes(["ffn_gate", "ffn_up", "ffn_down"].map { "blk.1.\($0).weight" })
         // 64 of 160 rows, or of as many columns.
         let thin = block - (variant.isGraded ? perceptron * 96 / 160 : 0)
         #expect(weights.fullBlock == block && weights.thinBlock == thin)
@@ -54,10 +67,14 @@ struct WeightBytesTests {
         let routing = TokenRouting(
             grades: [.full, .thin, .full, .bypassed, .bypassed], scores: [1, 0, 0],
             thresholds: [Thresholds(full: 2, thin: 0), Thresholds(1), Thresholds(1)],
-            reasons: [.score, .score, .score])
-        let read = outside + 2 * block + thin + 2 * bypassed + routers
+            reasons: [.score, .score, .score],
+            experts: experts == nil ? [] : [[0, 1], [2], [], [], []])
+        let untaken = experts.map { 2 * $0.used - 2 } ?? 0
+        let read = outside + 2 * block + thin + 2 * bypassed + routers - untaken * expert
         #expect(weights.read(by: routing) == read)
-        let share = Double(read) / Double(outside + 5 * block)
+        let whole = outside + 5 * (block + (experts.map { $0.count - $0.used } ?? 0) * expert)
+        #expect(weights.whole(blockCount: 5) == whole)
+        let share = Double(read) / Double(whole)
         #expect(weights.shareRead(by: routing) == share)
     }
 

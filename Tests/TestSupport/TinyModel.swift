@@ -5,12 +5,12 @@ public import GGUF
 ///
 /// The weights are large enough that blocks matter and scores spread, so that a routing mistake shows in the
 /// logits.
-public struct TinyModel {
+public struct TinyModel: Sendable {
     /// Transformer layers.
     public var blockCount = 4
     /// Length of the residual.
     public var embeddingLength = 64
-    /// The family: "llama", "qwen2" or "qwen3".
+    /// The family: "llama", "qwen2", "qwen2moe", "qwen3" or "qwen3moe".
     public var family = "llama"
     /// Query heads.
     public var headCount = 2
@@ -20,6 +20,8 @@ public struct TinyModel {
     public var kvHeadCount = 1
     /// Hidden length of the perceptron.
     public var feedForwardLength = 96
+    /// Experts in the place of the perceptron; nil without.
+    public var experts: Experts?
     /// The longest context.
     public var contextLength = 256
     /// Whether the file has a head of its own, beside the embedding.
@@ -47,6 +49,27 @@ public struct TinyModel {
 
     /// The default shape.
     public init() {}
+
+    /// The experts of every block.
+    public struct Experts: Sendable {
+        /// Experts of a block.
+        public var count = 5
+        /// Experts that a token goes through.
+        public var used = 2
+        /// Hidden length of an expert.
+        public var length = 64
+        /// Hidden length of the expert that every token goes through; nil without one.
+        public var sharedLength: Int?
+        /// "softmax", "renormalised" or "equal"; nil for the family's own.
+        public var weighting: String?
+        /// Whether a no-op is among them.
+        public var hasNoOp = false
+        /// Whether numbers are added to the scores.
+        public var hasBiases = false
+
+        /// The default experts.
+        public init() {}
+    }
 
     /// Tokens: control tokens first, then the 256 bytes, then a few merges.
     public static let controlTokens = ["<|endoftext|>", "<|im_start|>", "<|im_end|>"]
@@ -103,6 +126,18 @@ public struct TinyModel {
             "tokenizer.ggml.eos_token_id": .uint32(2),
         ]
         for (key, value) in extraKeys { keys["\(prefix).\(key)"] = value }
+        if let experts {
+            keys["\(prefix).expert_count"] = .uint32(UInt32(experts.count))
+            keys["\(prefix).expert_used_count"] = .uint32(UInt32(experts.used))
+            keys["\(prefix).expert_feed_forward_length"] = .uint32(UInt32(experts.length))
+            if let length = experts.sharedLength {
+                keys["\(prefix).expert_shared_feed_forward_length"] = .uint32(UInt32(length))
+            }
+            if let weighting = experts.weighting {
+                keys["\(prefix).routing.expert_weighting"] = .string(weighting)
+            }
+            if experts.hasNoOp { keys["\(prefix).routing.noop_expert"] = .bool(true) }
+        }
         guard !routedBlocks.isEmpty else { return keys }
         keys["\(prefix).routing.blocks"] = .array(.uint32(routedBlocks.map(UInt32.init)))
         keys["\(prefix).routing.gate"] = .string(gate)
@@ -123,10 +158,15 @@ public struct TinyModel {
         var writer = GGUFWriter(metadata: metadata)
         let width = headCount * headLength
         let kvWidth = kvHeadCount * headLength
-        func matrix(_ name: String, _ rows: Int, _ columns: Int, _ spread: Float = 1) throws(GGUFError) {
+        func matrix(
+            _ name: String, _ rows: Int, _ columns: Int, _ spread: Float = 1, parts: Int? = nil
+        ) throws(GGUFError) {
             let limit = spread * (3 / Float(columns)).squareRoot()
-            let values = (0..<rows * columns).map { _ in Float.random(in: -limit...limit, using: &random) }
-            try writer.add(name: name, shape: [columns, rows]) { row, out throws(GGUFError) in
+            let values = (0..<rows * columns * (parts ?? 1)).map { _ in
+                Float.random(in: -limit...limit, using: &random)
+            }
+            let shape = [columns, rows] + (parts.map { [$0] } ?? [])
+            try writer.add(name: name, shape: shape) { row, out throws(GGUFError) in
                 _ = out.update(fromContentsOf: values[row * columns..<(row + 1) * columns])
             }
         }
@@ -147,20 +187,38 @@ public struct TinyModel {
             try matrix("\(name).attn_q.weight", width, embeddingLength, 2)
             try matrix("\(name).attn_k.weight", kvWidth, embeddingLength, 2)
             try matrix("\(name).attn_v.weight", kvWidth, embeddingLength)
-            if family == "qwen2" {
+            if family.hasPrefix("qwen2") {
                 try vector("\(name).attn_q.bias", width, in: -1...1)
                 try vector("\(name).attn_k.bias", kvWidth, in: -1...1)
                 try vector("\(name).attn_v.bias", kvWidth, in: -1...1)
             }
-            if family == "qwen3" {
+            if family.hasPrefix("qwen3") {
                 try vector("\(name).attn_q_norm.weight", headLength, in: 0.5...2)
                 try vector("\(name).attn_k_norm.weight", headLength, in: 0.5...2)
             }
             try matrix("\(name).attn_output.weight", embeddingLength, width)
             try vector("\(name).ffn_norm.weight", embeddingLength, in: 0.5...1.5)
-            try matrix("\(name).ffn_gate.weight", feedForwardLength, embeddingLength)
-            try matrix("\(name).ffn_up.weight", feedForwardLength, embeddingLength)
-            try matrix("\(name).ffn_down.weight", embeddingLength, feedForwardLength)
+            func perceptron(_ suffix: String, _ length: Int, parts: Int? = nil) throws(GGUFError) {
+                try matrix("\(name).ffn_gate\(suffix).weight", length, embeddingLength, parts: parts)
+                try matrix("\(name).ffn_up\(suffix).weight", length, embeddingLength, parts: parts)
+                try matrix("\(name).ffn_down\(suffix).weight", embeddingLength, length, parts: parts)
+            }
+            if let experts {
+                let scores = experts.count + (experts.hasNoOp ? 1 : 0)
+                let weights = (0..<scores * embeddingLength).map { _ in
+                    Float.random(in: -0.3...0.3, using: &random)
+                }
+                try writer.add(
+                    name: "\(name).ffn_gate_inp.weight", shape: [embeddingLength, scores], floats: weights)
+                if experts.hasBiases { try vector("\(name).ffn_gate_inp.bias", scores, in: -1...1) }
+                try perceptron("_exps", experts.length, parts: experts.count)
+                if let length = experts.sharedLength {
+                    try vector("\(name).ffn_gate_inp_shexp.weight", embeddingLength, in: -0.3...0.3)
+                    try perceptron("_shexp", length)
+                }
+            } else {
+                try perceptron("", feedForwardLength)
+            }
             guard routedBlocks.contains(block) else { continue }
             let router = "\(name).depth_router"
             let weights = (0..<8 * embeddingLength).map { _ in Float.random(in: -0.5...0.5, using: &random) }

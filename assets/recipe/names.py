@@ -9,6 +9,8 @@ ANCHOR_TOKENS = "routing.anchor_tokens"
 CAPACITIES = "routing.capacities"
 DEFAULT_CAPACITY = "routing.default_capacity"
 THIN_WIDTH = "routing.thin_width"
+EXPERT_WEIGHTING = "routing.expert_weighting"
+NOOP_EXPERT = "routing.noop_expert"
 
 IN_WEIGHT = "depth_router.in.weight"
 IN_BIAS = "depth_router.in.bias"

@@ -28,6 +28,24 @@ package enum BlockTensor: String, Sendable, Hashable, CaseIterable {
     case up = "ffn_up.weight"
     /// [embedding][hidden units].
     case down = "ffn_down.weight"
+    /// [experts, then the no-op][embedding]: what gives the experts their scores.
+    case expertGate = "ffn_gate_inp.weight"
+    /// [experts, then the no-op]: what is added to the scores.
+    case expertGateBias = "ffn_gate_inp.bias"
+    /// [experts][hidden units][embedding].
+    case expertGates = "ffn_gate_exps.weight"
+    /// [experts][hidden units][embedding].
+    case expertUps = "ffn_up_exps.weight"
+    /// [experts][embedding][hidden units].
+    case expertDowns = "ffn_down_exps.weight"
+    /// [embedding]: what the shared expert's output is weighed by, after a sigmoid.
+    case sharedExpertGate = "ffn_gate_inp_shexp.weight"
+    /// [hidden units][embedding].
+    case sharedGate = "ffn_gate_shexp.weight"
+    /// [hidden units][embedding].
+    case sharedUp = "ffn_up_shexp.weight"
+    /// [embedding][hidden units].
+    case sharedDown = "ffn_down_shexp.weight"
 
     /// The tensor's whole name in a block.
     package func name(block: Int) -> String { "blk.\(block).\(rawValue)" }

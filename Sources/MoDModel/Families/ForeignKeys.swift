@@ -12,7 +12,8 @@ extension ArchitectureKeys {
         "logit_scale": [0, 1], "residual_scale": [0, 1], "embedding_scale": [0, 1], "attention.scale": [0],
         "attention.clamp_kqv": [0], "attention.causal": [1], "attention.max_alibi_bias": [0],
         "attn_logit_softcapping": [0], "final_logit_softcapping": [0], "use_parallel_residual": [0],
-        "expert_count": [0], "expert_used_count": [0], "rope.scaling.alpha": [0],
+        "expert_gating_func": [0, 1], "expert_weights_scale": [0, 1], "leading_dense_block_count": [0],
+        "rope.scaling.alpha": [0],
         "rope.scaling.yarn_ext_factor": [1], "rope.scaling.yarn_attn_factor": [1],
         "rope.scaling.yarn_log_multiplier": [0],
     ]

@@ -1,5 +1,6 @@
 /// What models of one architecture have in common, as far as the forward pass differs between architectures: where
-/// their blocks have biases and norms, and how heads are rotated. Everything else a model's file says itself.
+/// their blocks have biases and norms, how heads are rotated, and how experts are mixed. Everything else a model's file
+/// says itself.
 ///
 /// Each family has a file of its own in this folder and a line in `all`. All share GGUF's names of keys (`ModelKey`)
 /// and tensors (`BlockTensor`), and any may be routed.
@@ -22,9 +23,11 @@ public struct ModelFamily: Sendable, Hashable {
     public let hasHeadNorms: Bool
     /// Whether a file may give each pair a factor that its angles are divided by, as Llama 3.1 does.
     public let takesRotaryFactors: Bool
+    /// How its models mix experts; nil where dense ones have none.
+    public let experts: ExpertTraits?
 
     /// The families that this engine runs.
-    public static let all: [ModelFamily] = [.llama, .qwen2, .qwen3]
+    public static let all: [ModelFamily] = [.llama, .qwen2, .qwen2MoE, .qwen3, .qwen3MoE]
 
     private static let routedPrefix = "mod-"
 
@@ -42,10 +45,10 @@ public struct ModelFamily: Sendable, Hashable {
     /// Whether what is done to a head needs all of its values at once.
     var needsWholeHeads: Bool { rotaryLayout == .halfSplit || hasHeadNorms }
 
-    /// The tensors that every block has.
-    var blockTensors: Set<BlockTensor> {
+    /// The tensors of a block's attention and norms.
+    var attentionTensors: Set<BlockTensor> {
         var tensors: Set<BlockTensor> = [
-            .attentionNorm, .query, .key, .value, .attentionOutput, .feedForwardNorm, .gate, .up, .down,
+            .attentionNorm, .query, .key, .value, .attentionOutput, .feedForwardNorm,
         ]
         if hasAttentionBiases { tensors.formUnion([.queryBias, .keyBias, .valueBias]) }
         if hasHeadNorms { tensors.formUnion([.queryNorm, .keyNorm]) }

@@ -9,6 +9,14 @@ package enum ModelKey: String, Sendable, Hashable, CaseIterable {
     case embeddingLength = "embedding_length"
     /// Hidden units of a block's feed-forward.
     case feedForwardLength = "feed_forward_length"
+    /// Experts in the place of each block's feed-forward; 0: none.
+    case expertCount = "expert_count"
+    /// Experts that a token goes through, at most.
+    case usedExpertCount = "expert_used_count"
+    /// Hidden units of an expert.
+    case expertLength = "expert_feed_forward_length"
+    /// Hidden units of the expert that every token goes through.
+    case sharedExpertLength = "expert_shared_feed_forward_length"
     /// Tokens in the vocabulary.
     case vocabularySize = "vocab_size"
     /// Query heads.
@@ -55,9 +63,23 @@ package enum ModelKey: String, Sendable, Hashable, CaseIterable {
     case defaultCapacity = "routing.default_capacity"
     /// Hidden units of the thin path ÷ all of the feed-forward's.
     case thinWidth = "routing.thin_width"
+    /// What an expert's output is multiplied by: "softmax", "renormalised" or "equal".
+    case expertWeighting = "routing.expert_weighting"
+    /// Whether the last of the experts' scores is that of a no-op.
+    case noOpExpert = "routing.noop_expert"
 
     /// Whether the key tells of routing, which dense models do not have.
     package var isOfRouting: Bool { rawValue.hasPrefix("routing.") }
+
+    /// Whether the key tells of experts.
+    var isOfExperts: Bool {
+        switch self {
+        case .expertCount, .usedExpertCount, .expertLength, .sharedExpertLength, .expertWeighting,
+            .noOpExpert:
+            true
+        default: false
+        }
+    }
 
     /// The whole key in a file of an architecture.
     package func name(in architecture: String) -> String { "\(architecture).\(rawValue)" }

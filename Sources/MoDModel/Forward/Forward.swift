@@ -52,16 +52,15 @@ extension Worker {
         attentionOutput(block, weights, of: rows)  // afterAttention [R][embedding]
         waitAtBarrier()
 
-        // Feed forward: the tokens in full through all hidden units, the thin ones through the first.
-        let full = rows.full(through: weights)
-        let thin = rows.thin(through: weights)
-        normAfterAttention(weights, of: rows)  // feedForwardInput [R][embedding]
+        // Feed forward: the tokens in full through all hidden units, the thin ones through the first; or each through
+        // its experts.
+        normAfterAttention(block, weights, of: rows)  // feedForwardInput [R][embedding]; experts [R][k]
         waitAtBarrierUnlessReplicated()
-        gateAndUp(block, full)  // feedForward [F][feedForwardLength]
-        gateAndUp(block, thin)  // feedForward [R − F][thinLength]
+        if weights.experts != nil { own.expertLists.list(choices, tokens: rows.count) }
+        forEachPart(weights, of: rows) { gateAndUp(block, $0) }  // feedForward [F][feedForwardLength] …
         waitAtBarrier()
-        down(block, full, of: rows, routed)  // residual [F of T][embedding]
-        down(block, thin, of: rows, routed)  // residual [R − F of T][embedding]
+        forEachPart(weights, of: rows) { down(block, $0) }  // afterAttention [R][embedding]
+        joinResidual(of: rows, routed)  // residual [R of T][embedding]
         waitAtBarrier()
     }
 

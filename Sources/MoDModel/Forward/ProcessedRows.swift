@@ -15,28 +15,41 @@ struct ProcessedRows {
     /// The place in the chunk of the i-th processed token.
     func token(_ i: Int) -> Int { Int(tokens[i]) }
 
-    /// The tokens that go in full, and a block's whole feed-forward.
-    func full(through weights: BlockWeights) -> FeedForwardPart {
-        FeedForwardPart(weights: weights.feedForward, rows: byGrade, count: fullCount, first: 0)
+    /// The tokens that go in full through a block's whole feed-forward.
+    func full(through weights: FeedForwardWeights) -> FeedForwardPart {
+        FeedForwardPart(weights: weights, rows: byGrade, count: fullCount, start: 0)
     }
 
-    /// The tokens that go thin, and the first hidden units of a block's feed-forward.
-    func thin(through weights: BlockWeights) -> FeedForwardPart {
+    /// The tokens that go thin, through the first hidden units of a feed-forward with `wholeLength` of them.
+    func thin(through weights: FeedForwardWeights, wholeLength: Int) -> FeedForwardPart {
         FeedForwardPart(
-            weights: weights.thinFeedForward ?? weights.feedForward, rows: byGrade + fullCount,
-            count: count - fullCount, first: fullCount)
+            weights: weights, rows: byGrade + fullCount, count: count - fullCount,
+            start: fullCount * wholeLength)
+    }
+
+    /// All tokens, through the feed-forward that they share beside their experts.
+    ///
+    /// - Parameters:
+    ///   - start: where they begin in the buffers of the feed-forward.
+    ///   - scales: [R]: what the outputs are multiplied by.
+    func shared(
+        through weights: FeedForwardWeights, start: Int, scales: UnsafePointer<Float>
+    ) -> FeedForwardPart {
+        FeedForwardPart(weights: weights, rows: byGrade, count: count, start: start, scales: scales)
     }
 }
 
-/// Tokens of one grade, and the feed-forward that they go through.
+/// Tokens that go through the same feed-forward: those of one grade, or of one expert.
 struct FeedForwardPart {
     let weights: FeedForwardWeights
     /// [count]: the tokens' places among the processed.
     let rows: UnsafePointer<UInt32>
-    /// How many tokens have the grade.
+    /// How many tokens go through it.
     let count: Int
-    /// The row at which these tokens begin in the buffers of the feed-forward.
-    let first: Int
+    /// The number at which these tokens begin in the buffers of the feed-forward.
+    let start: Int
+    /// [count]: what the outputs are multiplied by; nil: 1.
+    var scales: UnsafePointer<Float>?
 }
 
 /// One thread's memory for the lists of the tokens that a block processes.

@@ -252,22 +252,48 @@ extension Worker {
         }
     }
 
-    /// feedForwardInput [R][embedding] = the normed residual after attention.
-    func normAfterAttention(_ weights: BlockWeights, of rows: ProcessedRows) {
+    /// feedForwardInput [R][embedding] = the normed residual after attention; where there are experts, chooses those of
+    /// each token, too.
+    func normAfterAttention(_ block: Int, _ weights: BlockWeights, of rows: ProcessedRows) {
         for i in tokens(of: rows.count) {
             rmsNorm(workspace.afterAttention.pointer + i * embedding, weights.feedForwardNorm)
             quantize(own.normed.pointer, embedding, into: feedForwardInput, row: i)
+            if let experts = weights.experts {
+                chooseExperts(experts, block: block, row: i, token: rows.token(i))
+            }
+        }
+    }
+
+    /// Calls `body` with the processed tokens that go through each feed-forward of a block, always in one order: the
+    /// tokens in full and the thin ones, or those of each expert and all for the one that they share.
+    func forEachPart(
+        _ weights: BlockWeights, of rows: ProcessedRows, _ body: (FeedForwardPart) -> Void
+    ) {
+        guard let experts = weights.experts else {
+            guard let whole = weights.feedForward else { return }
+            body(rows.full(through: whole))
+            body(rows.thin(through: weights.thinFeedForward ?? whole, wholeLength: whole.length))
+            return
+        }
+        let lists = own.expertLists
+        for expert in 0..<experts.count where lists.hasTokens(expert) {
+            body(lists.part(expert, of: experts))
+        }
+        if let shared = weights.feedForward {
+            body(
+                rows.shared(
+                    through: shared, start: lists.count * experts.length, scales: choices.shared.pointer))
         }
     }
 
     /// feedForward [count][hidden units] = silu(Wg · x) · (Wu · x), quantised, with x = feedForwardInput, for the
-    /// tokens of one grade (SwiGLU, arXiv 2002.05202).
+    /// tokens of one part (SwiGLU, arXiv 2002.05202).
     func gateAndUp(_ block: Int, _ part: FeedForwardPart) {
         guard part.count > 0 else { return }
         let weights = part.weights
-        let gates = workspace.gate.pointer + part.first * configuration.feedForwardLength
-        let ups = workspace.up.pointer + part.first * configuration.feedForwardLength
-        let activations = workspace.feedForward.rows(from: part.first, columns: weights.length)
+        let gates = workspace.gate.pointer + part.start
+        let ups = workspace.up.pointer + part.start
+        let activations = workspace.feedForward.rows(from: part.start, columns: weights.length)
         tally(.gate, block, weights.gate, tokens: part.count)
         let mine = multiply(weights.gate, feedForwardInput, rows: part.rows, count: part.count, into: gates)
         tally(.up, block, weights.up, tokens: part.count)
@@ -279,30 +305,38 @@ extension Worker {
         }
     }
 
-    /// residual = afterAttention + Wd · feedForward, or, with the scaled gate, residual + σ(s) · (afterAttention +
-    /// Wd · feedForward − residual), for the tokens of one grade.
-    func down(_ block: Int, _ part: FeedForwardPart, of rows: ProcessedRows, _ routed: Int?) {
+    /// afterAttention += Wd · feedForward, times the scale that a token has there, for the tokens of one part.
+    func down(_ block: Int, _ part: FeedForwardPart) {
         guard part.count > 0 else { return }
-        let projections = workspace.projection.pointer + part.first * embedding
+        let projections = workspace.projection.pointer
         tally(.down, block, part.weights.down, tokens: part.count)
         let mine = multiply(
-            part.weights.down, workspace.feedForward.rows(from: part.first, columns: part.weights.length),
+            part.weights.down, workspace.feedForward.rows(from: part.start, columns: part.weights.length),
             count: part.count, into: projections)
         for i in 0..<part.count {
-            let row = Int(part.rows[i])
-            let token = rows.token(row)
-            let residual = workspace.residual.pointer + token * embedding
             let projection = projections + i * embedding
-            let attended = workspace.afterAttention.pointer + row * embedding
+            let attended = workspace.afterAttention.pointer + Int(part.rows[i]) * embedding
+            if let scale = part.scales?[i] {
+                for r in mine { attended[r] += scale * projection[r] }
+            } else {
+                for r in mine { attended[r] += projection[r] }
+            }
+        }
+    }
+
+    /// residual = afterAttention, or, with the scaled gate, residual + σ(s) · (afterAttention − residual), of the
+    /// processed tokens.
+    func joinResidual(of rows: ProcessedRows, _ routed: Int?) {
+        let mine = partition(of: embedding, unit: Int(INT8_GROUP))
+        for i in 0..<rows.count {
+            let token = rows.token(i)
+            let residual = workspace.residual.pointer + token * embedding
+            let attended = workspace.afterAttention.pointer + i * embedding
             if let routed, configuration.routing.gate == .scaled {
                 let scale = 1 / (1 + exp(-workspace.scores.pointer[routed * tokenCount + token]))
-                for r in mine {
-                    residual[r] += scale * (attended[r] + projection[r] - residual[r])
-                }
+                for r in mine { residual[r] += scale * (attended[r] - residual[r]) }
             } else {
-                for r in mine {
-                    residual[r] = attended[r] + projection[r]
-                }
+                (residual + mine.lowerBound).update(from: attended + mine.lowerBound, count: mine.count)
             }
         }
     }

@@ -25,6 +25,18 @@ struct Activations {
             values: values + group * Int(INT8_ACTIVATION_GROUP_BYTES), scales: scales + group,
             sums: sums + group)
     }
+
+    /// Writes what a row stands for, [columns].
+    func dequantize(row: Int, into out: UnsafeMutablePointer<Float>) {
+        let length = Int(INT8_GROUP)
+        for column in stride(from: 0, to: columns, by: length) {
+            let view = view(row: row, column: column)
+            for place in 0..<length {
+                let number = 256 * Int32(view.values[place]) + Int32(view.values[length + place])
+                out[column + place] = view.scales[0] * Float(number)
+            }
+        }
+    }
 }
 
 /// Memory for quantised activations.
@@ -45,9 +57,9 @@ final class ActivationBuffer {
     /// [tokens][columns].
     var all: Activations { rows(from: 0, columns: columns) }
 
-    /// The memory from a row on, as rows of `columns` columns, which may be fewer.
-    func rows(from row: Int, columns: Int) -> Activations {
-        let group = row * (self.columns / Int(INT8_GROUP))
+    /// The memory from a value on, a multiple of 32, as rows of `columns` columns, which may be fewer.
+    func rows(from start: Int, columns: Int) -> Activations {
+        let group = start / Int(INT8_GROUP)
         return Activations(
             columns: columns, values: values.pointer + group * Int(INT8_ACTIVATION_GROUP_BYTES),
             scales: scales.pointer + group, sums: sums.pointer + group)
@@ -77,14 +89,18 @@ final class Workspace {
     let afterAttention: AlignedBuffer<Float>
     /// [R][embedding]: the normed residual after attention, quantised.
     let feedForwardInput: ActivationBuffer
-    /// [F][feedForwardLength] of the tokens in full, then [R − F][thinLength] of the thin ones: gate · x, then
-    /// silu(gate · x) · (up · x).
+    /// [F][feedForwardLength] of the tokens in full, then [R − F][thinLength] of the thin ones, or, with experts,
+    /// [their tokens][expert's length] of each after the other, then [R][length] of the one that all go through: gate ·
+    /// x, then silu(gate · x) · (up · x).
     let gate: AlignedBuffer<Float>
-    /// [F][feedForwardLength] of the tokens in full, then [R − F][thinLength] of the thin ones: up · x.
+    /// Laid out as `gate`: up · x.
     let up: AlignedBuffer<Float>
-    /// [F][feedForwardLength] of the tokens in full, then [R − F][thinLength] of the thin ones: the hidden units,
-    /// silu(gate · x) · (up · x), quantised.
+    /// Laid out as `gate`: the hidden units, silu(gate · x) · (up · x), quantised.
     let feedForward: ActivationBuffer
+    /// The experts of the processed tokens of a chunk.
+    let choices: ExpertChoices
+    /// [blocks][T][k]: the experts of each token, for the routing trace.
+    let experts: AlignedBuffer<UInt16>
     /// [T][embedding]: the normed final residual, quantised.
     let headInput: ActivationBuffer
     /// [T][headLength / 2]: cosines of the rotary angles.
@@ -129,9 +145,11 @@ final class Workspace {
         projection = try AlignedBuffer(chunkLength * embedding)
         afterAttention = try AlignedBuffer(chunkLength * embedding)
         feedForwardInput = try ActivationBuffer(tokens: chunkLength, columns: embedding)
-        gate = try AlignedBuffer(chunkLength * configuration.feedForwardLength)
-        up = try AlignedBuffer(chunkLength * configuration.feedForwardLength)
-        feedForward = try ActivationBuffer(tokens: chunkLength, columns: configuration.feedForwardLength)
+        gate = try AlignedBuffer(chunkLength * configuration.usedFeedForwardLength)
+        up = try AlignedBuffer(chunkLength * configuration.usedFeedForwardLength)
+        feedForward = try ActivationBuffer(tokens: chunkLength, columns: configuration.usedFeedForwardLength)
+        choices = try ExpertChoices(configuration.experts, tokens: chunkLength)
+        experts = try AlignedBuffer(configuration.blockCount * chunkLength * choices.used)
         headInput = try ActivationBuffer(tokens: chunkLength, columns: embedding)
         cosines = try AlignedBuffer(chunkLength * configuration.headLength / 2)
         sines = try AlignedBuffer(chunkLength * configuration.headLength / 2)
@@ -179,6 +197,12 @@ final class ThreadWorkspace {
     let decisions: AlignedBuffer<RoutingDecision>
     /// The lists of the tokens that the present block processes.
     let rows: RowLists
+    /// [experts, then the no-op]: the scores of one token.
+    let expertScores: AlignedBuffer<Float>
+    /// The experts of a single token.
+    let choices: ExpertChoices
+    /// The lists of the tokens that go through each of the present block's experts.
+    let expertLists: ExpertLists
 
     init(
         configuration: ModelConfiguration, routerLength: Int, chunkLength: Int, contextLength: Int
@@ -193,10 +217,14 @@ final class ThreadWorkspace {
         partials = try AlignedBuffer(
             Self.partialCount(configuration: configuration, contextLength: contextLength))
         packed = try AlignedBuffer(
-            int8_scratch_bytes(max(embedding, configuration.queryLength, configuration.feedForwardLength)))
+            int8_scratch_bytes(
+                max(embedding, configuration.queryLength, configuration.usedFeedForwardLength)))
         score = try AlignedBuffer(1)
         decisions = try AlignedBuffer(chunkLength)
         rows = try RowLists(chunkLength: chunkLength)
+        expertScores = try AlignedBuffer(configuration.experts?.scoreCount ?? 0)
+        choices = try ExpertChoices(configuration.experts, tokens: 1)
+        expertLists = try ExpertLists(configuration.experts, chunkLength: chunkLength)
     }
 
     /// Floats of a thread's `partials`, the one buffer of a thread that grows with the context.

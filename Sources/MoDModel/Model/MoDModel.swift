@@ -67,11 +67,17 @@ extension WeightBytes {
             floats(Int($0.hidden) * (configuration.embeddingLength + 2) + 1)
         }
         let thin = weights.blocks.lazy.compactMap(\.thinFeedForward).first
+        let experts = block.experts.map {
+            ExpertBytes(
+                each: $0.expert(0).byteCount, used: configuration.experts?.used ?? 0, count: $0.count)
+        }
+        let gates = block.experts.map { floats($0.gate.floatCount) } ?? 0
+        let always = attention + gates + (experts.map { $0.used * $0.each } ?? 0)
         self.init(
             outsideBlocks: weights.embedding.rowBytes + norm + weights.head.byteCount,
-            fullBlock: attention + block.feedForward.byteCount,
-            thinBlock: attention + (thin ?? block.feedForward).byteCount,
+            fullBlock: always + (block.feedForward?.byteCount ?? 0),
+            thinBlock: always + ((thin ?? block.feedForward)?.byteCount ?? 0),
             bypassedBlock: norm + (configuration.routing.kv == .all ? kv : 0),
-            routers: routers.reduce(0, +))
+            routers: routers.reduce(0, +), experts: experts)
     }
 }

@@ -29,9 +29,14 @@ extension ModelConfiguration {
             ropeBase: try keys.doubleIfPresent(.ropeBase) ?? 10_000,
             ropeScaling: .none,
             normEpsilon: Float(try keys.double(.normEpsilon)),
-            routing: .dense)
+            routing: .dense,
+            experts: try keys.experts())
         if keys.isRouted {
             routing = try RoutingConfiguration(keys: keys, feedForwardLength: feedForwardLength)
+        }
+        if experts != nil, let thin = routing.thinLength {
+            let reason = "asks for a thin path of \(thin) hidden units; blocks with experts have none."
+            throw .unsupported(item: keys.name(.thinWidth), reason: reason)
         }
         try validate()
         ropeScaling = try keys.ropeScaling(contextLength: contextLength)

@@ -14,7 +14,8 @@ public struct ModelConfiguration: Sendable, Hashable {
     public var kvHeadCount: Int
     /// Values in one head; a multiple of 32.
     public var headLength: Int
-    /// Hidden units of a block's feed-forward (SwiGLU, arXiv 2002.05202).
+    /// Hidden units of a block's feed-forward (SwiGLU, arXiv 2002.05202). Experts, where there are any, have lengths of
+    /// their own.
     public var feedForwardLength: Int
     /// Tokens in the vocabulary.
     public var vocabularySize: Int
@@ -29,12 +30,15 @@ public struct ModelConfiguration: Sendable, Hashable {
     public var normEpsilon: Float
     /// How blocks are routed; `.dense` where no block is.
     public var routing: RoutingConfiguration
+    /// The experts in the place of each block's feed-forward; nil in a model without.
+    public var experts: ExpertConfiguration?
 
     /// Creates a configuration from its parts, which are not checked.
     public init(
         family: ModelFamily, blockCount: Int, embeddingLength: Int, headCount: Int, kvHeadCount: Int,
         headLength: Int, feedForwardLength: Int, vocabularySize: Int, contextLength: Int, ropeBase: Double,
-        ropeScaling: RopeScaling, normEpsilon: Float, routing: RoutingConfiguration
+        ropeScaling: RopeScaling, normEpsilon: Float, routing: RoutingConfiguration,
+        experts: ExpertConfiguration? = nil
     ) {
         self.family = family
         self.blockCount = blockCount
@@ -49,12 +53,20 @@ public struct ModelConfiguration: Sendable, Hashable {
         self.ropeScaling = ropeScaling
         self.normEpsilon = normEpsilon
         self.routing = routing
+        self.experts = experts
     }
 
     /// Length of a token's concatenated query heads.
     public var queryLength: Int { headCount * headLength }
     /// Length of a token's concatenated key heads, which is that of its value heads.
     public var kvLength: Int { kvHeadCount * headLength }
+    /// Hidden units that a token goes through in a block, at most.
+    var usedFeedForwardLength: Int { experts?.mostUsedLength ?? feedForwardLength }
+
+    /// The tensors that every block has, but for those of routers.
+    var blockTensors: Set<BlockTensor> {
+        family.attentionTensors.union(experts?.tensors ?? [.gate, .up, .down])
+    }
 
     /// Refuses shapes that the kernels cannot run and sizes that no real model has, before anything is computed from
     /// them.
@@ -81,6 +93,14 @@ public struct ModelConfiguration: Sendable, Hashable {
         try check(.kvHeadCount, kvHeadCount, 1...headCount)
         try check(.rotatedLength, headLength, group...512, multipleOf: group)
         try check(.feedForwardLength, feedForwardLength, group...262_144, multipleOf: group)
+        if let experts {
+            try check(.expertCount, experts.count, 1...4096)
+            try check(.usedExpertCount, experts.used, 1...experts.count)
+            try check(.expertLength, experts.length, group...262_144, multipleOf: group)
+            if let shared = experts.sharedLength {
+                try check(.sharedExpertLength, shared, group...262_144, multipleOf: group)
+            }
+        }
         try check(.vocabularySize, vocabularySize, 1...1_000_000)
         try check(.contextLength, contextLength, 1...1_048_576)
         guard headCount.isMultiple(of: kvHeadCount) else {

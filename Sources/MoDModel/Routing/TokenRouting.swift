@@ -9,13 +9,20 @@ public struct TokenRouting: Sendable, Hashable {
     public var thresholds: [Thresholds]
     /// [routed blocks], ascending: why the token has its grade.
     public var reasons: [RoutingReason]
+    /// [blocks]: the experts that the token went through, the highest score first; none where the block bypassed it, or
+    /// where the no-op scored highest. Empty in a model without experts.
+    public var experts: [[UInt16]]
 
     /// Creates a routing trace from its parts.
-    public init(grades: [Grade], scores: [Float], thresholds: [Thresholds], reasons: [RoutingReason]) {
+    public init(
+        grades: [Grade], scores: [Float], thresholds: [Thresholds], reasons: [RoutingReason],
+        experts: [[UInt16]] = []
+    ) {
         self.grades = grades
         self.scores = scores
         self.thresholds = thresholds
         self.reasons = reasons
+        self.experts = experts
     }
 
     /// The token's depth: how many blocks processed it, thin or in full.

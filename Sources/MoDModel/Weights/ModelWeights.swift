@@ -49,6 +49,13 @@ struct Int8Matrix {
             Place(bytes: bytes, rows: count, rowBytes: rowBytes, rowUnit: place.rowUnit), columns: columns)
     }
 
+    /// The `index`-th part of the matrix, of parts of `count` rows each.
+    func part(_ index: Int, rows count: Int) -> Int8Matrix {
+        let start = bytes + index * count * rowBytes
+        return Int8Matrix(
+            Place(bytes: start, rows: count, rowBytes: rowBytes, rowUnit: place.rowUnit), columns: columns)
+    }
+
     /// The first `count` columns of the matrix.
     func columns(_ count: Int) -> Int8Matrix {
         Int8Matrix(place, columns: count)
@@ -100,10 +107,13 @@ struct BlockWeights {
     var attentionOutput: Int8Matrix
     /// [embedding]: the norm before the feed-forward.
     let feedForwardNorm: UnsafePointer<Float>
-    /// The feed-forward of a token in full.
-    var feedForward: FeedForwardWeights
+    /// The feed-forward of a token in full, or, beside experts, the one that every token goes through; nil where there
+    /// are experts alone.
+    var feedForward: FeedForwardWeights?
     /// The feed-forward of a thin token; nil where the block has no thin path.
     var thinFeedForward: FeedForwardWeights?
+    /// The experts; nil in a model without.
+    var experts: ExpertWeights?
     /// The block's router; nil where the block is not routed.
     let router: int8_router?
 
@@ -113,9 +123,10 @@ struct BlockWeights {
         key.next = value.place
         value.next = query.place
         query.next = attentionOutput.place
-        attentionOutput.next = feedForward.gate.place
-        feedForward.link(to: next)
+        attentionOutput.next = (feedForward?.gate ?? experts?.gates ?? attentionOutput).place
+        feedForward?.link(to: next)
         thinFeedForward?.link(to: next)
+        experts?.next = next
     }
 }
 

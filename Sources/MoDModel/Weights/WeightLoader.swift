@@ -54,7 +54,6 @@ struct WeightLoader {
     private mutating func block(_ index: Int) throws(ModelError) -> BlockWeights {
         let shape = configuration
         let (embedding, query, kv) = (shape.embeddingLength, shape.queryLength, shape.kvLength)
-        let hidden = shape.feedForwardLength
         func matrix(_ tensor: BlockTensor, _ rows: Int, _ columns: Int, unit: Int = Int(INT8_GROUP))
             throws(ModelError) -> Int8Matrix
         {
@@ -65,13 +64,25 @@ struct WeightLoader {
         }
         /// A tensor that only some families have.
         func part(_ tensor: BlockTensor, _ count: Int) throws(ModelError) -> UnsafePointer<Float>? {
-            shape.family.blockTensors.contains(tensor) ? try vector(tensor, count) : nil
+            shape.blockTensors.contains(tensor) ? try vector(tensor, count) : nil
         }
         let isRouted = shape.routing.blocks.contains(index)
         let rotated = shape.family.needsWholeHeads ? shape.headLength : Int(INT8_GROUP)
-        let feedForward = FeedForwardWeights(
-            gate: try matrix(.gate, hidden, embedding), up: try matrix(.up, hidden, embedding),
-            down: try matrix(.down, embedding, hidden))
+        func feedForward(
+            _ gate: BlockTensor, _ up: BlockTensor, _ down: BlockTensor, _ hidden: Int
+        ) throws(ModelError) -> FeedForwardWeights {
+            FeedForwardWeights(
+                gate: try matrix(gate, hidden, embedding), up: try matrix(up, hidden, embedding),
+                down: try matrix(down, embedding, hidden))
+        }
+        let whole: FeedForwardWeights?
+        if let experts = shape.experts {
+            whole = try experts.sharedLength.map { length throws(ModelError) in
+                try feedForward(.sharedGate, .sharedUp, .sharedDown, length)
+            }
+        } else {
+            whole = try feedForward(.gate, .up, .down, shape.feedForwardLength)
+        }
         return BlockWeights(
             attentionNorm: try vector(.attentionNorm, embedding),
             query: try matrix(.query, query, embedding, unit: rotated),
@@ -84,9 +95,38 @@ struct WeightLoader {
             keyNorm: try part(.keyNorm, shape.headLength),
             attentionOutput: try matrix(.attentionOutput, embedding, query),
             feedForwardNorm: try vector(.feedForwardNorm, embedding),
-            feedForward: feedForward,
-            thinFeedForward: isRouted ? shape.routing.thinLength.map(feedForward.thin) : nil,
+            feedForward: whole,
+            thinFeedForward: isRouted ? shape.routing.thinLength.flatMap { whole?.thin($0) } : nil,
+            experts: try shape.experts.map { experts throws(ModelError) in
+                try self.experts(experts, block: index)
+            },
             router: isRouted ? try router(block: index) : nil)
+    }
+
+    private mutating func experts(
+        _ shape: ExpertConfiguration, block: Int
+    ) throws(ModelError) -> ExpertWeights {
+        let embedding = configuration.embeddingLength
+        func matrix(_ tensor: BlockTensor, _ rows: Int, _ columns: Int) throws(ModelError) -> Int8Matrix {
+            try self.matrix(
+                tensor.name(block: block), rows: rows, columns: columns, parts: shape.count)
+        }
+        let rows = try tensor(BlockTensor.expertGate.name(block: block))
+        guard rows.shape.count == 2, rows.rowLength == embedding, rows.rowCount == shape.scoreCount else {
+            throw mismatch(rows, expected: "\(embedding) × \(shape.scoreCount)")
+        }
+        let gate = ExpertGate(
+            rows: UnsafePointer(try floats(rows).pointer),
+            biases: shape.hasBiases
+                ? try vector(BlockTensor.expertGateBias.name(block: block), count: shape.scoreCount) : nil,
+            scoreCount: shape.scoreCount, columns: embedding,
+            shared: shape.sharedLength == nil
+                ? nil : try vector(BlockTensor.sharedExpertGate.name(block: block), count: embedding))
+        return ExpertWeights(
+            gate: gate, count: shape.count, length: shape.length,
+            gates: try matrix(.expertGates, shape.length, embedding),
+            ups: try matrix(.expertUps, shape.length, embedding),
+            downs: try matrix(.expertDowns, embedding, shape.length))
     }
 
     private mutating func router(block: Int) throws(ModelError) -> int8_router {
@@ -170,14 +210,18 @@ struct WeightLoader {
 
     /// The matrix of a name, [rows][columns]: in place in the mapped file where it is Q8_0, else a converted copy.
     ///
-    /// - Parameter rowUnit: rows that one thread computes together.
+    /// - Parameters:
+    ///   - rowUnit: rows that one thread computes together.
+    ///   - parts: how many such matrices the tensor holds, one after the other, [parts][rows][columns]; nil: it is one.
     private mutating func matrix(
-        _ name: String, rows: Int, columns: Int, rowUnit: Int = Int(INT8_GROUP)
+        _ name: String, rows: Int, columns: Int, rowUnit: Int = Int(INT8_GROUP), parts: Int? = nil
     ) throws(ModelError) -> Int8Matrix {
         let tensor = try tensor(name)
-        guard tensor.shape.count == 2, tensor.rowLength == columns, tensor.rowCount == rows else {
-            throw mismatch(tensor, expected: "\(columns) × \(rows)")
+        let shape = [columns, rows] + (parts.map { [$0] } ?? [])
+        guard tensor.shape == shape else {
+            throw mismatch(tensor, expected: shape.map(String.init).joined(separator: " × "))
         }
+        let rows = rows * (parts ?? 1)
         if tensor.type == .q8_0, let base = tensor.bytes.baseAddress {
             return Int8Matrix(bytes: base, rows: rows, columns: columns, rowUnit: rowUnit)
         }
@@ -250,7 +294,7 @@ struct WeightLoader {
                 let block = Int(parts[1]), (0..<configuration.blockCount).contains(block)
             else { throw unknown(tensor) }
             if let known = BlockTensor(rawValue: String(parts[2])) {
-                guard family.blockTensors.contains(known) else { throw unknown(tensor) }
+                guard configuration.blockTensors.contains(known) else { throw unknown(tensor) }
             } else if let known = RouterTensor(rawValue: String(parts[2])) {
                 guard configuration.routing.thinLength != nil || !known.isOfThinPath else {
                     throw unknown(tensor)

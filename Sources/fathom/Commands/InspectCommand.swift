@@ -48,12 +48,14 @@ struct InspectCommand: AsyncParsableCommand {
         try line("family", shape.family.architecture)
         try line(
             "shape",
-            "\(shape.blockCount) blocks, residual \(shape.embeddingLength), MLP \(shape.feedForwardLength)")
+            "\(shape.blockCount) blocks, residual \(shape.embeddingLength)"
+                + (shape.experts == nil ? ", MLP \(shape.feedForwardLength)" : ""))
         try line(
             "attention",
             "\(shape.headCount) heads of \(shape.headLength), \(shape.kvHeadCount) for keys and values")
         try line("vocabulary", "\(shape.vocabularySize) tokens, context \(shape.contextLength)")
         let weights = description.weights
+        if let experts = shape.experts { try line("experts", text(of: experts)) }
         let dense = weights.outsideBlocks + shape.blockCount * weights.fullBlock
         try line("dense", "a token reads \((Double(dense) / 1e6).formatted(decimals: 1)) MB of weights")
         guard !description.routedBlocks.isEmpty else {
@@ -80,6 +82,17 @@ struct InspectCommand: AsyncParsableCommand {
         }
     }
 
+    private func text(of experts: ExpertConfiguration) -> String {
+        var parts = [
+            "\(experts.count) of \(experts.length) rows a block",
+            "\(experts.hasNoOp ? "up to " : "")\(experts.used) of them a token",
+        ]
+        if let length = experts.sharedLength { parts.append("one of \(length) rows for every token") }
+        parts.append("weights: \(experts.weighting.rawValue)")
+        if experts.hasNoOp { parts.append("a no-op") }
+        return parts.joined(separator: ", ")
+    }
+
     private func thresholdHeads(_ weights: WeightBytes) -> String {
         weights.hasThinPath
             ? "shares of tokens in full and thin, thresholds of both (lowest … highest block)"
@@ -97,7 +110,8 @@ struct InspectCommand: AsyncParsableCommand {
         let saved =
             (Double(blocks.count) - full) * Double(weights.fullBlock - weights.bypassedBlock)
             - thin * Double(weights.thinBlock - weights.bypassedBlock)
-        let read = percent(1 + (Double(weights.routers) - saved) / Double(denseBytes))
+        let whole = weights.whole(blockCount: model.description.blockCount)
+        let read = percent((Double(denseBytes + weights.routers) - saved) / Double(whole))
         var parts = [capacity.value.formatted(decimals: 2), read]
         if weights.hasThinPath {
             let (inFull, inThin) = (full / Double(blocks.count), thin / Double(blocks.count))

@@ -21,6 +21,7 @@ KIND = gguf.GGUFValueType
 MASK = (1 << 64) - 1
 
 # Name, architecture, heads, key and value heads, length of a head, whether the head is the embedding, further keys.
+EXPERTS = {"expert_count": 6, "expert_used_count": 2}
 YARN = {"rope.scaling.type": "yarn", "rope.scaling.factor": 4.0, "rope.scaling.original_context_length": 1024}
 CASES = (
     ("llama", "llama", 4, 2, 32, True, {}),
@@ -33,6 +34,11 @@ CASES = (
     ("qwen2-yarn", "qwen2", 2, 1, 64, True, YARN),
     ("qwen3", "qwen3", 4, 2, 64, True, {"rope.freq_base": 1e6}),
     ("qwen3-untied", "qwen3", 2, 2, 96, False, {"rope.freq_base": 1e6}),
+    ("llama-experts", "llama", 4, 2, 32, True, EXPERTS),
+    ("qwen2moe", "qwen2moe", 2, 1, 64, False, EXPERTS | {
+        "expert_used_count": 3, "expert_feed_forward_length": 64, "expert_shared_feed_forward_length": 160}),
+    # Of some draws one in which no token's second and third expert are so nearly tied that rounding swaps them.
+    ("qwen3moe-6", "qwen3moe", 2, 1, 64, False, EXPERTS | {"expert_feed_forward_length": 64}),
 )
 
 
@@ -59,6 +65,13 @@ def vector(name, count, least, most):
     return (least + (most - least) * (words(name, count) >> np.uint64(11)).astype(np.float64) / 2**53).astype(np.float32)
 
 
+def perceptron(suffix, length):
+    """{name: (rows, columns)}."""
+    return {
+        f"ffn_gate{suffix}": (length, EMBEDDING), f"ffn_up{suffix}": (length, EMBEDDING),
+        f"ffn_down{suffix}": (EMBEDDING, length)}
+
+
 def model(name, architecture, heads, kv_heads, head, tied, extra):
     """(keys, {name: (rows, columns, spread)}, {name: vector})."""
     numbers = {
@@ -78,17 +91,28 @@ def model(name, architecture, heads, kv_heads, head, tied, extra):
         place = f"blk.{block}."
         sizes = {
             "attn_q": (heads * head, EMBEDDING), "attn_k": (kv_heads * head, EMBEDDING),
-            "attn_v": (kv_heads * head, EMBEDDING), "attn_output": (EMBEDDING, heads * head),
-            "ffn_gate": (FEED_FORWARD, EMBEDDING), "ffn_up": (FEED_FORWARD, EMBEDDING),
-            "ffn_down": (EMBEDDING, FEED_FORWARD)}
+            "attn_v": (kv_heads * head, EMBEDDING), "attn_output": (EMBEDDING, heads * head)}
+        experts = extra.get("expert_count", 0)
+        if experts:
+            length = extra.get("expert_feed_forward_length", FEED_FORWARD)
+            sizes |= {
+                "ffn_gate_inp": (experts, EMBEDDING), "ffn_gate_exps": (experts * length, EMBEDDING),
+                "ffn_up_exps": (experts * length, EMBEDDING), "ffn_down_exps": (experts * EMBEDDING, length)}
+        else:
+            sizes |= perceptron("", FEED_FORWARD)
+        if shared := extra.get("expert_shared_feed_forward_length"):
+            sizes |= perceptron("_shexp", shared)
+            vectors[f"{place}ffn_gate_inp_shexp.weight"] = vector(name + place + "shexp", EMBEDDING, -0.3, 0.3)
         for tensor, (rows, columns) in sizes.items():
-            matrices[f"{place}{tensor}.weight"] = (rows, columns, columns**-0.5)
+            # Experts' scores lie far enough apart that rounding keys and values does not change which are chosen.
+            spread = 4 if tensor == "ffn_gate_inp" else 1
+            matrices[f"{place}{tensor}.weight"] = (rows, columns, spread * columns**-0.5)
         for norm in ("attn_norm", "ffn_norm"):
             vectors[f"{place}{norm}.weight"] = vector(name + place + norm, EMBEDDING, 0.5, 1.5)
-        if architecture == "qwen2":
+        if architecture.startswith("qwen2"):
             for tensor in ("attn_q", "attn_k", "attn_v"):
                 vectors[f"{place}{tensor}.bias"] = vector(name + place + tensor, sizes[tensor][0], -1, 1)
-        if architecture == "qwen3":
+        if architecture.startswith("qwen3"):
             for norm in ("attn_q_norm", "attn_k_norm"):
                 vectors[f"{place}{norm}.weight"] = vector(name + place + norm, head, 0.5, 1.5)
     return keys, matrices, vectors
@@ -125,6 +149,8 @@ def main(folder):
         blocks = {tensor: matrix(name + tensor, *size) for tensor, size in shapes.items()}
         kind = gguf.GGMLQuantizationType.Q8_0
         dense = {tensor: gguf.quants.dequantize(block, kind) for tensor, block in blocks.items()}
+        for tensor in (tensor for tensor in dense if "_exps." in tensor):
+            dense[tensor] = dense[tensor].reshape(EXPERTS["expert_count"], -1, dense[tensor].shape[1])
         tokens = (words(name + "tokens", LENGTH) % np.uint64(VOCABULARY)).astype(int).tolist()
         with tempfile.TemporaryDirectory() as temporary:
             path = Path(temporary) / "model.gguf"

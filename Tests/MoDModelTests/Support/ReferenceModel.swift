@@ -25,13 +25,15 @@ struct ReferenceModel {
         var logits: [[Double]] = []
         /// [token][routed block].
         var scores: [[Double]] = []
+        /// [token][block][experts, then the no-op], where there are experts: softmaxes of their scores.
+        var expertShares: [[[Double]]] = []
         /// [token][blocks + 1][vocabulary]: the logits of the residuals after the embedding and after each block.
         var lens: [[[Double]]] = []
     }
 
     /// Runs tokens along routes that are given, [token][block], so that one decision at the edge of a threshold
     /// does not send the rest another way.
-    func run(_ tokens: [Int32], along routes: [[Grade]], withLens: Bool = false) -> Outcome {
+    func run(_ tokens: [Int32], along routes: [TokenRouting], withLens: Bool = false) -> Outcome {
         var outcome = Outcome()
         /// [block][slot].
         var cache = Array(repeating: [CachedToken](), count: shape.blockCount)
@@ -40,22 +42,26 @@ struct ReferenceModel {
             var x = Array(weight("token_embd.weight")[Int(token) * length..<(Int(token) + 1) * length])
             var scores: [Double] = []
             var depths = [x]
+            var expertShares: [[Double]] = []
             for block in 0..<shape.blockCount {
                 let isRouted = shape.routing.blocks.contains(block)
                 let normed = rmsNorm(x, weight("blk.\(block).attn_norm.weight"))
                 let score = isRouted ? routerScore(block, normed) : nil
                 if let score { scores.append(score) }
-                let grade = routes[position][block]
+                let grade = routes[position].grades[block]
                 if grade > .bypassed || shape.routing.kv == .all {
                     cache[block].append(keyAndValue(block, normed, position))
                 }
                 defer { depths.append(x) }
                 guard grade > .bypassed else { continue }
                 let scale = score.map { shape.routing.gate == .scaled ? 1 / (1 + exp(-$0)) : 1 } ?? 1
-                let change = effect(block, grade, x, normed, position, cache[block])
+                let experts = shape.experts == nil ? [] : routes[position].experts[block].map(Int.init)
+                let (change, shares) = effect(block, grade, experts, x, normed, position, cache[block])
+                expertShares.append(shares)
                 x = zip(x, change).map { $0 + scale * $1 }
             }
             outcome.scores.append(scores)
+            outcome.expertShares.append(expertShares)
             outcome.logits.append(readOut(x))
             if withLens { outcome.lens.append(depths.map(readOut)) }
         }
@@ -68,11 +74,11 @@ struct ReferenceModel {
         return product(head, rmsNorm(x, weight("output_norm.weight")))
     }
 
-    /// f_l(x): attention and perceptron, without the residual.
+    /// f_l(x): attention and perceptron, without the residual; and the softmaxes of the experts' scores.
     private func effect(
-        _ block: Int, _ grade: Grade, _ x: [Double], _ normed: [Double], _ position: Int,
+        _ block: Int, _ grade: Grade, _ experts: [Int], _ x: [Double], _ normed: [Double], _ position: Int,
         _ cache: [CachedToken]
-    ) -> [Double] {
+    ) -> (change: [Double], expertShares: [Double]) {
         let name = "blk.\(block)"
         let length = shape.headLength
         let query = quantised(rotated(heads("q", block, normed), position))
@@ -91,12 +97,53 @@ struct ReferenceModel {
         let attention = product("\(name).attn_output.weight", attended)
         let afterAttention = zip(x, attention).map { $0 + $1 }
         let inner = rmsNorm(afterAttention, weight("\(name).ffn_norm.weight"))
-        let rows = grade == .thin ? shape.routing.thinLength ?? 0 : shape.feedForwardLength
-        let gate = product("\(name).ffn_gate.weight", inner).prefix(rows).map(silu)
-        let up = product("\(name).ffn_up.weight", inner).prefix(rows)
+        let (mixed, shares) =
+            shape.experts == nil
+            ? (perceptron(name, "", inner, thin: grade == .thin), []) : mixture(name, experts, inner)
+        return (zip(attention, mixed).map { $0 + $1 }, shares)
+    }
+
+    /// A perceptron's output, or that of one of several whose matrices lie one after the other.
+    ///
+    /// - Parameter suffix: what follows the matrices' names: "_exps", "_shexp" or nothing.
+    private func perceptron(
+        _ name: String, _ suffix: String, _ x: [Double], thin: Bool = false, part: Int = 0
+    ) -> [Double] {
+        let parts = suffix == "_exps" ? shape.experts?.count ?? 1 : 1
+        let length = weight("\(name).ffn_down\(suffix).weight").count / x.count / parts
+        let rows = thin ? shape.routing.thinLength ?? 0 : length
+        let mine = part * length..<part * length + rows
+        let gate = product("\(name).ffn_gate\(suffix).weight", x)[mine].map(silu)
+        let up = product("\(name).ffn_up\(suffix).weight", x)[mine]
         let down = product(
-            "\(name).ffn_down.weight", zip(gate, up).map { $0 * $1 }, columns: shape.feedForwardLength)
-        return zip(attention, down).map { $0 + $1 }
+            "\(name).ffn_down\(suffix).weight", zip(gate, up).map { $0 * $1 }, columns: length)
+        return Array(down[part * x.count..<(part + 1) * x.count])
+    }
+
+    /// What experts that are given, and the one for all, make of a token together; and the softmaxes of all scores.
+    private func mixture(
+        _ name: String, _ chosen: [Int], _ x: [Double]
+    ) -> (sum: [Double], shares: [Double]) {
+        var scores = product(exactly: "\(name).ffn_gate_inp.weight", x)
+        if let biases = weights["\(name).ffn_gate_inp.bias"] { scores = zip(scores, biases).map { $0 + $1 } }
+        let powers = scores.map { exp($0 - (scores.max() ?? 0)) }
+        let shares = powers.map { $0 / powers.reduce(0, +) }
+        let total = chosen.reduce(0) { $0 + shares[$1] }
+        var sum = [Double](repeating: 0, count: x.count)
+        for expert in chosen {
+            let weight =
+                switch shape.experts?.weighting {
+                case .softmax: shares[expert]
+                case .renormalised: shares[expert] / total
+                default: 1.0
+                }
+            sum = zip(sum, perceptron(name, "_exps", x, part: expert)).map { $0 + weight * $1 }
+        }
+        if let gate = weights["\(name).ffn_gate_inp_shexp.weight"] {
+            let score = zip(gate, x).reduce(0) { $0 + $1.0 * $1.1 }
+            sum = zip(sum, perceptron(name, "_shexp", x)).map { $0 + $1 / (1 + exp(-score)) }
+        }
+        return (sum, shares)
     }
 
     /// One group's columns of the values, weighed by the softmax of the scores. In every span of 64 slots the weights

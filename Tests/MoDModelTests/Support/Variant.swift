@@ -9,6 +9,8 @@ struct Variant: Sendable, CustomTestStringConvertible {
     let kv: KVPolicy
     var isGraded = false
     var family = ModelFamily.llama
+    /// Experts in the place of the feed-forward, where the family does not have them anyway.
+    var experts: TinyModel.Experts?
 
     /// Every form of one family, and two forms of each other one that share nothing.
     static let all =
@@ -19,10 +21,20 @@ struct Variant: Sendable, CustomTestStringConvertible {
         }
         + ModelFamily.all.filter { $0 != .llama }.flatMap { family in
             [
-                Variant(gate: .hard, kv: .all, isGraded: true, family: family),
+                Variant(gate: .hard, kv: .all, isGraded: family.experts == nil, family: family),
                 Variant(gate: .scaled, kv: .routed, family: family),
             ]
         }
+        + [Variant(gate: .hard, kv: .all, experts: TinyModel.Experts()), integrated]
+    /// With a no-op among experts that are the parts of one feed-forward.
+    static let integrated = {
+        var experts = TinyModel.Experts()
+        experts.used = 3
+        experts.weighting = "equal"
+        experts.hasNoOp = true
+        experts.hasBiases = true
+        return Variant(gate: .scaled, kv: .all, experts: experts)
+    }()
     /// With a thin path.
     static let graded = all.filter(\.isGraded)
     /// From nothing but anchors to the dense model, on the grid of thresholds and beside it.
@@ -30,6 +42,7 @@ struct Variant: Sendable, CustomTestStringConvertible {
 
     var testDescription: String {
         "\(family.architecture), gate \(gate.rawValue), kv \(kv.rawValue)\(isGraded ? ", graded" : "")"
+            + (experts.map { $0.hasNoOp ? ", a no-op among experts" : ", experts" } ?? "")
     }
 
     /// Nothing is a power of two that need not be, several query heads have one key and value head, and the last block
@@ -41,7 +54,12 @@ struct Variant: Sendable, CustomTestStringConvertible {
         // Longer than a group of 32, so that a thread could have a part of a head.
         if family != .llama {
             shape.headLength = 64
-            shape.hasHead = !isGraded
+            shape.hasHead = gate == .scaled
+        }
+        shape.experts = experts
+        if let traits = family.experts, traits.areRequired {
+            shape.experts = TinyModel.Experts()
+            shape.experts?.sharedLength = traits.hasShared ? 96 : nil
         }
         shape.embeddingLength = 96
         shape.headCount = 4
