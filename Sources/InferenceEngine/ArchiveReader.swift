@@ -86,7 +86,23 @@ struct ArchiveReader {
         if flags.contains(.hasOneReason), let reason = reasons.first {
             reasons = Array(repeating: reason, count: scores.count)
         }
-        return TokenRouting(grades: grades, scores: scores, thresholds: thresholds, reasons: reasons)
+        let experts = flags.contains(.hasExperts) ? try experts() : []
+        return TokenRouting(
+            grades: grades, scores: scores, thresholds: thresholds, reasons: reasons, experts: experts)
+    }
+
+    private mutating func experts() throws(RoutingTraceError) -> [[UInt16]] {
+        var experts: [[UInt16]] = []
+        for _ in 0..<(try count(bytesEach: 1)) {
+            var chosen: [UInt16] = []
+            for _ in 0..<(try count(bytesEach: 1)) {
+                let start = offset
+                guard let expert = UInt16(exactly: try number()) else { throw .damaged(offset: start) }
+                chosen.append(expert)
+            }
+            experts.append(chosen)
+        }
+        return experts
     }
 
     /// The routing of a token in the layout of version 1.

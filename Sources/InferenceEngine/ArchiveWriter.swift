@@ -20,6 +20,7 @@ struct ArchiveWriter {
         if repeats { flags.insert(.repeatsThresholds) }
         if isGraded { flags.insert(.hasThinThresholds) }
         if isOneReason { flags.insert(.hasOneReason) }
+        if !routing.experts.isEmpty { flags.insert(.hasExperts) }
 
         write(id: token.id)
         write(token.text)
@@ -32,6 +33,7 @@ struct ArchiveWriter {
             if isGraded { for thresholds in routing.thresholds { write(thresholds.thin) } }
         }
         write(routing.reasons.prefix(isOneReason ? 1 : routing.reasons.count).map(\.rawValue))
+        if !routing.experts.isEmpty { write(routing.experts) }
         guard let prediction = token.prediction else { return }
         write(prediction.probability)
         write(prediction.entropy)
@@ -81,6 +83,14 @@ struct ArchiveWriter {
         for value in values { write(value) }
     }
 
+    private mutating func write(_ experts: [[UInt16]]) {
+        write(count: experts.count)
+        for chosen in experts {
+            write(count: chosen.count)
+            for expert in chosen { write(number: UInt32(expert)) }
+        }
+    }
+
     private mutating func write(number: UInt32) {
         var rest = number
         while rest >= 0x80 {
@@ -110,12 +120,15 @@ struct TraceFlags: OptionSet {
     static let repeatsThresholds = TraceFlags(rawValue: 2)
     static let hasThinThresholds = TraceFlags(rawValue: 4)
     static let hasOneReason = TraceFlags(rawValue: 8)
+    static let hasExperts = TraceFlags(rawValue: 16)
 
     /// The flags that a version of the archive has.
     static func known(version: UInt8) -> TraceFlags {
-        let first: TraceFlags = [.hasPrediction, .repeatsThresholds]
-        return version == RoutingTraceArchive.bitsVersion
-            ? first : [first, .hasThinThresholds, .hasOneReason]
+        switch version {
+        case RoutingTraceArchive.bitsVersion: [.hasPrediction, .repeatsThresholds]
+        case RoutingTraceArchive.version: [known(version: 1), .hasThinThresholds, .hasOneReason]
+        default: [known(version: 2), .hasExperts]
+        }
     }
 }
 

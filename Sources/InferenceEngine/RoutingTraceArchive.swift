@@ -5,15 +5,17 @@ import MoDModel
 ///
 /// Layout, all integers little-endian, `n` a LEB128 number of 1 to 5 bytes:
 ///
-///     "FRT" version:u8                          version 2
+///     "FRT" version:u8                          version 2, or 3 where tokens went through experts
 ///     n tokens, each
 ///         id:n  text:n+UTF-8  flags:u8          1 has a prediction, 2 thresholds as in the token before,
-///                                               4 thin thresholds besides, 8 one reason for all blocks
+///                                               4 thin thresholds besides, 8 one reason for all blocks,
+///                                               16 experts
 ///         n blocks, ⌈blocks/4⌉ bytes            grades of two bits, lowest first; unused bits are 0
 ///         n scores:f32
 ///         n thresholds:f32                      absent with flag 2
 ///         as many thin thresholds:f32           with flag 4, absent with flag 2; without 4 they are the thresholds
 ///         as many reasons as scores:u8          with flag 8 just one, and none where there are no scores
+///         n blocks, each n experts, each n      with flag 16, which version 2 does not have
 ///         probability:f32 entropy:f32           with flag 1
 ///         n runners-up, each id:n text:n+UTF-8 probability:f32
 ///     checksum:u32                              FNV-1a of everything before it
@@ -26,13 +28,14 @@ import MoDModel
 public enum RoutingTraceArchive {
     static let magic: [UInt8] = Array("FRT".utf8)
     static let version: UInt8 = 2
+    static let expertsVersion: UInt8 = 3
     static let bitsVersion: UInt8 = 1
 
     /// The bytes to store for some tokens; even no tokens have some.
     public static func encode(_ tokens: [TracedToken]) -> Data {
         var writer = ArchiveWriter()
         writer.write(magic)
-        writer.write(version)
+        writer.write(tokens.contains { !$0.routing.experts.isEmpty } ? expertsVersion : version)
         writer.write(count: tokens.count)
         var thresholds: [Thresholds] = []
         for token in tokens {
@@ -48,7 +51,7 @@ public enum RoutingTraceArchive {
     public static func decode(_ data: Data) throws(RoutingTraceError) -> [TracedToken] {
         var reader = try ArchiveReader(data, magic: magic)
         let found = try reader.byte()
-        guard found == version || found == bitsVersion else { throw .unknownVersion(found) }
+        guard [bitsVersion, version, expertsVersion].contains(found) else { throw .unknownVersion(found) }
         try reader.verifyChecksum()
         let count = try reader.count(bytesEach: 5)
         var tokens: [TracedToken] = []

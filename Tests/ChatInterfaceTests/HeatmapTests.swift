@@ -16,14 +16,15 @@ import Testing
     /// A chat in which each token's routed blocks got these scores, with threshold 0.
     static func chat(
         _ scores: [[Float]], threshold: Float = 0, columns: Int = 120, rows: Int = 36,
-        glyphs: GlyphSet = .unicode, colors: ColorDepth = .twoFiftySix
+        glyphs: GlyphSet = .unicode, colors: ColorDepth = .twoFiftySix, experts: [[UInt16]] = []
     ) -> Driver {
         var driver = Driver(columns: columns, rows: rows, model: small, glyphs: glyphs, colors: colors)
         driver.say("x")
         for (place, token) in scores.enumerated() {
-            let routing = TokenRouting(
+            var routing = TokenRouting(
                 processed: [true] + token.map { $0 >= threshold }, scores: token,
                 thresholds: token.map { _ in threshold })
+            routing.experts = experts
             driver.generation(
                 .token(
                     GeneratedToken(

@@ -1,5 +1,6 @@
 import DepthFigures
 import Foundation
+import InferenceEngine
 import MoDModel
 import Testing
 
@@ -30,7 +31,7 @@ struct TraceTableTests {
     func csv() throws {
         let trace = Traces.trace(replyFrom: 10)
         let rows = parsed(TraceTable.csv(trace))
-        #expect(rows.count == 1 + 16 * 4 && rows.allSatisfy { $0.count == 16 }, "\(rows.map(\.count))")
+        #expect(rows.count == 1 + 16 * 4 && rows.allSatisfy { $0.count == 17 }, "\(rows.map(\.count))")
         let names = rows[0]
         func field(_ name: String, _ position: Int, _ block: Int) throws -> String {
             rows[1 + position * 4 + block][try #require(names.firstIndex(of: name))]
@@ -51,6 +52,18 @@ struct TraceTableTests {
         #expect(try field("capacity", 3, 2) == "0.5" && field("policy", 3, 2) == "held")
     }
 
+    @Test("The experts of a token, in a model that has some")
+    func experts() throws {
+        var trace = Traces.trace()
+        trace.tokens[1].traced.routing.experts = [[3, 0], [], [12], [7, 1]]
+        let csv = parsed(TraceTable.csv(trace))
+        let column = try #require(csv[0].firstIndex(of: "experts"))
+        #expect(csv[5...8].map { $0[column] } == ["3 0", "", "12", "7 1"] && csv[1][column].isEmpty)
+        let lines = String(decoding: TraceTable.jsonLines(trace), as: UTF8.self).split(separator: "\n")
+        #expect(lines[4].contains("\"experts\":[3,0]") && lines[5].contains("\"experts\":[]"))
+        #expect(lines[0].contains("\"experts\":null"))
+    }
+
     @Test("JSON has the same, with the texts as they are")
     func json() throws {
         let trace = Traces.trace(withLens: false, policy: .budget(window: 8))
@@ -60,7 +73,7 @@ struct TraceTableTests {
         for (index, line) in lines.enumerated() {
             let object = try #require(
                 JSONSerialization.jsonObject(with: Data(line.utf8)) as? [String: Any])
-            #expect(object.count == 16)
+            #expect(object.count == 17)
             let text = try #require(object["text"] as? String)
             #expect(text.unicodeScalars.elementsEqual(Traces.nasty[index / 4].unicodeScalars))
             #expect(object["block"] as? Int == index % 4 && object["settled"] is NSNull)

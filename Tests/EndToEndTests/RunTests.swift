@@ -18,6 +18,7 @@ struct RunTests {
         let thresholds: [Double?]?
         let thinThresholds: [Double?]?
         let reasons: [String]?
+        let experts: [[Int]]?
         let capacity: Double
         let policy: String
         let window: Int?
@@ -25,7 +26,7 @@ struct RunTests {
         enum CodingKeys: String, CodingKey {
             case text, delta, probability, entropy, depth, grades, processed, scores, thresholds
             case thinThresholds = "thin_thresholds"
-            case reasons, capacity, policy, window
+            case reasons, experts, capacity, policy, window
         }
     }
 
@@ -147,6 +148,19 @@ struct RunTests {
         #expect(mean(few) + 4 < mean(dense))
         let plain = try await Program.run(arguments.filter { !["--format", "json"].contains($0) }, in: home)
         #expect(dense.map(\.delta).joined() + "\n" == plain.output)
+    }
+
+    @Test("--format json says which experts a token took, and no more where there are none")
+    func expertsInJSON() async throws {
+        let home = try Home()
+        let arguments = [
+            "run", "--temperature", "0", "--max-tokens", "5", "--format", "json", "hello", "--model",
+        ]
+        let model = try home.model { $0.experts = TinyModel.Experts() }
+        let mixed = try lines(of: try await Program.run(arguments + [model], in: home))
+        #expect(mixed.allSatisfy { $0.experts?.map(\.count) == [2, 2, 2, 2] } && !mixed.isEmpty)
+        let dense = try lines(of: try await Program.run(arguments + [try home.model()], in: home))
+        #expect(dense.allSatisfy { $0.experts == nil } && !dense.isEmpty)
     }
 
     @Test("--format json says how deep each block went where there is a thin path")

@@ -65,6 +65,27 @@ struct RoutingTraceArchiveTests {
         #expect(hexadecimal == "465254" + "02" + "02" + first + second + hexadecimal.suffix(8))
     }
 
+    @Test("has a version of its own where there are experts")
+    func experts() throws {
+        let routing = TokenRouting(
+            grades: [.full, .bypassed], scores: [1], thresholds: [.none], reasons: [.dense],
+            experts: [[3, 300], []])
+        let token = TracedToken(id: 1, text: "a", routing: routing, prediction: Self.prediction)
+        let data = RoutingTraceArchive.encode([token])
+        #expect(data[3] == 3)
+        #expect(try RoutingTraceArchive.decode(data) == [token])
+        let hexadecimal = data.map { String(format: "%02x", $0) }.joined()
+        #expect(hexadecimal.contains("00020203ac02000000003f"))
+        // Version 2 has no such flag, and no expert has such a number.
+        var older = Array(data.dropLast(4))
+        older[3] = 2
+        #expect(throws: RoutingTraceError.self) { try RoutingTraceArchive.decode(sealed(older)) }
+        var forged = Array(data.dropLast(4))
+        let place = try #require(forged.firstIndex(of: 0xAC))
+        forged.replaceSubrange(place...place + 1, with: [0xFF, 0xFF, 0x04])
+        #expect(throws: RoutingTraceError.self) { try RoutingTraceArchive.decode(sealed(forged)) }
+    }
+
     @Test("still reads version 1, which knew full and bypassed")
     func firstVersion() throws {
         let hexadecimal =
@@ -159,10 +180,10 @@ struct RoutingTraceArchiveTests {
     func errors() {
         #expect(throws: RoutingTraceError.notATrace) { try RoutingTraceArchive.decode(Data()) }
         #expect(throws: RoutingTraceError.notATrace) { try RoutingTraceArchive.decode(Data("GGUF....".utf8)) }
-        #expect(throws: RoutingTraceError.unknownVersion(3)) {
-            try RoutingTraceArchive.decode(sealed(Array("FRT\u{3}".utf8)))
+        #expect(throws: RoutingTraceError.unknownVersion(4)) {
+            try RoutingTraceArchive.decode(sealed(Array("FRT\u{4}".utf8)))
         }
-        #expect("\(RoutingTraceError.unknownVersion(3))".contains("version 3"))
+        #expect("\(RoutingTraceError.unknownVersion(4))".contains("version 4"))
     }
 
     /// Contents with the checksum that belongs to them.
@@ -193,7 +214,12 @@ struct RoutingTraceArchiveTests {
         let routing = TokenRouting(
             grades: (0..<blocks).map { _ in Grade.allCases[Int(random.next() % 3)] }, scores: floats(routed),
             thresholds: thresholds,
-            reasons: (0..<routed).map { _ in common ?? reasons[Int(random.next() % UInt64(reasons.count))] })
+            reasons: (0..<routed).map { _ in common ?? reasons[Int(random.next() % UInt64(reasons.count))] },
+            experts: random.next() % 3 > 0
+                ? []
+                : (0..<blocks).map { _ in
+                    (0..<random.next() % 3).map { _ in UInt16(truncatingIfNeeded: random.next()) }
+                })
         guard random.next() % 2 == 0 else {
             return TracedToken(id: id(), text: word(), routing: routing, prediction: nil)
         }

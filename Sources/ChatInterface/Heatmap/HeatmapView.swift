@@ -56,9 +56,28 @@ extension Canvas {
             for (row, cell) in cells.enumerated() {
                 let shown = slot.isTemplate ? ink.dimmed(cell) : cell
                 for place in 0..<plan.zoom.columns { frame[column + place, plan.mapRow + row] = shown }
+                guard plan.zoom.columns > 1, rows[row].count == 1 else { continue }
+                drawExperts(
+                    of: slot.newest.token.routing, block: rows[row].lowerBound,
+                    at: Point(column: column + 1, row: plan.mapRow + row), columns: plan.zoom.columns - 1)
             }
         }
         drawSelected(state, plan)
+    }
+
+    /// Draws over the columns that a cell has to spare which experts the token took in a block, as many as there is
+    /// room for; a dash where it took none.
+    private mutating func drawExperts(
+        of routing: TokenRouting, block: Int, at place: Point, columns: Int
+    ) {
+        guard let taken = routing.experts(at: block) else { return }
+        var text = taken.first.map(String.init) ?? "-"
+        for expert in taken.dropFirst() where text.count + 1 + String(expert).count <= columns {
+            text += " \(expert)"
+        }
+        guard text.count <= columns else { return }
+        let rest = String(repeating: " ", count: columns - text.count)
+        frame.write(text + rest, at: place, style: palette.faint)
     }
 
     /// The cells of a slot's tokens, one for each of some ranges of blocks.

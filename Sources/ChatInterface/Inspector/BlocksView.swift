@@ -95,7 +95,7 @@ extension Canvas {
                 columns: barColumns)
         }
         writeFirstFitting(
-            text.account(of: block), column: start + barColumns + 1, row: place.row,
+            text.fullAccount(of: block), column: start + barColumns + 1, row: place.row,
             style: isChosen ? palette.strong : .plain, columns: columns - numbers - barColumns - 4)
     }
 

@@ -4,7 +4,8 @@ import TerminalKit
 
 /// What the inspector says about a token and a block. Each line comes in forms of falling length.
 struct InspectorText {
-    /// Lines the inspector needs for all there is to say: the summary, the decision, and a heading over the runners-up.
+    /// Lines the inspector needs for all there is to say: the summary, the decision, and a heading over the runners-up;
+    /// where there are experts, a line on them in place of the last runner-up.
     static let rows = 8
     /// Lines the inspector needs at least, with the runners-up in one.
     static let leastRows = 3
@@ -62,6 +63,19 @@ struct InspectorText {
         return named + short.prefix(1).map { "block \(block) \($0)" } + short.map { "\(block): \($0)" }
     }
 
+    /// Which experts the token took in the chosen block, in forms of falling length; nil in a model without experts.
+    var experts: [String]? {
+        guard let taken = token.routing.experts(at: block) else { return nil }
+        let all = names(of: taken)
+        return ["took \(all), the best first", "took \(all)", all]
+    }
+
+    /// "expert 3", "experts 3 1", or "no expert".
+    private func names(of taken: [UInt16]) -> String {
+        guard !taken.isEmpty else { return "no expert" }
+        return (taken.count == 1 ? "expert " : "experts ") + taken.map(String.init).joined(separator: " ")
+    }
+
     /// The tokens that could have come instead, with their probabilities; nil where none are known.
     var runnersUp: String? {
         guard let candidates = token.prediction?.runnersUp, !candidates.isEmpty else { return nil }
@@ -71,8 +85,15 @@ struct InspectorText {
         }.joined(separator: "  ")
     }
 
+    /// What a block decided about the token and which experts the token took there, in forms of falling length.
+    func fullAccount(of block: Int) -> [String] {
+        let account = account(of: block)
+        guard let taken = token.routing.experts(at: block) else { return account }
+        return account.map { "\($0), \(names(of: taken))" } + account.suffix(1)
+    }
+
     /// What a block decided about the token, in forms of falling length.
-    func account(of block: Int) -> [String] {
+    private func account(of block: Int) -> [String] {
         switch blocks.outcome(of: token.routing, at: block) {
         case .unknown: ["not recorded"]
         case .always: ["has no router: always processed", "no router: processed"]
@@ -122,6 +143,16 @@ struct InspectorText {
     private func number(_ value: Float) -> String {
         guard value.magnitude == .infinity else { return Numbers.decimal(Double(value), 2) }
         return (value < 0 ? "-" : "") + glyphs.infinity
+    }
+}
+
+extension TokenRouting {
+    /// The experts that the token took in a block that processed it; nil in a model without experts, and for a block
+    /// that bypassed it.
+    func experts(at block: Int) -> [UInt16]? {
+        guard experts.indices.contains(block), grades.indices.contains(block), grades[block] > .bypassed
+        else { return nil }
+        return experts[block]
     }
 }
 

@@ -28,8 +28,13 @@ extension Canvas {
         writeFirstFitting(text.summary, column: column, row: top, style: .plain, columns: columns)
         guard plan.inspectorRows > 1 else { return }
         writeFirstFitting(text.decision, column: column, row: top + 1, style: .plain, columns: columns)
+        var row = top + 2
+        if let experts = text.experts, plan.inspectorRows > 2 {
+            writeFirstFitting(experts, column: column, row: row, style: .plain, columns: columns)
+            row += 1
+        }
         drawRunnersUp(
-            text, column: column, row: top + 2, columns: columns, rows: plan.inspectorRows - 2)
+            text, column: column, row: row, columns: columns, rows: top + plan.inspectorRows - row)
     }
 
     /// Draws the most important things about the chosen token on the box's lower edge, for want of room below.

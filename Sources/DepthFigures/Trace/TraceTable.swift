@@ -16,6 +16,7 @@ import MoDModel
 /// | `threshold` | from which on the score means full; none where the score did not decide |
 /// | `thin_threshold` | from which on it means at least thin |
 /// | `reason` | `dense`, `anchor`, `score`, `budget` or `chance` |
+/// | `experts` | those that the token took, the highest score first; none in a model without experts |
 /// | `probability` | what the model gave the token before it came, 0…1; none where it is not known |
 /// | `entropy` | of the distribution that it came from, in nats |
 /// | `settled` | after how many blocks what the model says next is settled; none without the lens |
@@ -24,12 +25,13 @@ import MoDModel
 public enum TraceTable {
     private static let columns = [
         "position", "token", "text", "part", "block", "grade", "score", "threshold", "thin_threshold",
-        "reason", "probability", "entropy", "settled", "lens_probability", "capacity", "policy",
+        "reason", "experts", "probability", "entropy", "settled", "lens_probability", "capacity", "policy",
     ]
 
     private enum Field {
         case none
         case number(String)
+        case numbers([UInt16])
         case text(String)
 
         init(_ value: Float?) {
@@ -50,6 +52,7 @@ public enum TraceTable {
         switch field {
         case .none: return ""
         case .number(let digits): return digits
+        case .numbers(let numbers): return numbers.map(String.init).joined(separator: " ")
         case .text(let text):
             let text = VisibleText.escaped(text)
             let isPlain = text.allSatisfy { $0 != "," && $0 != "\"" } && text.first != " " && text.last != " "
@@ -65,6 +68,7 @@ public enum TraceTable {
                 switch field {
                 case .none: "\"\(name)\":null"
                 case .number(let digits): "\"\(name)\":\(digits)"
+                case .numbers(let numbers): "\"\(name)\":[\(numbers.map(String.init).joined(separator: ","))]"
                 case .text(let text): "\"\(name)\":\(quoted(text))"
                 }
             }
@@ -104,6 +108,7 @@ public enum TraceTable {
             .text(routing.grades[block].name), Field(routed.map { routing.scores[$0] }),
             Field(thresholds?.full), Field(thresholds?.thin),
             routed.map { .text(routing.reasons[$0].name) } ?? .none,
+            routing.experts.indices.contains(block) ? .numbers(routing.experts[block]) : .none,
             Field(token.traced.prediction?.probability ?? before?.depths.last?.nextProbability),
             Field(token.traced.prediction?.entropy ?? before?.depths.last?.entropy),
             token.lens.map { .number("\($0.settled)") } ?? .none,

@@ -14,9 +14,10 @@ struct HeatmapCommand: AsyncParsableCommand {
             The name of the file says what is written: .svg or .png a figure for a paper; .html a page of its own, on \
             which a token tells more under the pointer; .csv or .jsonl a row for each token and block. The columns are \
             position, token (its number), text, part (prompt or reply), block, grade (full, thin, bypassed), score, \
-            threshold, thin_threshold, reason (dense, anchor, score, budget), probability (what the model gave the \
-            token), entropy (nats), settled (after how many blocks what comes next is settled), lens_probability (of \
-            that after this block), capacity and policy; what is not known is empty or null.
+            threshold, thin_threshold, reason (dense, anchor, score, budget), experts (that it took, the best first), \
+            probability (what the model gave the token), entropy (nats), settled (after how many blocks what comes \
+            next is settled), lens_probability (of that after this block), capacity and policy; what is not known is \
+            empty or null.
 
             The text is read as a document is. With --max-tokens it is asked instead, as in `fathom run`, and the \
             reply is drawn, too. A text that begins with a dash goes after “--”.

@@ -17,6 +17,8 @@ struct TokenLine: Encodable {
     /// The thin thresholds of the routed blocks; absent where no token goes thin.
     let thinThresholds: [Float?]?
     let reasons: [String]?
+    /// The experts that the token took in each block, the highest score first; absent in a model without experts.
+    let experts: [[UInt16]]?
     let capacity: Double
     let policy: String
     /// Tokens in the window of a budget; absent under any other policy.
@@ -25,7 +27,7 @@ struct TokenLine: Encodable {
     private enum CodingKeys: String, CodingKey {
         case token, text, delta, probability, entropy, depth, grades, processed, scores, thresholds
         case thinThresholds = "thin_thresholds"
-        case reasons, capacity, policy, window
+        case reasons, experts, capacity, policy, window
     }
 
     init(_ token: GeneratedToken, hasThinPath: Bool) {
@@ -42,6 +44,7 @@ struct TokenLine: Encodable {
         thresholds = routing?.thresholds.map { Self.finite($0.full) }
         thinThresholds = hasThinPath ? routing?.thresholds.map { Self.finite($0.thin) } : nil
         reasons = routing?.reasons.map(\.name)
+        experts = routing.flatMap { $0.experts.isEmpty ? nil : $0.experts }
         capacity = token.capacity.value
         policy = token.policy.name
         window = if case .budget(let window) = token.policy { window } else { nil }
