@@ -16,6 +16,12 @@ struct ConvertCommand: AsyncParsableCommand {
             without, at the same capacity on chats that nothing was fitted to, it gets one. Thresholds are then \
             calibrated on the int8 engine.
 
+            With --experts, each MLP is split into experts first (MoDE): hidden units that fire together become an \
+            expert, and a gate is fitted that predicts from a token's residual how much each would add. A token goes \
+            through --top of them, in the blocks that the depth routers let it into. With --integrated there are no \
+            depth routers, but a no-op among the experts: a token goes through those that are predicted to add more \
+            than a limit, --top on average, and past the MLP where there is none.
+
             An interrupted conversion leaves nothing behind, or, with --resume, what it has found so far, in a small \
             file beside the output; with --resume it goes on from there.
             """)
@@ -41,10 +47,32 @@ struct ConvertCommand: AsyncParsableCommand {
         completion: .chats)
     var text: String?
 
+    @Option(help: "Split each MLP into so many experts.")
+    var experts: Int?
+
+    @Option(help: "How many experts a token goes through. Needs --experts.")
+    var top: Int?
+
+    @Flag(help: "A no-op among the experts, in place of depth routers. Needs --experts.")
+    var integrated = false
+
     @Flag(help: "Keep what is found in OUTPUT.unfinished until all is done, and go on from there.")
     var resume = false
 
     @OptionGroup var threads: ThreadsOption
+
+    func validate() throws {
+        guard (experts == nil) == (top == nil) else {
+            throw ValidationError("--experts and --top go together: give both, such as --experts 8 --top 3.")
+        }
+        guard !integrated || experts != nil else {
+            throw ValidationError("--integrated needs --experts and --top.")
+        }
+        guard !(integrated && resume) else {
+            throw ValidationError(
+                "--resume is for depth routers, which --integrated does without; leave one out.")
+        }
+    }
 
     func run() async throws {
         try await Failure.reporting(.threads) {
@@ -55,25 +83,54 @@ struct ConvertCommand: AsyncParsableCommand {
             let corpus = try ChatCorpus(
                 path: ModelLocator.calibrationChats(text), template: ChatTemplate(tokenizer),
                 maximumLength: 512, maximumTokens: ModelConverter.corpusTokens)
-            let paths = try ModelConverter(dense: model, corpus: corpus, threads: threads).write(
-                to: output, name: name, defaultCapacity: defaultCapacity,
-                shardLimit: ModelFiles.shardLimit(for: model),
-                keepsState: resume
-            ) { stage in
-                switch stage {
-                case .fittingRouters:
-                    Output.progress("Fitting routers to \(corpus.tokenCount) tokens of chat …")
-                case .tryingThinPath: Output.progress("Trying a thin path …")
-                case .triedThinPath(let trial):
-                    Output.progress("")
-                    Output.note(Self.sentence(about: trial))
-                case .calibrating(let share):
-                    Output.progress("Calibrating thresholds … \(Int(share * 100)) %")
-                case .writing: Output.progress("Writing …")
-                }
-            }
+            let paths = try converted(model, corpus, threads: threads)
             Output.progress("")
             for path in paths { try Output.printData(path) }
+        }
+    }
+
+    private func converted(_ dense: MoDModel, _ corpus: ChatCorpus, threads: Int?) throws -> [String] {
+        let shardLimit = ModelFiles.shardLimit(for: dense)
+        guard let experts, let top else {
+            return try routed(dense, corpus, threads: threads, shardLimit: shardLimit)
+        }
+        let split = try ExpertSplit(
+            dense: dense, count: experts, used: top, isIntegrated: integrated, corpus: corpus,
+            threads: threads)
+        guard integrated else {
+            let mixed = try split.model(beside: output, progress: Self.show)
+            return try routed(mixed, corpus, threads: threads, shardLimit: shardLimit)
+        }
+        return try split.write(to: output, name: name, shardLimit: shardLimit, progress: Self.show)
+    }
+
+    private func routed(
+        _ model: MoDModel, _ corpus: ChatCorpus, threads: Int?, shardLimit: Int?
+    ) throws -> [String] {
+        try ModelConverter(dense: model, corpus: corpus, threads: threads).write(
+            to: output, name: name, defaultCapacity: defaultCapacity, shardLimit: shardLimit,
+            keepsState: resume
+        ) { stage in
+            switch stage {
+            case .fittingRouters:
+                Output.progress("Fitting routers to \(corpus.tokenCount) tokens of chat …")
+            case .tryingThinPath: Output.progress("Trying a thin path …")
+            case .triedThinPath(let trial):
+                Output.progress("")
+                Output.note(Self.sentence(about: trial))
+            case .calibrating(let share):
+                Output.progress("Calibrating thresholds … \(Int(share * 100)) %")
+            case .writing: Output.progress("Writing …")
+            }
+        }
+    }
+
+    private static func show(_ stage: ExpertSplit.Stage) {
+        switch stage {
+        case .clustering: Output.progress("Parting hidden units into experts …")
+        case .fittingGates: Output.progress("Fitting gates …")
+        case .placingNoOp: Output.progress("Placing the no-op …")
+        case .writing: Output.progress("Writing …")
         }
     }
 

@@ -30,7 +30,14 @@ final class Workbench {
     func model(
         _ shape: TinyModel, changing change: (_ tensor: String, _ floats: inout [Float]) -> Void
     ) throws -> MoDModel {
-        let file = try model(shape).file
+        try model(changing: model(shape), change)
+    }
+
+    /// The same of a model that is there.
+    func model(
+        changing model: MoDModel, _ change: (_ tensor: String, _ floats: inout [Float]) -> Void
+    ) throws -> MoDModel {
+        let file = model.file
         var writer = GGUFWriter(metadata: file.metadata)
         for tensor in file.tensors {
             let before = try tensor.floats()
@@ -38,7 +45,7 @@ final class Workbench {
             change(tensor.name, &floats)
             if floats == before {
                 try writer.add(tensor)
-            } else if tensor.rowCount == 1 {
+            } else if tensor.type == .f32 {
                 try writer.add(name: tensor.name, shape: tensor.shape, floats: floats)
             } else {
                 let length = tensor.rowLength
