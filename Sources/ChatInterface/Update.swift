@@ -478,11 +478,12 @@ extension ChatState {
         return []
     }
 
-    /// By block, the grades that a token's scores would have come to at the capacity of the dial, by the table: what is
-    /// drawn beside those it had. Nothing is computed again.
+    /// By block, the grades that a token's scores would have come to at the capacity of the dial: what is drawn beside
+    /// those it had. Nothing is computed again.
     func gradesAtDial(ofToken ordinal: Int) -> [Int: Grade] {
-        guard let thresholds, let routing = heatmap.log[ordinal]?.token.routing else { return [:] }
-        let grades = thresholds.grades(of: routing.scores, at: dial.capacity)
+        guard let thresholds, let entry = heatmap.log[ordinal] else { return [:] }
+        let grades = thresholds.grades(
+            of: entry.token.routing, routedAt: entry.setting?.capacity, as: dial.capacity)
         return Dictionary(zip(heatmap.log.blocks.routed, grades)) { first, _ in first }
     }
 }
