@@ -34,7 +34,8 @@ struct Variant: Sendable, CustomTestStringConvertible {
     static let capacities = [0, 0.3, 0.5, 0.75, 1].compactMap(Capacity.init)
 
     var testDescription: String {
-        "\(family.architecture), gate \(gate.rawValue), kv \(kv.rawValue)\(isGraded ? ", graded" : "")\(hasStandIn ? ", stand-in" : "")"
+        let form = "\(family.architecture), gate \(gate.rawValue), kv \(kv.rawValue)"
+        return form + (isGraded ? ", graded" : "") + (hasStandIn ? ", stand-in" : "")
     }
 
     /// Nothing is a power of two that need not be, several query heads have one key and value head, and the last block
