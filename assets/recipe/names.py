@@ -9,6 +9,7 @@ ANCHOR_TOKENS = "routing.anchor_tokens"
 CAPACITIES = "routing.capacities"
 DEFAULT_CAPACITY = "routing.default_capacity"
 THIN_WIDTH = "routing.thin_width"
+STAND_IN_RANK = "routing.stand_in_rank"
 
 IN_WEIGHT = "depth_router.in.weight"
 IN_BIAS = "depth_router.in.bias"
@@ -18,6 +19,11 @@ THRESHOLD = "depth_router.threshold"
 SHARE = "depth_router.share"
 THIN_THRESHOLD = "depth_router.thin_threshold"
 THIN_SHARE = "depth_router.thin_share"
+
+# What stands in for a bypassed block. Training does without: it leaves these out.
+STAND_IN_INNER = "depth_stand_in.in.weight"
+STAND_IN_OUTER = "depth_stand_in.out.weight"
+STAND_IN_BIAS = "depth_stand_in.out.bias"
 
 
 def in_block(block, name):

@@ -55,6 +55,8 @@ package enum ModelKey: String, Sendable, Hashable, CaseIterable {
     case defaultCapacity = "routing.default_capacity"
     /// Hidden units of the thin path ÷ all of the feed-forward's.
     case thinWidth = "routing.thin_width"
+    /// Rank of the maps that stand in for bypassed blocks; 0 or absent: a bypassed token's residual stays as it is.
+    case standInRank = "routing.stand_in_rank"
 
     /// Whether the key tells of routing, which dense models do not have.
     package var isOfRouting: Bool { rawValue.hasPrefix("routing.") }

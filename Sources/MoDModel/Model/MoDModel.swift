@@ -67,11 +67,12 @@ extension WeightBytes {
             floats(Int($0.hidden) * (configuration.embeddingLength + 2) + 1)
         }
         let thin = weights.blocks.lazy.compactMap(\.thinFeedForward).first
+        let standIn = weights.blocks.lazy.compactMap(\.standIn).first
         self.init(
             outsideBlocks: weights.embedding.rowBytes + norm + weights.head.byteCount,
             fullBlock: attention + block.feedForward.byteCount,
             thinBlock: attention + (thin ?? block.feedForward).byteCount,
-            bypassedBlock: norm + (configuration.routing.kv == .all ? kv : 0),
+            bypassedBlock: norm + (configuration.routing.kv == .all ? kv : 0) + (standIn?.byteCount ?? 0),
             routers: routers.reduce(0, +))
     }
 }

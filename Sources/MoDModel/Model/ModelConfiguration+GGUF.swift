@@ -31,7 +31,8 @@ extension ModelConfiguration {
             normEpsilon: Float(try keys.double(.normEpsilon)),
             routing: .dense)
         if keys.isRouted {
-            routing = try RoutingConfiguration(keys: keys, feedForwardLength: feedForwardLength)
+            routing = try RoutingConfiguration(
+                keys: keys, embeddingLength: embeddingLength, feedForwardLength: feedForwardLength)
         }
         try validate()
         ropeScaling = try keys.ropeScaling(contextLength: contextLength)
@@ -39,7 +40,9 @@ extension ModelConfiguration {
 }
 
 extension RoutingConfiguration {
-    fileprivate init(keys: ArchitectureKeys, feedForwardLength: Int) throws(ModelError) {
+    fileprivate init(
+        keys: ArchitectureKeys, embeddingLength: Int, feedForwardLength: Int
+    ) throws(ModelError) {
         let gateName: String = try keys.value(.gate)
         guard let gate = Gate(rawValue: gateName) else {
             let reason = "is “\(gateName)”; this engine knows hard and scaled."
@@ -58,6 +61,8 @@ extension RoutingConfiguration {
         self.init(
             blocks: try keys.value(.routedBlocks), gate: gate, kv: kv,
             anchorTokens: try keys.int(.anchorTokens),
-            thinLength: try keys.thinLength(of: feedForwardLength), defaultCapacity: defaultCapacity)
+            thinLength: try keys.thinLength(of: feedForwardLength),
+            standInRank: try keys.standInRank(atMost: min(embeddingLength, feedForwardLength)),
+            defaultCapacity: defaultCapacity)
     }
 }

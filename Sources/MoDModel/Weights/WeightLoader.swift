@@ -86,7 +86,17 @@ struct WeightLoader {
             feedForwardNorm: try vector(.feedForwardNorm, embedding),
             feedForward: feedForward,
             thinFeedForward: isRouted ? shape.routing.thinLength.map(feedForward.thin) : nil,
-            router: isRouted ? try router(block: index) : nil)
+            router: isRouted ? try router(block: index) : nil,
+            standIn: isRouted ? try standIn(block: index) : nil)
+    }
+
+    private mutating func standIn(block: Int) throws(ModelError) -> StandInWeights? {
+        guard let rank = configuration.routing.standInRank else { return nil }
+        let embedding = configuration.embeddingLength
+        return StandInWeights(
+            inner: try matrix(RouterTensor.standInInner.name(block: block), rows: rank, columns: embedding),
+            outer: try matrix(RouterTensor.standInOuter.name(block: block), rows: embedding, columns: rank),
+            bias: try vector(RouterTensor.standInBias.name(block: block), count: embedding))
     }
 
     private mutating func router(block: Int) throws(ModelError) -> int8_router {
@@ -252,10 +262,11 @@ struct WeightLoader {
             if let known = BlockTensor(rawValue: String(parts[2])) {
                 guard family.blockTensors.contains(known) else { throw unknown(tensor) }
             } else if let known = RouterTensor(rawValue: String(parts[2])) {
-                guard configuration.routing.thinLength != nil || !known.isOfThinPath else {
-                    throw unknown(tensor)
-                }
-                guard configuration.routing.blocks.contains(block) else {
+                let routing = configuration.routing
+                guard routing.thinLength != nil || !known.isOfThinPath,
+                    routing.standInRank != nil || !known.isOfStandIn
+                else { throw unknown(tensor) }
+                guard routing.blocks.contains(block) else {
                     throw .unsupported(
                         item: tensor.name,
                         reason: "belongs to a block that \(ModelKey.routedBlocks.rawValue) does not list.")

@@ -8,15 +8,20 @@ struct Variant: Sendable, CustomTestStringConvertible {
     let gate: Gate
     let kv: KVPolicy
     var isGraded = false
+    var hasStandIn = false
     var family = ModelFamily.llama
 
-    /// Every form of one family, and two forms of each other one that share nothing.
+    /// Every form of one family, two of them with stand-ins, and two forms of each other one that share nothing.
     static let all =
         [false, true].flatMap { isGraded in
             Gate.allCases.flatMap { gate in
                 KVPolicy.allCases.map { Variant(gate: gate, kv: $0, isGraded: isGraded) }
             }
         }
+        + [
+            Variant(gate: .hard, kv: .all, hasStandIn: true),
+            Variant(gate: .scaled, kv: .routed, isGraded: true, hasStandIn: true),
+        ]
         + ModelFamily.all.filter { $0 != .llama }.flatMap { family in
             [
                 Variant(gate: .hard, kv: .all, isGraded: true, family: family),
@@ -29,7 +34,8 @@ struct Variant: Sendable, CustomTestStringConvertible {
     static let capacities = [0, 0.3, 0.5, 0.75, 1].compactMap(Capacity.init)
 
     var testDescription: String {
-        "\(family.architecture), gate \(gate.rawValue), kv \(kv.rawValue)\(isGraded ? ", graded" : "")"
+        let form = "\(family.architecture), gate \(gate.rawValue), kv \(kv.rawValue)"
+        return form + (isGraded ? ", graded" : "") + (hasStandIn ? ", stand-in" : "")
     }
 
     /// Nothing is a power of two that need not be, several query heads have one key and value head, and the last block
@@ -51,6 +57,7 @@ struct Variant: Sendable, CustomTestStringConvertible {
         shape.gate = gate.rawValue
         shape.kv = kv.rawValue
         shape.thinLength = isGraded ? 64 : nil
+        shape.standInRank = hasStandIn ? 32 : nil
         return shape
     }
 
