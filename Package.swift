@@ -20,13 +20,19 @@ func room(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
     .target(name: name, dependencies: dependencies, swiftSettings: swiftSettings)
 }
 
+/// Tests that compute nothing of their own: to optimise them takes longer than to run them.
+let plainTests = swiftSettings + [.unsafeFlags(["-Onone"])]
+
 /// The tests of one room.
-func tests(of room: String, _ dependencies: [Target.Dependency] = [], exclude: [String] = []) -> Target {
+func tests(
+    of room: String, _ dependencies: [Target.Dependency] = [], exclude: [String] = [],
+    settings: [SwiftSetting] = swiftSettings
+) -> Target {
     .testTarget(
         name: "\(room)Tests",
         dependencies: [.target(name: room)] + dependencies,
         exclude: exclude,
-        swiftSettings: swiftSettings
+        swiftSettings: settings
     )
 }
 
@@ -157,7 +163,7 @@ let package = Package(
         tests(
             of: "ChatInterface",
             ["Conversations", "InferenceEngine", "MoDModel", "Settings", "TerminalKit", "TestSupport"],
-            exclude: ["Golden"]),
+            exclude: ["Golden"], settings: plainTests),
         tests(
             of: "ChatRuntime",
             [
@@ -176,7 +182,7 @@ let package = Package(
         .testTarget(
             name: "EndToEndTests",
             dependencies: ["ConversationStore", "Conversations", "fathom", "GGUF", "TestSupport"],
-            swiftSettings: swiftSettings),
+            swiftSettings: plainTests),
     ],
     swiftLanguageModes: [.v6]
 )

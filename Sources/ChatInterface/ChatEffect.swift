@@ -16,6 +16,8 @@ public enum ChatEffect: Sendable, Hashable {
     case cancelGeneration
     /// Set the capacity that the engine routes at, from the next token on.
     case setCapacity(Capacity)
+    /// Hold so many tokens a second, from the next token on, by moving the capacity; nil: leave it where it is.
+    case holdSpeed(Double?)
     /// Set the policy that the engine routes by, from the next token on.
     case setPolicy(RoutingPolicy)
     /// Keep a message of a conversation in the store, with the tokens of its turn and their routing. The conversation's

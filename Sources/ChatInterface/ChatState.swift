@@ -36,8 +36,8 @@ public struct ChatState: Sendable {
     var sampling: SamplingOptions
     /// What the user decided for all chats, and for this one.
     var settings: Settings
-    /// Holds the speed by moving the capacity; nil where the user does.
-    var governor: Governor?
+    /// The tokens a second that the engine holds by moving the capacity; nil where the user does that.
+    var heldSpeed: Double?
     /// Whether the terminal said that its background is light.
     private var hasLightBackground = false
     /// The newest time any event brought.

@@ -215,9 +215,9 @@ extension ChatState {
         let before = dial
         let turn = body(&dial)
         // Whoever turns the capacity takes it over.
-        if dial.capacity != before.capacity, governor.take() != nil, turn.notice == nil {
+        if dial.capacity != before.capacity, heldSpeed.take() != nil {
             show(Notice(.info, "The speed is no longer held: the capacity is yours."))
-            return [.setCapacity(dial.capacity)]
+            return [.holdSpeed(nil), .setCapacity(dial.capacity)]
         }
         if let notice = turn.notice { show(notice) }
         guard turn.hasMoved else { return [] }
@@ -383,7 +383,10 @@ extension ChatState {
         }
         let reply = chat.takeReplyName()
         comparison = Comparison(asked, at: capacities, sampling: sampling, model: model, as: reply)
-        return [.setCapacity(capacities[0]), .generateAfresh(reply, conversation: asked, sampling: sampling)]
+        // Each side has a capacity of its own.
+        return (heldSpeed == nil ? [] : [.holdSpeed(nil)]) + [
+            .setCapacity(capacities[0]), .generateAfresh(reply, conversation: asked, sampling: sampling),
+        ]
     }
 
     /// Takes in an event of a reply of the comparison, after the end of which the next begins.
@@ -395,7 +398,7 @@ extension ChatState {
         }
         let next = chat.takeReplyName()
         guard let capacity = comparison?.goOn(as: next), let comparison else {
-            return [.setCapacity(dial.capacity)]
+            return dialEffects
         }
         return [
             .setCapacity(capacity),
@@ -403,11 +406,16 @@ extension ChatState {
         ]
     }
 
+    /// Goes back from a comparison's capacities to the dial's, and to a speed that is held by it.
+    private var dialEffects: [ChatEffect] {
+        [.setCapacity(dial.capacity)] + (heldSpeed.map { [.holdSpeed($0)] } ?? [])
+    }
+
     /// Closes the comparison, and goes back to the capacity of the dial.
     fileprivate mutating func endComparison() -> [ChatEffect] {
         let isRunning = comparison?.isRunning == true
         comparison = nil
-        return isRunning ? [.cancelGeneration, .setCapacity(dial.capacity)] : []
+        return isRunning ? [.cancelGeneration] + dialEffects : []
     }
 }
 
@@ -470,11 +478,12 @@ extension ChatState {
         return []
     }
 
-    /// By block, the grades that a token's scores would have come to at the capacity of the dial, by the table: what is
-    /// drawn beside those it had. Nothing is computed again.
+    /// By block, the grades that a token's scores would have come to at the capacity of the dial: what is drawn beside
+    /// those it had. Nothing is computed again.
     func gradesAtDial(ofToken ordinal: Int) -> [Int: Grade] {
-        guard let thresholds, let routing = heatmap.log[ordinal]?.token.routing else { return [:] }
-        let grades = thresholds.grades(of: routing.scores, at: dial.capacity)
+        guard let thresholds, let entry = heatmap.log[ordinal] else { return [:] }
+        let grades = thresholds.grades(
+            of: entry.token.routing, routedAt: entry.setting?.capacity, as: dial.capacity)
         return Dictionary(zip(heatmap.log.blocks.routed, grades)) { first, _ in first }
     }
 }
@@ -697,7 +706,7 @@ extension ChatState {
             show(Notice(.warning, "This model has no depth routers: no capacity changes its speed."))
             return []
         }
-        governor = speed.map(Governor.init)
+        heldSpeed = speed
         show(
             Notice(
                 .info,
@@ -705,7 +714,7 @@ extension ChatState {
                     "The capacity moves so that \(Numbers.decimal($0, 0)) tokens come a second; /speed off ends it."
                 }
                     ?? "The capacity stays where it is."))
-        return []
+        return speed == nil ? [.holdSpeed(nil), .setCapacity(dial.capacity)] : [.holdSpeed(speed)]
     }
 
     /// Gives a setting another value in this chat.
@@ -801,7 +810,6 @@ extension ChatState {
     private mutating func startReply(to question: Message.ID, continuing start: String = "") -> [ChatEffect] {
         let (id, asked) = chat.startReply(to: question, continuing: start, sampling: sampling, date: date)
         defer { sampling.seed &+= 1 }
-        governor?.rest()
         endReplay()
         // The map follows what comes.
         inspector.token = nil
@@ -844,19 +852,15 @@ extension ChatState {
         if let reply = comparison?.reply, event.reply == reply { return receiveComparison(event) }
         guard event.reply == chat.reply?.id else { return [] }
         chat.receive(event, heatmap.receive(event), at: now)
-        if case .token(let token) = event.kind { return govern(token) }
         switch event.kind {
+        case .token(let token) where heldSpeed != nil:
+            // The engine moves the capacity, and the dial shows it.
+            _ = dial.turn(to: token.capacity)
+            return []
         case .finished(let reason, _): return finish(reason)
         case .failed(let error): return fail(error)
         case .droppedOldestMessages, .prompt, .token: return []
         }
-    }
-
-    /// Moves the capacity after a token, where a speed is to be held.
-    private mutating func govern(_ token: GeneratedToken) -> [ChatEffect] {
-        let moved = governor?.receive(at: now, capacity: token.capacity.value, model: model)
-        guard let moved, moved != dial.capacity, dial.turn(to: moved).hasMoved else { return [] }
-        return [.setCapacity(moved)]
     }
 
     private mutating func finish(_ reason: FinishReason) -> [ChatEffect] {

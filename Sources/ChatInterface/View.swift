@@ -13,7 +13,7 @@ public func view(_ state: ChatState, _ cache: WrapCache = WrapCache()) -> Frame 
     }
     let recent = RecentRouting(
         state.heatmap.log, weights: state.model.weights,
-        setting: state.governor == nil ? state.dial.setting : nil)
+        setting: state.heldSpeed == nil ? state.dial.setting : nil)
     canvas.drawStatus(state, recent)
     if let box = layout.heatmapBox {
         let plan = HeatmapPlan(state, box: box)

@@ -124,6 +124,7 @@ public final class ChatRuntime {
                 inbox.follow(engine.generate(conversation, afresh: true, sampling: sampling, as: id))
             case .cancelGeneration: engine.stop()
             case .setCapacity(let capacity): engine.setCapacity(capacity)
+            case .holdSpeed(let speed): engine.holdSpeed(speed)
             case .setPolicy(let policy): engine.setPolicy(policy)
             case .save(let id, let conversation, let trace):
                 archive.add(.save(id, of: conversation, trace: trace))

@@ -74,6 +74,14 @@ public actor InferenceEngine {
         desk.capacity = capacity
     }
 
+    /// Holds a speed from the next token on, also in the middle of a reply, by moving the capacity, which each token
+    /// tells; nil leaves the capacity where it is.
+    ///
+    /// - Parameter tokensPerSecond: what is to come; more than 0.
+    public nonisolated func holdSpeed(_ tokensPerSecond: Double?) {
+        desk.holdSpeed(tokensPerSecond, description)
+    }
+
     /// The policy that tokens are routed by from the next one on, also in the middle of a reply.
     public nonisolated var policy: RoutingPolicy {
         desk.policy

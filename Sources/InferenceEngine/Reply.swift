@@ -75,9 +75,12 @@ package struct Reply {
         if let dropped { tell(.droppedOldestMessages(dropped), contextTokens: context.tokens.count) }
         guard try read(prompt, in: &context) else { return .cancelled }
         meter.promptEnded()
+        desk.decodingBegan()
+        var ended = clock.now
         while true {
             if let reason = reasonToEnd { return reason }
             let began = clock.now
+            let (capacity, count) = (desk.capacity, meter.generatedTokens)
             let draw = if let next { next } else { try draw(in: context) }
             next = nil
             let draft = try draft(after: draw.id, in: &context)
@@ -87,9 +90,14 @@ package struct Reply {
                 ? try write(draw, in: &context) : try write(draw, verifying: draft, in: &context)
             passEnded()
             if let reason { return reason }
+            let now = clock.now
+            desk.passEnded(
+                tokens: meter.generatedTokens - count, seconds: ended.duration(to: now) / .seconds(1),
+                capacity: capacity)
+            ended = now
             // What the model guessed took passes of its own.
             if draft.allSatisfy(\.isCopied) {
-                let seconds = began.duration(to: clock.now) / .seconds(1)
+                let seconds = began.duration(to: now) / .seconds(1)
                 lookup?.note(tokens: 1 + draft.count, took: seconds)
             }
         }

@@ -1,7 +1,8 @@
 package import MoDModel
 import Synchronization
 
-/// What reaches a reply while it is being written: the capacity, the policy, the wish to stop, and the next request.
+/// What reaches a reply while it is being written: the capacity, the speed to hold, the policy, the wish to stop, and
+/// the next request.
 ///
 /// A reply never suspends, so none of these can go through the engine's actor.
 package final class ReplyDesk: Sendable {
@@ -22,6 +23,7 @@ package final class ReplyDesk: Sendable {
 
     private struct State {
         var setting: RoutingSetting
+        var governor: Governor?
         var current: Cancellation?
     }
 
@@ -41,6 +43,24 @@ package final class ReplyDesk: Sendable {
     package var capacity: Capacity {
         get { setting.capacity }
         set { state.withLock { $0.setting.capacity = newValue } }
+    }
+
+    /// Holds so many tokens a second from the next token on, by moving the capacity; nil: leaves the capacity alone.
+    package func holdSpeed(_ target: Double?, _ model: ModelDescription) {
+        state.withLock { $0.governor = target.map { Governor(target: $0, model) } }
+    }
+
+    /// Takes note that a reply begins to write.
+    func decodingBegan() {
+        state.withLock { $0.governor?.rest() }
+    }
+
+    /// Takes note of the tokens that a pass brought, the seconds that it took, and the capacity it had.
+    func passEnded(tokens: Int, seconds: Double, capacity: Capacity) {
+        state.withLock { state in
+            guard let moved = state.governor?.receive(tokens, in: seconds, at: capacity) else { return }
+            state.setting.capacity = moved
+        }
     }
 
     /// The policy that the next token is to be routed by.

@@ -16,6 +16,15 @@ public struct ChatCorpus: Sendable {
     /// Tokens in all.
     public var tokenCount: Int { chats.reduce(0) { $0 + $1.tokens.count } }
 
+    /// Tokens with which every text begins, such as a template's system message; 0 where there is only one text. What
+    /// is the same in every text is learnt by heart, and would count for much more than it says of any other text.
+    var commonLength: Int {
+        guard let first = chats.first?.tokens, chats.count > 1 else { return 0 }
+        return chats.reduce(first.count) { length, chat in
+            zip(first.prefix(length), chat.tokens).prefix { $0 == $1 }.count
+        }
+    }
+
     /// Reads a file with one chat a line, {"messages": [{"role": "user", "content": "…"}, …]}, or one text,
     /// {"text": "…"}.
     ///

@@ -52,6 +52,42 @@ package struct DenseComparison {
         return (sum / Double(count), count)
     }
 
+    /// Runs the corpus with grades that are given, and compares all its predictions.
+    ///
+    /// - Parameters:
+    ///   - grades: of the token at a position of its text, [blocks]; those of blocks without a router are not looked
+    ///     at.
+    ///   - found: is given a token's position, its routing, and KL(dense ‖ routed) of its prediction, in nats.
+    /// - Throws: `WorkshopError.model` for a token that is not in the vocabulary.
+    func compare(
+        grades: (_ position: Int) -> [Grade],
+        found: (_ position: Int, _ routing: TokenRouting, _ divergence: Double) -> Void
+    ) throws(WorkshopError) {
+        let routedBlocks = routed.model.description.routedBlocks
+        routed.policy = .thresholds(routedBlocks.map { _ in .none })
+        defer { routed.gradeOverride = nil }
+        for text in corpus.chats {
+            dense.truncate(to: 0)
+            routed.truncate(to: 0)
+            for chunk in routed.chunks(of: text.tokens.indices) {
+                routed.gradeOverride = GradeOverride(
+                    from: chunk.lowerBound, tokens: chunk.map(grades), routed: routedBlocks)
+                for session in [dense, routed] {
+                    try WorkshopError.wrapping { () throws(ModelError) in
+                        try session.forward(text.tokens[chunk], logits: .all)
+                    }
+                }
+                for token in chunk {
+                    let row = token - chunk.lowerBound
+                    let divergence = dense.withLogits(row: row) { said in
+                        routed.withLogits(row: row) { Self.divergence(of: $0, from: said) }
+                    }
+                    found(token, routed.routing(row: row), divergence)
+                }
+            }
+        }
+    }
+
     /// KL(p ‖ q) of two predictions, from their logits.
     package static func divergence(
         of q: UnsafeBufferPointer<Float>, from p: UnsafeBufferPointer<Float>

@@ -5,13 +5,15 @@ package import MoDModel
 package struct ModelFile {
     let dense: MoDModel
     let blocks: [Int]
-    let routers: [Router]
+    package var routers: [Router]
     let anchorTokens: Int
     /// Nil keeps the dense model's.
     package var name: String?
     package var defaultCapacity = Capacity.dense
     /// Nil: tokens go through a block in full or not at all.
     package var thinPath: ThinPath?
+    /// One for each routed block; nil: a bypassed token's residual stays as it is.
+    package var standIns: [StandIn]?
     /// Nil until the thresholds are known: a file to calibrate.
     package var table: ThresholdTable?
 
@@ -71,6 +73,7 @@ package struct ModelFile {
             }
             for index in blocks.indices {
                 try addRouter(index, to: &writer)
+                try addStandIn(index, to: &writer)
             }
             return try body(writer)
         } catch {
@@ -102,6 +105,7 @@ package struct ModelFile {
             let width = Float(thinPath.length) / Float(dense.configuration.feedForwardLength)
             set(.thinWidth, .float32(width))
         }
+        if let rank = standIns?.first?.rank { set(.standInRank, .uint32(UInt32(rank))) }
         set(.capacities, .array(.float32(table?.capacities ?? [0, 1])))
         set(.defaultCapacity, .float32(Float(defaultCapacity.value)))
         return result
@@ -169,6 +173,22 @@ package struct ModelFile {
             }
             for (column, source) in order.enumerated() { out[column] = floats[source] }
         }
+    }
+
+    private func addStandIn(_ index: Int, to writer: inout GGUFWriter) throws(GGUFError) {
+        guard let standIn = standIns?[index] else { return }
+        let (rank, embedding) = (standIn.rank, standIn.bias.count)
+        func add(_ tensor: RouterTensor, _ columns: Int, _ floats: [Float]) throws(GGUFError) {
+            let shape = [columns, floats.count / columns]
+            try writer.add(name: tensor.name(block: blocks[index]), shape: shape) {
+                (row, out) throws(GGUFError) in
+                _ = out.update(fromContentsOf: floats[row * columns..<(row + 1) * columns])
+            }
+        }
+        try add(.standInInner, embedding, standIn.inner)
+        try add(.standInOuter, rank, standIn.outer)
+        let name = RouterTensor.standInBias.name(block: blocks[index])
+        try writer.add(name: name, shape: [embedding], floats: standIn.bias)
     }
 
     private func addRouter(_ index: Int, to writer: inout GGUFWriter) throws(GGUFError) {

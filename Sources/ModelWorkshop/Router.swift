@@ -13,6 +13,16 @@ package struct Router: Sendable, Hashable {
     /// One number.
     package let outBias: Float
 
+    /// The score of a block's normed input x, [embedding].
+    func score(_ x: [Float]) -> Float {
+        zip(weights, x).reduce(bias) { $0 + $1.0 * $1.1 }
+    }
+
+    /// The router with so much added to every score.
+    func raised(by amount: Float) -> Router {
+        Router(weights: weights, bias: bias + amount)
+    }
+
     /// The linear function w·x + b as a router with two hidden units, exactly: silu(z) − silu(−z) = z.
     package init(weights: [Float], bias: Float) {
         self.weights = weights

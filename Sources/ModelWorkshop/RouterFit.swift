@@ -1,72 +1,54 @@
 import Foundation
-import GGUF
 package import MoDModel
 
-/// Fits first routers to a dense model, without training: each learns to predict, from the block's normed
-/// input, how far the block will turn the residual of a token.
+/// Fits first routers to a dense model, without training: each learns to predict, from the block's normed input, how
+/// far a token's residual after the block is from what it would be without: x + f(x) from x or, where something stands
+/// in for the block, from x + what that gives.
 ///
-/// The target is log(1 − cos(x, x + f(x))), the block influence of ShortGPT (arXiv 2403.03853, §3.1) per
-/// token. All blocks predict the same quantity, so their scores can be compared with one another.
+/// The target is log(1 − cos) of the two, the block influence of ShortGPT (arXiv 2403.03853, §3.1) per token. All
+/// blocks predict the same quantity, so their scores can be compared with one another.
 package struct RouterFit {
     private let model: MoDModel
     private let blocks: [Int]
+    private let standIns: [StandIn]?
 
-    /// Prepares a fit for some of the model's blocks.
-    package init(model: MoDModel, blocks: [Int]) {
+    /// Prepares a fit for some of the model's blocks; `standIns`, if any, has one for each of them.
+    package init(model: MoDModel, blocks: [Int], standIns: [StandIn]? = nil) {
         self.model = model
         self.blocks = blocks
+        self.standIns = standIns
     }
 
     /// Runs the corpus through the model, all blocks processing, and solves for one router a block.
+    ///
+    /// - Throws: `WorkshopError.model` for a token that is not in the vocabulary, or a tensor that is at fault.
     package func fit(_ corpus: ChatCorpus, threads: Int?) throws(WorkshopError) -> [Router] {
-        let embedding = model.configuration.embeddingLength
-        let norms = try WorkshopError.wrapping { () throws(ModelError) in try attentionNorms() }
+        let inputs = try BlockInputs(model: model, blocks: blocks)
         let session = try WorkshopError.wrapping { () throws(ModelError) in
             try ModelSession(model: model, threadCount: threads)
         }
         session.capacity = .dense
+        let embedding = model.configuration.embeddingLength
+        let maps = standIns?.map(\.map)
         var regressions = blocks.map { _ in RidgeRegression(inputs: embedding) }
-        var chunk = 0..<0
-        session.blockObserver = { block, before, after in
-            guard let index = blocks.firstIndex(of: block) else { return }
-            var rows: [Float] = []
-            var targets: [Float] = []
-            // Attention sinks have residuals of another kind and are always processed.
-            for token in chunk where token >= ModelConverter.anchorTokens {
-                let x = UnsafeBufferPointer(
-                    start: before + (token - chunk.lowerBound) * embedding, count: embedding)
-                let y = UnsafeBufferPointer(
-                    start: after + (token - chunk.lowerBound) * embedding, count: embedding)
-                rows += normed(x, weight: norms[index])
-                rows.append(1)
-                targets.append(Float(log(max(RouterFit.turn(x, y), 1e-6))))
+        try inputs.observe(session, running: corpus) { index, tokens in
+            let normed = tokens.map { inputs.normed($0.before, index: index) }
+            let changes = maps?[index].outputs(for: normed)
+            let targets = tokens.indices.map { token in
+                let (before, after) = tokens[token]
+                guard let change = changes?[token] else {
+                    return Float(log(max(RouterFit.turn(before, after), 1e-6)))
+                }
+                let without = zip(before, change).map { $0 + $1 }
+                return Float(
+                    log(max(without.withUnsafeBufferPointer { RouterFit.turn($0, after) }, 1e-6)))
             }
-            regressions[index].add(rows: rows, targets: targets)
+            regressions[index].add(rows: normed.flatMap { $0 + [1] }, targets: targets)
         }
-        try session.run(corpus) { chunk = $0 }
         return regressions.map { regression in
             let (weights, bias) = regression.solve(ridge: 0.01)
             return Router(weights: weights, bias: bias)
         }
-    }
-
-    private func attentionNorms() throws(ModelError) -> [[Float]] {
-        var norms: [[Float]] = []
-        for block in blocks {
-            do {
-                let norm = try model.file.tensor(BlockTensor.attentionNorm.name(block: block))
-                norms.append(try norm.floats())
-            } catch {
-                throw .file(error)
-            }
-        }
-        return norms
-    }
-
-    private func normed(_ x: UnsafeBufferPointer<Float>, weight: [Float]) -> [Float] {
-        let square = x.reduce(Float(0)) { $0 + $1 * $1 }
-        let inverse = 1 / (square / Float(x.count) + model.configuration.normEpsilon).squareRoot()
-        return zip(x, weight).map { $0 * inverse * $1 }
     }
 
     /// 1 − cos(x, y), 0…2; 0 where one of them has no direction.

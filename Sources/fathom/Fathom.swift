@@ -28,7 +28,7 @@ struct Fathom: AsyncParsableCommand {
         Crashes.explainTruncation()
         let given = CommandLine.arguments.dropFirst()
         if given.first == "run", let prompt = PromptParts.mistakenForFlags(in: given.dropFirst()) {
-            exit(withError: ValidationError(dashHint(prompt)))
+            exit(withError: ValidationError(dashHint(prompt, to: "run")))
         }
         do {
             var command = try parseAsRoot()
@@ -39,17 +39,19 @@ struct Fathom: AsyncParsableCommand {
             }
         } catch {
             let arguments = CommandLine.arguments.dropFirst()
-            if arguments.first == "run", fullMessage(for: error).contains("nknown option"),
-                let prompt = PromptParts.mistakenForOption(in: arguments.dropFirst())
+            if let command = arguments.first, ["run", "heatmap"].contains(command),
+                ["nknown option", "Missing expected argument '<text>"].contains(
+                    where: fullMessage(for: error).contains),
+                let text = PromptParts.mistakenForOption(in: arguments.dropFirst())
             {
-                Output.note(dashHint(prompt))
+                Output.note(dashHint(text, to: command))
             }
             exit(withError: error)
         }
     }
 
-    private static func dashHint(_ prompt: String) -> String {
-        let quoted = "'" + prompt.replacingOccurrences(of: "'", with: #"'\''"#) + "'"
-        return "A prompt that begins with a dash goes after “--”: fathom run -- \(quoted)"
+    private static func dashHint(_ text: String, to command: String) -> String {
+        let quoted = "'" + text.replacingOccurrences(of: "'", with: #"'\''"#) + "'"
+        return "A text that begins with a dash goes after “--”: fathom \(command) -- \(quoted)"
     }
 }

@@ -132,6 +132,9 @@ import Testing
         driver.feed(.answered(.correlation(0.214, tokens: 3)))
         try expectGolden(driver.screen, "settled-120x40")
         #expect(driver.screen.contains("rank correlation with work 0.21"))
+        driver.feed(.terminal(.resize(Size(columns: 80, rows: 24)), at: driver.time))
+        #expect(driver.screen.contains("depth · settled · corr. 0.21"))
+        driver.feed(.terminal(.resize(Size(columns: 120, rows: 40)), at: driver.time))
         driver.play("m")
         #expect(!driver.screen.contains("settled"))
     }

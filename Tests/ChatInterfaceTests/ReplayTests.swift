@@ -36,6 +36,13 @@ import Testing
         #expect(driver.state.wakeTime == nil)
     }
 
+    @Test func howFarItHasComeIsSaidOnASmallScreenToo() {
+        var driver = chat()
+        driver.feed(.terminal(.resize(Size(columns: 80, rows: 24)), at: driver.time))
+        driver.play("<Tab>mp")
+        #expect(driver.screen.contains("replay 1 of 8: Esc stops"))
+    }
+
     @Test func ticksThatComeLateShowAllTokensThatWereDue() {
         var driver = chat()
         driver.play("<Tab>p")

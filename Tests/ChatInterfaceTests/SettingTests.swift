@@ -70,43 +70,27 @@ import Testing
         #expect(!driver.frame.styleDescription.contains("244"))
     }
 
-    /// A machine on which a token takes as long as its bytes; tokens come in bunches of a tenth of a second.
-    @Test(arguments: [110.0, 140, 200])
-    func theGovernorHoldsASpeed(target: Double) throws {
+    @Test func aSpeedIsHeldUntilTheDialIsTurned() throws {
         var driver = Driver()
-        driver.say("/capacity 1")
-        driver.say("/speed \(target)")
-        #expect(driver.screen.contains(" of \(Int(target)) tok/s"))
+        #expect(driver.say("/speed 120") == [.holdSpeed(120)])
+        #expect(driver.screen.contains(" of 120 tok/s"))
         driver.say("go")
-        let weights = ModelDescription.sample.weights
-        var (count, waited, time) = (0, Duration.zero, Duration.zero)
-        var spans: [Duration] = []
-        var tokens: [Int] = []
-        for _ in 0..<400 {
-            let bytes =
-                Double(weights.outsideBlocks + 2 * weights.fullBlock + 28 * weights.bypassedBlock)
-                + driver.state.capacity.value * 28 * Double(weights.fullBlock - weights.bypassedBlock)
-            let seconds = Duration.seconds(bytes / 13e9)
-            waited += seconds
-            time += seconds
-            count += 1
-            guard waited >= .milliseconds(100) else { continue }
-            // All tokens of a frame have one time.
-            driver.time += waited
-            let now = driver.time
-            for _ in 0..<count {
-                driver.stream([" word"])
-                driver.time = now
-            }
-            spans.append(waited)
-            tokens.append(count)
-            (count, waited) = (0, .zero)
-        }
-        let late = zip(spans, tokens).dropFirst(spans.count / 2)
-        let speed = Double(late.reduce(0) { $0 + $1.1 }) / (late.reduce(.zero) { $0 + $1.0 } / .seconds(1))
-        #expect(abs(speed / target - 1) < 0.05, "\(speed)")
+        let low = try #require(Capacity(0.25))
+        driver.stream([" word"], at: low)
+        #expect(driver.state.capacity == low, "the dial shows what the engine chose")
         driver.finish()
-        driver.play("<C-Up>")
-        #expect(!driver.screen.contains(" of \(Int(target)) tok/s"), "whoever turns the dial takes it over")
+        let effects = driver.play("<C-Up>")
+        #expect(effects == [.holdSpeed(nil), .setCapacity(low.stepped(by: 1))])
+        #expect(!driver.screen.contains(" of 120 tok/s"), "whoever turns the dial takes it over")
+        driver.say("/speed 90")
+        #expect(driver.say("/speed off") == [.holdSpeed(nil), .setCapacity(driver.state.capacity)])
+    }
+
+    @Test func aComparisonHoldsNoSpeed() throws {
+        var driver = Driver()
+        driver.say("/speed 120")
+        let effects = driver.say("/compare 1 0.5 Why?")
+        #expect(effects.prefix(2) == [.holdSpeed(nil), .setCapacity(.dense)])
+        #expect(driver.play("<Esc>").suffix(2) == [.setCapacity(driver.state.capacity), .holdSpeed(120)])
     }
 }

@@ -1,4 +1,5 @@
 import Conversations
+import Glibc
 import InferenceEngine
 import MoDModel
 import TestSupport
@@ -40,6 +41,31 @@ struct ReplyTests {
         }
         #expect(told.reply.isEmpty && told.reason == .cancelled)
         #expect(context.tokens == Array(prompt.prefix(16)))
+    }
+
+    @Test("moves the capacity where a speed is to be held, until it is no longer")
+    func holdsASpeed() throws {
+        var context = CachedContext(try tiny.session())
+        let (description, none) = (tiny.model.description, try #require(Capacity(0)))
+        var options = greedy
+        options.maximumTokens = 60
+        let told = try write(tiny.prompt("hello"), options, in: &context) { told, desk in
+            // Tokens of a model this small come too fast for a measure.
+            usleep(4000)
+            // More than any machine does, then less, then whatever comes.
+            switch told.reply.count {
+            case 1: desk.holdSpeed(1e7, description)
+            case 25: desk.holdSpeed(1, description)
+            case 50:
+                desk.holdSpeed(nil, description)
+                desk.capacity = none
+            default: break
+            }
+        }
+        try #require(told.reply.count == 60, "the model must not end its turn for this test to mean anything")
+        let capacities = told.reply.map(\.capacity.value)
+        #expect(capacities[0] == 1 && capacities[24] == 0 && capacities[49] == 1)
+        #expect(capacities[51...].allSatisfy { $0 == 0 })
     }
 
     @Test("takes up a new capacity at the next token, and back")

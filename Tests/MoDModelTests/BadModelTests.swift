@@ -186,6 +186,28 @@ struct BadModelTests {
         expectRefusal(parts, naming: "mod-llama.routing.thin_width")
     }
 
+    @Test("Stand-ins of no whole groups, or of more than the embedding", arguments: [16, 48, 96] as [UInt32])
+    func standInRank(rank: UInt32) throws {
+        var shape = TinyModel()
+        shape.standInRank = 32
+        var parts = try ModelParts(shape)
+        _ = try parts.open()
+        parts.metadata["mod-llama.routing.stand_in_rank"] = .uint32(rank)
+        expectRefusal(parts, naming: "mod-llama.routing.stand_in_rank")
+    }
+
+    @Test("A stand-in without a rank, and one that is not of it")
+    func standInTensors() throws {
+        var shape = TinyModel()
+        shape.standInRank = 32
+        var parts = try ModelParts(shape)
+        parts.set("blk.2.depth_stand_in.out.bias", shape: [3], floats: [0, 0, 0])
+        expectRefusal(parts, naming: "blk.2.depth_stand_in.out.bias")
+        parts = try ModelParts(shape)
+        parts.metadata["mod-llama.routing.stand_in_rank"] = .uint32(0)
+        expectRefusal(parts, naming: "depth_stand_in")
+    }
+
     @Test("Thin thresholds without a thin path")
     func thinWithoutWidth() throws {
         var parts = try ModelParts()

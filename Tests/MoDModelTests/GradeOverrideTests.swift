@@ -99,22 +99,33 @@ struct GradeOverrideTests {
         #expect(record.difference(from: plain) == nil)
     }
 
-    @Test("Scores say what a table gives at another capacity", arguments: Variant.graded)
-    func gradesOfScores(variant: Variant) throws {
+    @Test("Scores say what another capacity gives", arguments: Variant.graded, [RoutingPolicy.table, .held])
+    func gradesOfScores(variant: Variant, policy: RoutingPolicy) throws {
         let model = try variant.model()
         let tokens = model.tokens(30)
         let routed = model.description.routedBlocks
         for capacity in Variant.capacities where capacity < .dense {
-            let record = try model.session(capacity: capacity, policy: .table).feed(tokens, chunks: [30])
-            for routing in record.routings.dropFirst(2) {
-                let grades = model.thresholds.grades(of: routing.scores, at: capacity)
-                #expect(grades == routed.map { routing.grades[$0] })
-                #expect(
-                    model.thresholds.grades(of: routing.scores, at: .dense).allSatisfy { $0 == .full })
+            let record = try model.session(capacity: capacity, policy: policy).feed(tokens, chunks: [30])
+            for routing in record.routings {
+                let grades = model.thresholds.grades(of: routing, routedAt: capacity, as: capacity)
+                #expect(grades == routed.map { routing.grades[$0] }, "its own capacity gives what it had")
+                let dense = model.thresholds.grades(of: routing, routedAt: capacity, as: .dense)
+                #expect(dense.allSatisfy { $0 == .full })
+                if policy == .table {
+                    #expect(model.thresholds.grades(of: routing, routedAt: nil, as: capacity) == grades)
+                }
+                // A lower capacity takes nothing deeper.
+                let low = model.thresholds.grades(
+                    of: routing, routedAt: capacity, as: try #require(Capacity(0)))
+                #expect(zip(low, grades).allSatisfy { $0 <= $1 })
             }
         }
-        #expect(model.thresholds.grades(of: [9], at: .dense) == [.full])
-        let nothing = model.thresholds.grades(of: [.nan, .nan, .nan], at: try #require(Capacity(0.9)))
-        #expect(nothing.allSatisfy { $0 == .bypassed })
+        let few = TokenRouting(grades: [.full], scores: [9], thresholds: [.none], reasons: [.dense])
+        #expect(model.thresholds.grades(of: few, routedAt: .dense, as: .dense) == [.full])
+        let nothing = TokenRouting(
+            grades: [], scores: [.nan, .nan, .nan], thresholds: [.none, .none, .none],
+            reasons: [.dense, .dense, .dense])
+        let none = model.thresholds.grades(of: nothing, routedAt: .dense, as: try #require(Capacity(0.9)))
+        #expect(none.allSatisfy { $0 == .bypassed })
     }
 }

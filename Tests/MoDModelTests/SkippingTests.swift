@@ -34,6 +34,10 @@ struct SkippingTests {
                 for matrix in [BlockMatrix.gate, .up, .down] {
                     #expect(multiplied(matrix) == feedForward)
                 }
+                let stoodIn = variant.hasStandIn ? 40 - processed : 0
+                for matrix in [BlockMatrix.standInInner, .standInOuter] {
+                    #expect(multiplied(matrix) == MatrixWork(tokens: stoodIn, products: stoodIn * 96 * 32))
+                }
             }
         }
     }
@@ -154,7 +158,9 @@ struct SkippingTests {
         let record = try session.feed(model.tokens(10), chunks: [4])
         #expect(record.routings.allSatisfy { $0.depth == 4 && $0.scores.isEmpty && $0.thresholds.isEmpty })
         for block in 0..<4 {
-            #expect(BlockMatrix.allCases.allSatisfy { session.work(of: $0, block: block).tokens == 10 })
+            for matrix in BlockMatrix.allCases where matrix != .standInInner && matrix != .standInOuter {
+                #expect(session.work(of: matrix, block: block).tokens == 10)
+            }
         }
     }
 }

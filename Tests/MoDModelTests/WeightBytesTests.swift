@@ -48,8 +48,11 @@ struct WeightBytesTests {
             model.configuration.routing.blocks.flatMap { block in
                 ["in.weight", "in.bias", "out.weight", "out.bias"].map { "blk.\(block).depth_router.\($0)" }
             })
+        let standIn =
+            try variant.hasStandIn
+            ? bytes(["in.weight", "out.weight", "out.bias"].map { "blk.1.depth_stand_in.\($0)" }) : 0
         let bypassed =
-            try bytes(["blk.1.attn_norm.weight"])
+            try bytes(["blk.1.attn_norm.weight"]) + standIn
             + (variant.kv == .all
                 ? try bytes((kv.map { "\($0).weight" } + keyParts).map { "blk.1.\($0)" }) : 0)
         let embedding = try file.tensor("token_embd.weight")

@@ -102,7 +102,15 @@ struct ModelConverterTests {
             }
             #expect(shapes == [[64, 2], [2], [2], [1], [17], [17]])
         }
-        #expect(file.tensors.count == dense.file.tensors.count + 4 * 6)
+        for block in 2..<6 {
+            let standIn = "blk.\(block).depth_stand_in"
+            let tensors = try ["in.weight", "out.weight", "out.bias"].map {
+                try file.tensor("\(standIn).\($0)")
+            }
+            #expect(tensors.map(\.shape) == [[64, 32], [32, 64], [64]])
+            #expect(tensors.map(\.type) == [.q8_0, .q8_0, .f32])
+        }
+        #expect(file.tensors.count == dense.file.tensors.count + 4 * 9)
         #expect(try file.string("general.name") == "Tiny")
     }
 
@@ -170,8 +178,21 @@ struct ModelConverterTests {
         let shares = stages.compactMap { if case .calibrating(let share) = $0 { share } else { nil } }
         let trials = stages.compactMap { if case .triedThinPath(let trial) = $0 { trial } else { nil } }
         let trial = try #require(trials.first)
-        #expect(stages.prefix(3) == [.fittingRouters, .tryingThinPath, .triedThinPath(trial)])
-        #expect(stages.last == .writing && stages.count == shares.count + 4)
+        let order = stages.compactMap { stage -> Int? in
+            switch stage {
+            case .fittingRouters: 0
+            case .fittingStandIns: 1
+            case .triedStandIns: 2
+            case .measuringCosts: 3
+            case .triedCosts: 4
+            case .tryingThinPath: 5
+            case .triedThinPath: 6
+            case .calibrating: 7
+            case .writing: 8
+            }
+        }
+        #expect(order == order.sorted() && Set(order) == Set(0...8))
+        #expect(stages.contains(.triedThinPath(trial)))
         #expect(shares == shares.sorted() && shares.first == 0)
     }
 
@@ -199,7 +220,7 @@ struct ModelConverterTests {
 
         let model = try MoDModel(contentsOf: path)
         #expect(model.configuration.routing.thinLength == 32)
-        #expect(model.file.tensors.count == dense.file.tensors.count + 4 * 8)
+        #expect(model.file.tensors.count == dense.file.tensors.count + 4 * 11)
         for block in 2..<6 {
             // The units that do the work are the first third.
             let down = try model.file.tensor("blk.\(block).ffn_down.weight").floats()
@@ -223,7 +244,7 @@ struct ModelConverterTests {
         let work = routings.reduce(0) {
             $0 + $1.work(at: [2, 3, 4, 5], thinWork: model.description.weights.thinWork) / 4
         }
-        #expect((work / 96 - 0.75).magnitude < 0.08, "\(work / 96)")
+        #expect((work / 96 - 0.75).magnitude < 0.12, "\(work / 96)")
         #expect(Set(routings.flatMap(\.grades)).isSuperset(of: [.thin, .full]))
     }
 
@@ -250,7 +271,7 @@ struct ModelConverterTests {
         _ = try ModelConverter(dense: bench.model(shape), corpus: corpus, threads: 1).write(
             to: bench.path("mod.gguf"), name: nil, defaultCapacity: .dense, shardLimit: nil
         ) { stages.append($0) }
-        #expect(stages.prefix(2) == [.fittingRouters, .calibrating(0)])
+        #expect(stages.contains(.calibrating(0)) && !stages.contains(.tryingThinPath))
     }
 
     @Test("Nothing is left behind but the model, or nothing at all after a failure")
@@ -293,10 +314,11 @@ struct ModelConverterTests {
                 states.append(data)
             }
         }
-        // Two of the beginning, one of the verdict, one a capacity between none and all.
-        #expect(states.count == 3 + 15)
+        // Routers; stand-ins, a verdict; costs, a verdict; the thin path, a verdict; one a capacity between none and
+        // all.
+        #expect(states.count == 7 + 15)
         let expected = try Data(contentsOf: URL(filePath: whole[0]))
-        for (index, state) in states.enumerated() where index < 5 || index.isMultiple(of: 5) {
+        for (index, state) in states.enumerated() where index < 8 || index.isMultiple(of: 7) {
             let name = "resumed-\(index).gguf"
             let statePath = ModelConverter.statePath(for: bench.path(name))
             try state.write(to: URL(filePath: statePath))

@@ -38,6 +38,8 @@ public struct TinyModel: Sendable {
     public var kv = "all"
     /// Rows of the feed-forward in the thin path; nil without one.
     public var thinLength: Int?
+    /// Rank of what stands in for bypassed blocks; nil: nothing does.
+    public var standInRank: Int?
     /// Positions that are always processed.
     public var anchorTokens = 2
     /// Steps of the grid of capacities; a thin path needs the four there are.
@@ -146,6 +148,7 @@ public struct TinyModel: Sendable {
         if let thinLength {
             keys["\(prefix).routing.thin_width"] = .float32(Float(thinLength) / Float(feedForwardLength))
         }
+        if let standInRank { keys["\(prefix).routing.stand_in_rank"] = .uint32(UInt32(standInRank)) }
         keys["\(prefix).routing.capacities"] = .array(
             .float32((0...gridSteps).map { Float($0) / Float(gridSteps) }))
         keys["\(prefix).routing.default_capacity"] = .float32(defaultCapacity)
@@ -227,6 +230,11 @@ public struct TinyModel: Sendable {
             try vector("\(router).out.weight", 8, in: -1...1)
             try vector("\(router).out.bias", 1, in: 0...0)
             try writer.add(name: "\(router).threshold", shape: [gridSteps + 1], floats: thresholds)
+            if let standInRank {
+                try matrix("\(name).depth_stand_in.in.weight", standInRank, embeddingLength)
+                try matrix("\(name).depth_stand_in.out.weight", embeddingLength, standInRank)
+                try vector("\(name).depth_stand_in.out.bias", embeddingLength, in: -0.5...0.5)
+            }
             guard thinLength != nil else { continue }
             try writer.add(name: "\(router).share", shape: [5], floats: [0, 0.125, 0.25, 0.5, 1])
             try writer.add(name: "\(router).thin_threshold", shape: [5], floats: [3, 0, -0.8, -2, -5])

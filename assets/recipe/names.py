@@ -11,6 +11,7 @@ DEFAULT_CAPACITY = "routing.default_capacity"
 THIN_WIDTH = "routing.thin_width"
 EXPERT_WEIGHTING = "routing.expert_weighting"
 NOOP_EXPERT = "routing.noop_expert"
+STAND_IN_RANK = "routing.stand_in_rank"
 
 IN_WEIGHT = "depth_router.in.weight"
 IN_BIAS = "depth_router.in.bias"
@@ -20,6 +21,11 @@ THRESHOLD = "depth_router.threshold"
 SHARE = "depth_router.share"
 THIN_THRESHOLD = "depth_router.thin_threshold"
 THIN_SHARE = "depth_router.thin_share"
+
+# What stands in for a bypassed block. Training does without: it leaves these out.
+STAND_IN_INNER = "depth_stand_in.in.weight"
+STAND_IN_OUTER = "depth_stand_in.out.weight"
+STAND_IN_BIAS = "depth_stand_in.out.bias"
 
 
 def in_block(block, name):

@@ -47,8 +47,9 @@ struct Composer: Sendable, Hashable {
         case .deleteWordLeft: delete(to: previousWord)
         case .deleteWordRight: delete(to: nextWord)
         case .deleteToSpace: delete(to: previousSpace)
-        case .deleteToLineStart: delete(to: lineStart)
-        case .deleteToLineEnd: delete(to: lineEnd)
+        // Where nothing is left of the line, what parts it from the next goes.
+        case .deleteToLineStart: delete(to: lineStart < cursor ? lineStart : cursor - 1)
+        case .deleteToLineEnd: delete(to: lineEnd > cursor ? lineEnd : cursor + 1)
         default: break
         }
     }

@@ -90,7 +90,7 @@ private struct StatusLine {
 
     private var speed: String {
         let rate = state.chat.reply == nil ? state.chat.lastSpeed : state.chat.reply?.speed.rate
-        let held = state.governor.map { " of \(Numbers.decimal($0.target, 0))" } ?? ""
+        let held = state.heldSpeed.map { " of \(Numbers.decimal($0, 0))" } ?? ""
         return (rate.map { Numbers.decimal($0, $0 < 10 ? 1 : 0) } ?? "-") + held + " tok/s"
     }
 

@@ -32,18 +32,20 @@ extension Canvas {
         // How to get back matters more than what the numbers on the left tell as well.
         let mode = state.heatmap.mode == .score ? nil : state.heatmap.mode.name
         let correlation = state.heatmap.mode == .settled ? state.heatmap.correlation : nil
-        let rho = correlation.map {
-            "rank correlation with work \($0.value.map { Numbers.decimal($0, 2) } ?? "-")"
-        }
+        let figure = correlation.map { $0.value.map { Numbers.decimal($0, 2) } ?? "-" }
+        let (rho, shortRho) = (
+            figure.map { "rank correlation with work \($0)" }, figure.map { "corr. \($0)" }
+        )
         let zoom = plan.zoom.tokens > 1 ? "\(plan.zoom.tokens) tokens a column" : nil
         let titles = [
             ["depth", mode, rho, zoom, blocks, newer], ["depth", mode, rho, zoom, newer],
-            ["depth", mode, zoom, newer], ["depth", mode, newer],
+            ["depth", mode, shortRho, zoom, newer], ["depth", mode, zoom, newer], ["depth", mode, newer],
+            ["depth", newer], [newer], ["depth", mode, shortRho], ["depth", mode],
         ].map { parts in
             parts.compactMap { $0 }.joined(separator: " \(glyphs.separator) ")
         }
         let room = plan.box.size.columns - 4
-        return titles.first { TextMeasure.width(of: $0) <= room } ?? "depth"
+        return titles.first { (1...max(1, room)).contains(TextMeasure.width(of: $0)) } ?? "depth"
     }
 
     private mutating func drawTokens(

@@ -51,7 +51,8 @@ package enum BlockTensor: String, Sendable, Hashable, CaseIterable {
     package func name(block: Int) -> String { "blk.\(block).\(rawValue)" }
 }
 
-/// The tensors of one routed block's router and its thresholds, by their names without the block's.
+/// The tensors of one routed block's router, its thresholds and what stands in for the block, by their names without
+/// the block's.
 package enum RouterTensor: String, Sendable, Hashable, CaseIterable {
     /// [hidden][embedding]: W₁.
     case inWeight = "depth_router.in.weight"
@@ -69,12 +70,21 @@ package enum RouterTensor: String, Sendable, Hashable, CaseIterable {
     case thinThreshold = "depth_router.thin_threshold"
     /// [grid]: tokens thin ÷ all.
     case thinShare = "depth_router.thin_share"
+    /// [rank][embedding]: the stand-in's A.
+    case standInInner = "depth_stand_in.in.weight"
+    /// [embedding][rank]: the stand-in's B.
+    case standInOuter = "depth_stand_in.out.weight"
+    /// [embedding]: the stand-in's b.
+    case standInBias = "depth_stand_in.out.bias"
 
     /// What a capacity is made into, which a calibration renews.
     package static let capacityTable: Set<RouterTensor> = [.threshold, .share, .thinThreshold, .thinShare]
 
     /// What only a block with a thin path has.
     var isOfThinPath: Bool { self == .thinThreshold || self == .thinShare }
+
+    /// What only a block with a stand-in has.
+    var isOfStandIn: Bool { self == .standInInner || self == .standInOuter || self == .standInBias }
 
     /// The tensor's whole name in a block.
     package func name(block: Int) -> String { "blk.\(block).\(rawValue)" }

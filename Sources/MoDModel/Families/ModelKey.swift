@@ -67,6 +67,8 @@ package enum ModelKey: String, Sendable, Hashable, CaseIterable {
     case expertWeighting = "routing.expert_weighting"
     /// Whether the last of the experts' scores is that of a no-op.
     case noOpExpert = "routing.noop_expert"
+    /// Rank of the maps that stand in for bypassed blocks; 0 or absent: a bypassed token's residual stays as it is.
+    case standInRank = "routing.stand_in_rank"
 
     /// Whether the key tells of routing, which dense models do not have.
     package var isOfRouting: Bool { rawValue.hasPrefix("routing.") }

@@ -1,5 +1,6 @@
-// T tokens are in the chunk, of which a block processes R: F in full, R − F thin. Rows of a buffer are indexed by a
-// token's place in the chunk where a shape says [T], and by its place among the processed where it says [R].
+// T tokens are in the chunk, of which a block processes R: F in full, R − F thin; it bypasses S = T − R. Rows of a
+// buffer are indexed by a token's place in the chunk where a shape says [T], by its place among the processed where it
+// says [R], and among the bypassed where it says [S].
 //
 // There is one pass for prompts (prefill) and for single tokens (decode). What differs has a name: of a single token,
 // what is small is replicated, computed by every thread for itself in buffers of its own (`Worker.isReplicated`).
@@ -25,7 +26,7 @@ extension Worker {
     }
 
     /// One block: residual [T][embedding] → residual [T][embedding]. A bypassed token takes no part in anything but,
-    /// with the kv policy `all`, its own keys and values.
+    /// with the kv policy `all`, its own keys and values, and in what stands in for the block.
     private func run(_ block: Int) {
         let weights = pass.weights.blocks[block]
         let routed = pass.routedIndices[block]
@@ -39,12 +40,18 @@ extension Worker {
         let cached = routed == nil || configuration.routing.kv == .all ? nil : rows
         keys(block, weights, of: cached)  // cache [T or R][kvLength]
         values(block, weights, of: cached)  // cache [T or R][kvLength]
-        if rows.isEmpty && isReplicated { return }
+        standInInner(block, weights, of: rows.bypassed)  // feedForward [S][rank]
+        let standsIn = weights.standIn != nil && rows.bypassed.count > 0
+        if rows.isEmpty && isReplicated && !standsIn { return }
 
         // Attend.
         queries(block, weights, of: rows)  // attentionInput [R][queryLength]
         waitAtBarrier()
-        if rows.isEmpty { return }
+        standInOuter(block, weights, of: rows.bypassed)  // residual [S of T][embedding]
+        if rows.isEmpty {
+            if standsIn { waitAtBarrier() }
+            return
+        }
         noteScore(routed)
         attend(block, rows)  // attention [R][queryLength], or a single token's stretches of it
         waitAtBarrier()

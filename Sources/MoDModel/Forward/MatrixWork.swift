@@ -1,6 +1,8 @@
 /// The matrices of a block.
 package enum BlockMatrix: Int, Sendable, Hashable, CaseIterable {
     case query, key, value, attentionOutput, gate, up, down
+    /// The two of what stands in for the block where tokens bypass it.
+    case standInInner, standInOuter
 }
 
 /// How much one matrix of a block has multiplied.

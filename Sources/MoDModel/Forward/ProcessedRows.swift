@@ -8,6 +8,8 @@ struct ProcessedRows {
     let count: Int
     /// F.
     let fullCount: Int
+    /// The other tokens of the chunk.
+    let bypassed: BypassedRows
 
     /// Whether the block bypasses the whole chunk.
     var isEmpty: Bool { count == 0 }
@@ -52,12 +54,25 @@ struct FeedForwardPart {
     var scales: UnsafePointer<Float>?
 }
 
-/// One thread's memory for the lists of the tokens that a block processes.
+/// The tokens of a chunk that a block bypasses; a view of a `RowLists`.
+struct BypassedRows {
+    /// [count]: the tokens' places in the chunk, ascending.
+    let tokens: UnsafePointer<UInt32>
+    /// S, how many there are.
+    let count: Int
+
+    /// The place in the chunk of the i-th bypassed token.
+    func token(_ i: Int) -> Int { Int(tokens[i]) }
+}
+
+/// One thread's memory for the lists of the tokens that a block processes and of those that it bypasses.
 final class RowLists {
     /// [T]: room for the places of the processed tokens in the chunk, ascending.
     private let tokens: AlignedBuffer<UInt32>
     /// [T]: room for the places of tokens among the processed, those in full first.
     private let byGrade: AlignedBuffer<UInt32>
+    /// [T]: room for the places of the bypassed tokens in the chunk, ascending.
+    private let bypassed: AlignedBuffer<UInt32>
 
     /// Makes room for chunks of up to `chunkLength` tokens.
     ///
@@ -65,14 +80,21 @@ final class RowLists {
     init(chunkLength: Int) throws(ModelError) {
         tokens = try AlignedBuffer(chunkLength)
         byGrade = try AlignedBuffer(chunkLength)
+        bypassed = try AlignedBuffer(chunkLength)
     }
 
-    /// Lists the tokens of a chunk that are to be processed, by the decisions about its `tokenCount` tokens. Valid
-    /// until the next call.
+    /// Lists the tokens of a chunk that are to be processed, and the others, by the decisions about its `tokenCount`
+    /// tokens. Valid until the next call.
     func list(_ decisions: UnsafePointer<RoutingDecision>, count tokenCount: Int) -> ProcessedRows {
         var count = 0
         var fullCount = 0
-        for t in 0..<tokenCount where decisions[t].grade > .bypassed {
+        var bypassedCount = 0
+        for t in 0..<tokenCount {
+            guard decisions[t].grade > .bypassed else {
+                bypassed.pointer[bypassedCount] = UInt32(t)
+                bypassedCount += 1
+                continue
+            }
             tokens.pointer[count] = UInt32(t)
             if decisions[t].grade == .full {
                 byGrade.pointer[fullCount] = UInt32(count)
@@ -87,6 +109,7 @@ final class RowLists {
         }
         return ProcessedRows(
             tokens: UnsafePointer(tokens.pointer), byGrade: UnsafePointer(byGrade.pointer), count: count,
-            fullCount: fullCount)
+            fullCount: fullCount,
+            bypassed: BypassedRows(tokens: UnsafePointer(bypassed.pointer), count: bypassedCount))
     }
 }

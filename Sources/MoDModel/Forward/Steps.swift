@@ -234,6 +234,40 @@ extension Worker {
         }
     }
 
+    // MARK: Bypassing
+
+    /// feedForward [S][rank] = A · blockInput, quantised, for the S tokens that a block with a stand-in bypasses. The
+    /// buffer is the feed-forward's, which the block needs only later on.
+    func standInInner(_ block: Int, _ weights: BlockWeights, of bypassed: BypassedRows) {
+        guard let inner = weights.standIn?.inner, bypassed.count > 0 else { return }
+        let units = workspace.gate.pointer
+        tally(.standInInner, block, inner, tokens: bypassed.count)
+        let mine = multiply(inner, blockInput, rows: bypassed.tokens, count: bypassed.count, into: units)
+        for i in 0..<bypassed.count {
+            quantize(
+                units + i * inner.rows + mine.lowerBound, mine.count,
+                into: workspace.feedForward.rows(from: 0, columns: inner.rows), row: i,
+                column: mine.lowerBound)
+        }
+    }
+
+    /// residual += B · feedForward + b for the S tokens that a block with a stand-in bypasses.
+    func standInOuter(_ block: Int, _ weights: BlockWeights, of bypassed: BypassedRows) {
+        guard let standIn = weights.standIn, bypassed.count > 0 else { return }
+        let changes = workspace.projection.pointer
+        tally(.standInOuter, block, standIn.outer, tokens: bypassed.count)
+        let mine = multiply(
+            standIn.outer, workspace.feedForward.rows(from: 0, columns: standIn.inner.rows),
+            count: bypassed.count, into: changes)
+        for i in 0..<bypassed.count {
+            let residual = workspace.residual.pointer + bypassed.token(i) * embedding
+            let change = changes + i * embedding
+            for r in mine {
+                residual[r] += change[r] + standIn.bias[r]
+            }
+        }
+    }
+
     // MARK: Output and feed-forward
 
     /// afterAttention [R][embedding] = residual + Wo · attention.

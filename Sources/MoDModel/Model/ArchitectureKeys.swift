@@ -99,6 +99,16 @@ struct ArchitectureKeys {
         return Int(rounded)
     }
 
+    /// Rank of the maps that stand in for bypassed blocks; nil without any.
+    func standInRank(atMost limit: Int) throws(ModelError) -> Int? {
+        guard let rank = try intIfPresent(.standInRank), rank != 0 else { return nil }
+        guard rank > 0, rank <= limit, rank.isMultiple(of: Int(INT8_GROUP)) else {
+            let reason = "is \(rank); it must be at most \(limit), in steps of \(Int(INT8_GROUP))."
+            throw .unsupported(item: name(.standInRank), reason: reason)
+        }
+        return rank
+    }
+
     /// How the rotary angles are scaled, as those of long-context variants are.
     ///
     /// - Throws: `ModelError` for a way of scaling that this engine does not know, and numbers that make no sense.

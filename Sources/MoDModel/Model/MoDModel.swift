@@ -67,6 +67,7 @@ extension WeightBytes {
             floats(Int($0.hidden) * (configuration.embeddingLength + 2) + 1)
         }
         let thin = weights.blocks.lazy.compactMap(\.thinFeedForward).first
+        let standIn = weights.blocks.lazy.compactMap(\.standIn).first
         let experts = block.experts.map {
             ExpertBytes(
                 each: $0.expert(0).byteCount, used: configuration.experts?.used ?? 0, count: $0.count)
@@ -77,7 +78,7 @@ extension WeightBytes {
             outsideBlocks: weights.embedding.rowBytes + norm + weights.head.byteCount,
             fullBlock: always + (block.feedForward?.byteCount ?? 0),
             thinBlock: always + ((thin ?? block.feedForward)?.byteCount ?? 0),
-            bypassedBlock: norm + (configuration.routing.kv == .all ? kv : 0),
+            bypassedBlock: norm + (configuration.routing.kv == .all ? kv : 0) + (standIn?.byteCount ?? 0),
             routers: routers.reduce(0, +), experts: experts)
     }
 }

@@ -32,7 +32,8 @@ extension ModelConfiguration {
             routing: .dense,
             experts: try keys.experts())
         if keys.isRouted {
-            routing = try RoutingConfiguration(keys: keys, feedForwardLength: feedForwardLength)
+            routing = try RoutingConfiguration(
+                keys: keys, embeddingLength: embeddingLength, feedForwardLength: feedForwardLength)
         }
         if experts != nil, let thin = routing.thinLength {
             let reason = "asks for a thin path of \(thin) hidden units; blocks with experts have none."
@@ -44,7 +45,9 @@ extension ModelConfiguration {
 }
 
 extension RoutingConfiguration {
-    fileprivate init(keys: ArchitectureKeys, feedForwardLength: Int) throws(ModelError) {
+    fileprivate init(
+        keys: ArchitectureKeys, embeddingLength: Int, feedForwardLength: Int
+    ) throws(ModelError) {
         let gateName: String = try keys.value(.gate)
         guard let gate = Gate(rawValue: gateName) else {
             let reason = "is “\(gateName)”; this engine knows hard and scaled."
@@ -63,6 +66,8 @@ extension RoutingConfiguration {
         self.init(
             blocks: try keys.value(.routedBlocks), gate: gate, kv: kv,
             anchorTokens: try keys.int(.anchorTokens),
-            thinLength: try keys.thinLength(of: feedForwardLength), defaultCapacity: defaultCapacity)
+            thinLength: try keys.thinLength(of: feedForwardLength),
+            standInRank: try keys.standInRank(atMost: min(embeddingLength, feedForwardLength)),
+            defaultCapacity: defaultCapacity)
     }
 }

@@ -38,8 +38,8 @@ public struct WeightBytes: Sendable, Hashable {
     public var fullBlock: Int
     /// Bytes read in a block that takes the token thin; equal to `fullBlock` without a thin path.
     public var thinBlock: Int
-    /// Bytes read in a block that bypasses the token: the norm, and the key and value matrices where every token has
-    /// keys and values.
+    /// Bytes read in a block that bypasses the token: the norm, the key and value matrices where every token has keys
+    /// and values, and what stands in for the block.
     public var bypassedBlock: Int
     /// Bytes of all routers together, which are read whatever they decide.
     public var routers: Int

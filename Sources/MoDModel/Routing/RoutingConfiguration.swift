@@ -28,19 +28,23 @@ public struct RoutingConfiguration: Sendable, Hashable {
     public var anchorTokens: Int
     /// Hidden units of the feed-forward that a thin token goes through, the first ones; nil without a thin path.
     public var thinLength: Int?
+    /// Rank of the map of a block's normed input that a bypassed token gets in place of the block's output; nil where
+    /// its residual stays as it is.
+    public var standInRank: Int?
     /// The capacity that a session starts with.
     public var defaultCapacity: Capacity
 
     /// Creates a routing configuration from its parts.
     public init(
         blocks: [Int], gate: Gate, kv: KVPolicy, anchorTokens: Int, thinLength: Int? = nil,
-        defaultCapacity: Capacity
+        standInRank: Int? = nil, defaultCapacity: Capacity
     ) {
         self.blocks = blocks
         self.gate = gate
         self.kv = kv
         self.anchorTokens = anchorTokens
         self.thinLength = thinLength
+        self.standInRank = standInRank
         self.defaultCapacity = defaultCapacity
     }
 

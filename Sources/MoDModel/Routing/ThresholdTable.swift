@@ -85,12 +85,30 @@ public struct ThresholdTable: Sendable, Hashable {
         return Thresholds(full: full, thin: min(interpolated(row.thin, at: capacity), full))
     }
 
-    /// [routed blocks]: the grades that a token's scores, [routed blocks], reach at a capacity under the policy
-    /// `table`, unless the token is an anchor. Nothing is computed again: at another capacity the scores of the blocks
-    /// above the first changed one would be others. Where there are more scores or fewer than routed blocks, as in the
-    /// trace of another model, those in common count.
-    public func grades(of scores: [Float], at capacity: Capacity) -> [Grade] {
-        zip(rows.indices, scores).map { thresholds(block: $0, at: capacity).grade(of: $1) }
+    /// [routed blocks]: the grades that a token's scores would have come to at another capacity. What the policy had
+    /// moved a threshold by when the token came, it is moved by there, too; so at the token's own capacity the grades
+    /// are those that it had, unless a budget refused one. Nothing is computed again: at another capacity the scores of
+    /// the blocks above the first changed one would be others. Where the routing has more routed blocks or fewer, as
+    /// that of another model, those in common count.
+    ///
+    /// - Parameters:
+    ///   - routing: the token's.
+    ///   - capacity: what it was routed at; where that is not known, nil, the thresholds are those of the table.
+    ///   - other: the capacity that is asked about.
+    public func grades(of routing: TokenRouting, routedAt capacity: Capacity?, as other: Capacity) -> [Grade]
+    {
+        zip(rows.indices, zip(routing.scores, zip(routing.thresholds, routing.reasons))).map { block, token in
+            let (score, (inForce, reason)) = token
+            guard reason != .anchor, other < .dense else { return .full }
+            if other == capacity { return inForce.grade(of: score) }
+            func moved(_ kind: KeyPath<Thresholds, Float>) -> Float {
+                let given = capacity.map { thresholds(block: block, at: $0)[keyPath: kind] }
+                let move = given.map { inForce[keyPath: kind] - $0 } ?? 0
+                return thresholds(block: block, at: other)[keyPath: kind] + (move.isFinite ? move : 0)
+            }
+            let full = moved(\.full)
+            return Thresholds(full: full, thin: min(moved(\.thin), full)).grade(of: score)
+        }
     }
 
     /// The shares that a capacity gives a routed block (its index among the routed ones).

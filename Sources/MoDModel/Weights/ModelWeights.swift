@@ -89,6 +89,21 @@ struct FeedForwardWeights {
     }
 }
 
+/// What stands in for a block that a token bypasses: B · (A · x) + b with the block's normed input x.
+struct StandInWeights {
+    /// A, [rank][embedding].
+    var inner: Int8Matrix
+    /// B, [embedding][rank].
+    var outer: Int8Matrix
+    /// b, [embedding].
+    let bias: UnsafePointer<Float>
+
+    /// Bytes of weights that a token reads.
+    var byteCount: Int {
+        inner.byteCount + outer.byteCount + outer.rows * MemoryLayout<Float>.stride
+    }
+}
+
 /// The weights of one block.
 struct BlockWeights {
     /// [embedding]: the norm before attention, and before the router.
@@ -116,6 +131,8 @@ struct BlockWeights {
     var experts: ExpertWeights?
     /// The block's router; nil where the block is not routed.
     let router: int8_router?
+    /// What a bypassed token gets in place of the block's output; nil where its residual stays as it is.
+    var standIn: StandInWeights?
 
     /// Notes for each matrix where the one lies that is read after it, in the order of the forward pass; `next` is read
     /// after the block.
@@ -127,6 +144,8 @@ struct BlockWeights {
         feedForward?.link(to: next)
         thinFeedForward?.link(to: next)
         experts?.next = next
+        if let outer = standIn?.outer.place { standIn?.inner.next = outer }
+        standIn?.outer.next = next
     }
 }
 

@@ -100,7 +100,17 @@ struct WeightLoader {
             experts: try shape.experts.map { experts throws(ModelError) in
                 try self.experts(experts, block: index)
             },
-            router: isRouted ? try router(block: index) : nil)
+            router: isRouted ? try router(block: index) : nil,
+            standIn: isRouted ? try standIn(block: index) : nil)
+    }
+
+    private mutating func standIn(block: Int) throws(ModelError) -> StandInWeights? {
+        guard let rank = configuration.routing.standInRank else { return nil }
+        let embedding = configuration.embeddingLength
+        return StandInWeights(
+            inner: try matrix(RouterTensor.standInInner.name(block: block), rows: rank, columns: embedding),
+            outer: try matrix(RouterTensor.standInOuter.name(block: block), rows: embedding, columns: rank),
+            bias: try vector(RouterTensor.standInBias.name(block: block), count: embedding))
     }
 
     private mutating func experts(
@@ -296,10 +306,11 @@ struct WeightLoader {
             if let known = BlockTensor(rawValue: String(parts[2])) {
                 guard configuration.blockTensors.contains(known) else { throw unknown(tensor) }
             } else if let known = RouterTensor(rawValue: String(parts[2])) {
-                guard configuration.routing.thinLength != nil || !known.isOfThinPath else {
-                    throw unknown(tensor)
-                }
-                guard configuration.routing.blocks.contains(block) else {
+                let routing = configuration.routing
+                guard routing.thinLength != nil || !known.isOfThinPath,
+                    routing.standInRank != nil || !known.isOfStandIn
+                else { throw unknown(tensor) }
+                guard routing.blocks.contains(block) else {
                     throw .unsupported(
                         item: tensor.name,
                         reason: "belongs to a block that \(ModelKey.routedBlocks.rawValue) does not list.")

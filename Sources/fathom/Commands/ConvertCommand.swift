@@ -10,11 +10,14 @@ struct ConvertCommand: AsyncParsableCommand {
         commandName: "convert",
         abstract: "Make an int8 Mixture-of-Depths model from a dense GGUF.",
         discussion: """
-            Weights become int8. Depth routers are fitted without training: each block learns to predict, from a \
-            token's residual, how far the block would turn it. The hidden units of its MLP are sorted by what they \
-            add, and where the model is nearer the dense one with a thin path through the first half of them than \
-            without, at the same capacity on chats that nothing was fitted to, it gets one. Thresholds are then \
-            calibrated on the int8 engine.
+            Weights become int8. What comes beside them is fitted without training, in minutes. Depth routers learn to \
+            predict, from a token's residual, how far a block would turn it. Something small stands in for a block \
+            that a token bypasses: the map of low rank that is nearest to what the block does to such tokens; routers \
+            then predict what that leaves. What bypassing costs is measured block by block, in texts whose tokens \
+            bypass random blocks, and counted by the routers. The hidden units of each MLP are sorted by what they \
+            add, for a thin path through the first half of them. Each of these is kept where the model is nearer the \
+            dense one with it than without, at the same capacity, on chats that nothing was fitted to. Thresholds are \
+            then calibrated on the int8 engine.
 
             With --experts, each MLP is split into experts first (MoDE): hidden units that fire together become an \
             expert, and a gate is fitted that predicts from a token's residual how much each would add. A token goes \
@@ -82,7 +85,7 @@ struct ConvertCommand: AsyncParsableCommand {
             let (model, tokenizer) = try ModelOptions.open(dense)
             let corpus = try ChatCorpus(
                 path: ModelLocator.calibrationChats(text), template: ChatTemplate(tokenizer),
-                maximumLength: 512, maximumTokens: ModelConverter.corpusTokens)
+                maximumLength: ModelConverter.longestChat, maximumTokens: ModelConverter.corpusTokens)
             let paths = try converted(model, corpus, threads: threads)
             Output.progress("")
             for path in paths { try Output.printData(path) }
@@ -114,6 +117,15 @@ struct ConvertCommand: AsyncParsableCommand {
             switch stage {
             case .fittingRouters:
                 Output.progress("Fitting routers to \(corpus.tokenCount) tokens of chat …")
+            case .fittingStandIns: Output.progress("Fitting stand-ins for bypassed blocks …")
+            case .triedStandIns(let trial):
+                Output.progress("")
+                Output.note(Self.sentence("What stands in for bypassed blocks", trial))
+            case .measuringCosts(let share):
+                Output.progress("Measuring what bypassing costs … \(Int(share * 100)) %")
+            case .triedCosts(let trial):
+                Output.progress("")
+                Output.note(Self.sentence("Counting what each block's bypassing costs", trial))
             case .tryingThinPath: Output.progress("Trying a thin path …")
             case .triedThinPath(let trial):
                 Output.progress("")
@@ -132,6 +144,16 @@ struct ConvertCommand: AsyncParsableCommand {
         case .placingNoOp: Output.progress("Placing the no-op …")
         case .writing: Output.progress("Writing …")
         }
+    }
+
+    /// What was measured of a part, and what comes of it.
+    private static func sentence(_ part: String, _ trial: Trial) -> String {
+        let verdict = trial.isWorthwhile ? "The model gets it." : "The model goes without."
+        return """
+            \(part): at capacity \(Trial.capacity), on \(trial.tokens) tokens of replies, \
+            \(trial.divergence.formatted(decimals: 3)) nats a token from the dense model with it, \
+            \(trial.divergenceWithout.formatted(decimals: 3)) without. \(verdict)
+            """
     }
 
     /// What was measured, and what comes of it.

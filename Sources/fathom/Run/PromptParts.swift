@@ -52,7 +52,7 @@ struct PromptParts {
         return nil
     }
 
-    /// The argument among those of `fathom run` that was taken for an option and is a prompt, by its looks; nil where
+    /// The argument that was taken for an option and is a text, by its looks; nil where
     /// none is.
     static func mistakenForOption(in arguments: some Sequence<String>) -> String? {
         let option = /--?[A-Za-z][A-Za-z0-9-]*(=.*)?/.dotMatchesNewlines()

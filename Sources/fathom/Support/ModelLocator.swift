@@ -9,7 +9,12 @@ enum ModelLocator {
     ///
     /// - Throws: `Failure` where there is none.
     static func model(_ given: String?, _ settings: Settings) throws -> String {
-        if let path = given ?? settings.text(.model).map(expanded) { return path }
+        if let path = given ?? settings.text(.model).map(expanded) {
+            guard !path.isEmpty else {
+                throw Failure(.model, "The model's path is empty. Name a file: --model FILE.gguf")
+            }
+            return path
+        }
         if let first = all().first { return first.path }
         throw Failure(.model, "There is no model. Run `make model`, or name one: --model FILE.gguf")
     }

@@ -53,7 +53,10 @@ struct ReferenceModel {
                     cache[block].append(keyAndValue(block, normed, position))
                 }
                 defer { depths.append(x) }
-                guard grade > .bypassed else { continue }
+                guard grade > .bypassed else {
+                    if shape.routing.standInRank != nil { x = zip(x, standIn(block, normed)).map { $0 + $1 } }
+                    continue
+                }
                 let scale = score.map { shape.routing.gate == .scaled ? 1 / (1 + exp(-$0)) : 1 } ?? 1
                 let experts = shape.experts == nil ? [] : routes[position].experts[block].map(Int.init)
                 let (change, shares) = effect(block, grade, experts, x, normed, position, cache[block])
@@ -72,6 +75,13 @@ struct ReferenceModel {
     private func readOut(_ x: [Double]) -> [Double] {
         let head = weights["output.weight"] == nil ? "token_embd.weight" : "output.weight"
         return product(head, rmsNorm(x, weight("output_norm.weight")))
+    }
+
+    /// What a bypassed token gets in place of f_l(x).
+    private func standIn(_ block: Int, _ normed: [Double]) -> [Double] {
+        let name = "blk.\(block).depth_stand_in"
+        let outer = product("\(name).out.weight", product("\(name).in.weight", normed))
+        return zip(outer, weight("\(name).out.bias")).map { $0 + $1 }
     }
 
     /// f_l(x): attention and perceptron, without the residual; and the softmaxes of the experts' scores.

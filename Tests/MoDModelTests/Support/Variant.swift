@@ -8,17 +8,22 @@ struct Variant: Sendable, CustomTestStringConvertible {
     let gate: Gate
     let kv: KVPolicy
     var isGraded = false
+    var hasStandIn = false
     var family = ModelFamily.llama
     /// Experts in the place of the feed-forward, where the family does not have them anyway.
     var experts: TinyModel.Experts?
 
-    /// Every form of one family, and two forms of each other one that share nothing.
+    /// Every form of one family, two of them with stand-ins, and two forms of each other one that share nothing.
     static let all =
         [false, true].flatMap { isGraded in
             Gate.allCases.flatMap { gate in
                 KVPolicy.allCases.map { Variant(gate: gate, kv: $0, isGraded: isGraded) }
             }
         }
+        + [
+            Variant(gate: .hard, kv: .all, hasStandIn: true),
+            Variant(gate: .scaled, kv: .routed, isGraded: true, hasStandIn: true),
+        ]
         + ModelFamily.all.filter { $0 != .llama }.flatMap { family in
             [
                 Variant(gate: .hard, kv: .all, isGraded: family.experts == nil, family: family),
@@ -41,7 +46,8 @@ struct Variant: Sendable, CustomTestStringConvertible {
     static let capacities = [0, 0.3, 0.5, 0.75, 1].compactMap(Capacity.init)
 
     var testDescription: String {
-        "\(family.architecture), gate \(gate.rawValue), kv \(kv.rawValue)\(isGraded ? ", graded" : "")"
+        let form = "\(family.architecture), gate \(gate.rawValue), kv \(kv.rawValue)"
+        return form + (isGraded ? ", graded" : "") + (hasStandIn ? ", stand-in" : "")
             + (experts.map { $0.hasNoOp ? ", a no-op among experts" : ", experts" } ?? "")
     }
 
@@ -69,6 +75,7 @@ struct Variant: Sendable, CustomTestStringConvertible {
         shape.gate = gate.rawValue
         shape.kv = kv.rawValue
         shape.thinLength = isGraded ? 64 : nil
+        shape.standInRank = hasStandIn ? 32 : nil
         return shape
     }
 
