@@ -64,9 +64,10 @@ struct ConvertCommand: AsyncParsableCommand {
                 keepsState: resume
             ) { stage in
                 switch stage {
-                case .fittingRouters:
-                    Output.progress("Fitting routers to \(corpus.tokenCount) tokens of chat …")
-                case .fittingStandIns: Output.progress("Fitting stand-ins for bypassed blocks …")
+                case .fittingRouters(let share):
+                    Output.progress("Fitting routers … \(Int(share * 100)) %")
+                case .fittingStandIns(let share):
+                    Output.progress("Fitting stand-ins for bypassed blocks … \(Int(share * 100)) %")
                 case .triedStandIns(let trial):
                     Output.progress("")
                     Output.note(Self.sentence("What stands in for bypassed blocks", trial))
