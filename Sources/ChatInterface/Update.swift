@@ -482,9 +482,13 @@ extension ChatState {
     /// those it had. Nothing is computed again.
     func gradesAtDial(ofToken ordinal: Int) -> [Int: Grade] {
         guard let thresholds, let entry = heatmap.log[ordinal] else { return [:] }
-        let grades = thresholds.grades(
-            of: entry.token.routing, routedAt: entry.setting?.capacity, as: dial.capacity)
-        return Dictionary(zip(heatmap.log.blocks.routed, grades)) { first, _ in first }
+        let (routing, routed) = (entry.token.routing, heatmap.log.blocks.routed)
+        // At its own capacity a token has the grades it had, whatever a budget refused it.
+        let grades =
+            entry.setting?.capacity == dial.capacity
+            ? routed.map { routing.grades[$0] }
+            : thresholds.grades(of: routing, routedAt: entry.setting?.capacity, as: dial.capacity)
+        return Dictionary(zip(routed, grades)) { first, _ in first }
     }
 }
 

@@ -51,7 +51,7 @@ struct DataFolder: Sendable {
             if error.domain == NSPOSIXErrorDomain, let code = Int32(exactly: error.code) {
                 return String(cString: strerror(code))
             }
-            next = error.userInfo[NSUnderlyingErrorKey] as? NSError
+            next = (error.userInfo[NSUnderlyingErrorKey] as? any Error).map { $0 as NSError }
         }
         return "the system does not say why"
     }

@@ -32,11 +32,13 @@ struct BlockInputs {
     /// Runs a corpus through a session and shows what goes into each of the blocks and what comes out of it, for all
     /// tokens but those that all texts begin with and anchors, which are of another kind and go in full in any case.
     ///
-    /// - Parameter body: is given a block's index among `blocks` and, chunk by chunk, the residuals before the block
-    ///   and after it, [embedding] for each token.
+    /// - Parameters:
+    ///   - progress: is told how much is done, 0…1.
+    ///   - body: is given a block's index among `blocks` and, chunk by chunk, the residuals before the block and after
+    ///     it, [embedding] for each token.
     /// - Throws: `WorkshopError.model` for a token that is not in the vocabulary.
     func observe(
-        _ session: ModelSession, running corpus: ChatCorpus,
+        _ session: ModelSession, running corpus: ChatCorpus, progress: (Double) -> Void,
         _ body: (
             _ index: Int, _ tokens: [(before: UnsafeBufferPointer<Float>, after: UnsafeBufferPointer<Float>)]
         ) -> Void
@@ -59,7 +61,12 @@ struct BlockInputs {
                     })
             }
             defer { session.blockObserver = nil }
-            try session.run(corpus) { chunk = $0 }
+            var done = 0
+            try session.run(corpus) {
+                progress(Double(done) / Double(corpus.tokenCount))
+                chunk = $0
+                done += chunk.count
+            }
         }
     }
 }

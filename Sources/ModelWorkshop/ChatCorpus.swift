@@ -37,20 +37,11 @@ public struct ChatCorpus: Sendable {
     public init(
         path: String, template: ChatTemplate, maximumLength: Int, maximumTokens: Int
     ) throws(WorkshopError) {
-        guard let data = FileManager.default.contents(atPath: path) else {
-            throw .text(path: path, reason: "cannot be read; give another file.")
-        }
         var chats: [ScoredText] = []
         var count = 0
-        let lines = data.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
-        for (index, line) in lines.enumerated() where count < maximumTokens {
-            if line.allSatisfy({ $0 == UInt8(ascii: " ") || $0 == UInt8(ascii: "\r") }) { continue }
+        for (number, line) in try Self.lines(of: path) where count < maximumTokens {
             guard let text = (try? JSONDecoder().decode(Line.self, from: line))?.text(template) else {
-                let chat = #"{"messages": [{"role": "user", "content": "…"}]}"#
-                let text = #"{"text": "…"}"#
-                throw .text(
-                    path: path,
-                    reason: "line \(index + 1) is not a chat, \(chat), and not a text, \(text).")
+                throw Self.noChat(path, line: number)
             }
             let kept = text.prefix(maximumLength)
             chats.append(kept)
@@ -60,6 +51,48 @@ public struct ChatCorpus: Sendable {
             throw .text(path: path, reason: "holds no chats; give another file.")
         }
         self.init(chats: chats, name: path)
+    }
+
+    /// Lays out conversations; in each what the assistant says counts.
+    ///
+    /// - Parameters:
+    ///   - maximumLength: they are cut to this many tokens.
+    ///   - name: what errors call them.
+    public init(conversations: [[ChatMessage]], template: ChatTemplate, maximumLength: Int, name: String) {
+        let chats = conversations.map { Self.text(of: $0, template).prefix(maximumLength) }
+        self.init(chats: chats, name: name)
+    }
+
+    /// What the user says first in each chat of a file, texts that are no chats left out.
+    ///
+    /// - Throws: `WorkshopError.text` naming the line at fault.
+    public static func requests(in path: String) throws(WorkshopError) -> [String] {
+        var requests: [String] = []
+        for (number, bytes) in try lines(of: path) {
+            guard let line = try? JSONDecoder().decode(Line.self, from: bytes) else {
+                throw noChat(path, line: number)
+            }
+            if let request = line.messages?.first(where: { $0.role == .user }) {
+                requests.append(request.content)
+            }
+        }
+        return requests
+    }
+
+    /// The lines of a file that are not empty, with their numbers.
+    private static func lines(of path: String) throws(WorkshopError) -> [(number: Int, bytes: Data)] {
+        guard let data = FileManager.default.contents(atPath: path) else {
+            throw .text(path: path, reason: "cannot be read; give another file.")
+        }
+        let blanks: Set = [UInt8(ascii: " "), UInt8(ascii: "\r")]
+        return data.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false).enumerated()
+            .filter { !$0.element.allSatisfy(blanks.contains) }.map { ($0.offset + 1, $0.element) }
+    }
+
+    private static func noChat(_ path: String, line: Int) -> WorkshopError {
+        let chat = #"{"messages": [{"role": "user", "content": "…"}]}"#
+        let text = #"{"text": "…"}"#
+        return .text(path: path, reason: "line \(line) is not a chat, \(chat), and not a text, \(text).")
     }
 
     /// Chats that are tokens already.

@@ -6,11 +6,11 @@ public import MoDModel
 public struct ModelConverter {
     /// What is under way, for a progress line.
     public enum Stage: Sendable, Hashable {
-        /// The dense model runs the corpus, and routers are fitted to what its blocks do.
-        case fittingRouters
+        /// The dense model runs the corpus, and routers are fitted to what its blocks do; the share done, 0…1.
+        case fittingRouters(Double)
         /// The dense model runs the corpus, and in turns stand-ins are fitted to what its blocks do, and routers to
-        /// what the stand-ins leave; then the model is tried with both and without.
-        case fittingStandIns
+        /// what the stand-ins leave; then the model is tried with both and without. The share done, 0…1.
+        case fittingStandIns(Double)
         /// The model gets its stand-ins if that was worthwhile.
         case triedStandIns(Trial)
         /// What bypassing each block costs is measured; the share done, 0…1.
@@ -144,8 +144,9 @@ public struct ModelConverter {
         if let fitted = state.routers {
             routers = fitted
         } else {
-            progress(.fittingRouters)
-            routers = try RouterFit(model: dense, blocks: blocks).fit(parts.routers, threads: threads)
+            routers = try RouterFit(model: dense, blocks: blocks).fit(parts.routers, threads: threads) {
+                progress(.fittingRouters($0))
+            }
             state.routers = routers
             try keep(state)
         }
@@ -167,13 +168,16 @@ public struct ModelConverter {
         keep: (ConversionState) throws(WorkshopError) -> Void, progress: (Stage) -> Void
     ) throws(WorkshopError) {
         if state.standIns == nil {
-            progress(.fittingStandIns)
             var routers = file.routers
-            for _ in 0..<Self.standInRounds {
+            for round in 0..<Self.standInRounds {
+                func note(_ share: Double) {
+                    progress(.fittingStandIns((Double(round) + share) / Double(Self.standInRounds)))
+                }
+                // Of a round's time the routers take about a quarter.
                 let standIns = try StandInFit(model: dense, blocks: file.blocks, routers: routers)
-                    .fit(parts.routers, threads: threads)
+                    .fit(parts.routers, threads: threads) { note(0.75 * $0) }
                 routers = try RouterFit(model: dense, blocks: file.blocks, standIns: standIns)
-                    .fit(parts.routers, threads: threads)
+                    .fit(parts.routers, threads: threads) { note(0.75 + 0.25 * $0) }
                 state.standIns = standIns
             }
             state.standInRouters = routers

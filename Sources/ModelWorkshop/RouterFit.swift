@@ -21,8 +21,11 @@ package struct RouterFit {
 
     /// Runs the corpus through the model, all blocks processing, and solves for one router a block.
     ///
+    /// - Parameter progress: is told how much is done, 0…1.
     /// - Throws: `WorkshopError.model` for a token that is not in the vocabulary, or a tensor that is at fault.
-    package func fit(_ corpus: ChatCorpus, threads: Int?) throws(WorkshopError) -> [Router] {
+    package func fit(
+        _ corpus: ChatCorpus, threads: Int?, progress: (Double) -> Void
+    ) throws(WorkshopError) -> [Router] {
         let inputs = try BlockInputs(model: model, blocks: blocks)
         let session = try WorkshopError.wrapping { () throws(ModelError) in
             try ModelSession(model: model, threadCount: threads)
@@ -31,7 +34,7 @@ package struct RouterFit {
         let embedding = model.configuration.embeddingLength
         let maps = standIns?.map(\.map)
         var regressions = blocks.map { _ in RidgeRegression(inputs: embedding) }
-        try inputs.observe(session, running: corpus) { index, tokens in
+        try inputs.observe(session, running: corpus, progress: progress) { index, tokens in
             let normed = tokens.map { inputs.normed($0.before, index: index) }
             let changes = maps?[index].outputs(for: normed)
             let targets = tokens.indices.map { token in

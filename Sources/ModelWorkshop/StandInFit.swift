@@ -29,15 +29,20 @@ package struct StandInFit {
 
     /// Runs the corpus through the model twice, all blocks processing, and solves for one map a block.
     ///
+    /// - Parameter progress: is told how much is done, 0…1.
     /// - Throws: `WorkshopError.model` for a token that is not in the vocabulary, or a tensor that is at fault.
-    package func fit(_ corpus: ChatCorpus, threads: Int?) throws(WorkshopError) -> [StandIn] {
+    package func fit(
+        _ corpus: ChatCorpus, threads: Int?, progress: (Double) -> Void
+    ) throws(WorkshopError) -> [StandIn] {
+        // Scores, sums and solutions take about as long as each other.
+        let steps = 3.0
         let inputs = try BlockInputs(model: model, blocks: blocks)
         let session = try WorkshopError.wrapping { () throws(ModelError) in
             try ModelSession(model: model, threadCount: threads)
         }
         session.capacity = .dense
         var scores = blocks.map { _ in [Float]() }
-        try inputs.observe(session, running: corpus) { index, tokens in
+        try inputs.observe(session, running: corpus, progress: { progress($0 / steps) }) { index, tokens in
             for token in tokens {
                 scores[index].append(routers[index].score(inputs.normed(token.before, index: index)))
             }
@@ -45,7 +50,8 @@ package struct StandInFit {
         let limits = scores.map { $0.sorted()[Int(Double($0.count - 1) * Self.part)] }
         let length = model.configuration.embeddingLength
         var regressions = blocks.map { _ in ReducedRankRegression(length: length) }
-        try inputs.observe(session, running: corpus) { index, tokens in
+        try inputs.observe(session, running: corpus, progress: { progress((1 + $0) / steps) }) {
+            index, tokens in
             var rows: [Float] = []
             var outputs: [Float] = []
             for (before, after) in tokens {
@@ -57,6 +63,9 @@ package struct StandInFit {
             regressions[index].add(inputs: rows, outputs: outputs)
         }
         let rank = Self.rank(for: model.configuration)
-        return regressions.map { $0.solve(rank: rank, ridge: Self.ridge) }
+        return regressions.enumerated().map { index, regression in
+            progress((2 + Double(index) / Double(blocks.count)) / steps)
+            return regression.solve(rank: rank, ridge: Self.ridge)
+        }
     }
 }

@@ -62,6 +62,9 @@ public struct TextScorer {
         self.window = max(2, min(window, session.contextLength))
     }
 
+    /// The model that is measured.
+    var model: MoDModel { session.model }
+
     /// How many predictions of texts count: of the tokens that count, those with another before them in their window.
     public func predictionCount(of texts: [ScoredText]) -> Int {
         texts.reduce(0) { sum, text in

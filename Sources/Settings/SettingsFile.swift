@@ -92,10 +92,11 @@ public struct SettingsFile: Sendable {
                 at: url.deletingLastPathComponent(), withIntermediateDirectories: true)
             try Data(document.utf8).write(to: url, options: .atomic)
         } catch {
-            let cause = (error as NSError).userInfo[NSUnderlyingErrorKey] as? NSError ?? error as NSError
+            let error = error as NSError
+            let cause = (error.userInfo[NSUnderlyingErrorKey] as? any Error).map { $0 as NSError } ?? error
             let reason =
                 cause.domain == NSPOSIXErrorDomain
-                ? String(cString: strerror(Int32(cause.code))) : error.localizedDescription
+                ? String(cString: strerror(Int32(cause.code))) : "the system does not say why"
             throw .unwritable(path: path, reason: reason)
         }
     }

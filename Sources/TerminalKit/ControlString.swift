@@ -10,7 +10,7 @@ struct ControlString {
         case broken(isEscaped: Bool)
     }
 
-    /// What follows the Escape: `]`, `P` or `_`.
+    /// What follows the Escape: `]`, `P`, `_`, `^` or `X`.
     let introducer: Character
     /// Whether nothing has come after the introducer.
     private(set) var isEmpty = true
@@ -37,16 +37,20 @@ struct ControlString {
     }
 
     /// Takes the next byte and says what it makes of the string.
-    mutating func take(_ byte: UInt8) -> Progress {
+    ///
+    /// - Parameter isEnded: whether the end of a string came together with the byte: nobody typed it then.
+    mutating func take(_ byte: UInt8, isEnded: Bool) -> Progress {
         if isEscaped { return byte == UInt8(ascii: "\\") ? .ends : .broken(isEscaped: true) }
-        if isEmpty, !canBegin(byte) { return .isKey }
+        if isEmpty, !canBegin(byte), !isEnded || byte < 0x20 { return .isKey }
         isEmpty = false
         switch byte {
         case 0x07: return .ends
         case 0x1B:
             isEscaped = true
             return .continues
-        case 0x00..<0x20, 0x7F: return .broken(isEscaped: false)
+        // Cancel and substitute end a string; other control characters have no business in it, but end nothing.
+        case 0x18, 0x1A: return .broken(isEscaped: false)
+        case 0x00..<0x20, 0x7F: return isEnded ? .continues : .broken(isEscaped: false)
         default:
             if content.count < 64 { content.append(byte) }
             return .continues
@@ -58,7 +62,8 @@ struct ControlString {
         case "]": (0x30...0x39).contains(byte)
         case "P": (0x20...0x3F).contains(byte)
         // The graphics protocol of kitty.
-        default: byte == UInt8(ascii: "G")
+        case "_": byte == UInt8(ascii: "G")
+        default: false
         }
     }
 }

@@ -6,8 +6,8 @@
 /// claims: their sequences do not contradict each other.
 ///
 /// Only what a person typed or pasted becomes text. A terminal's answers (but for that about its background), and
-/// reports of the mouse that are not of the kind asked for (SGR), are dropped whole, and lines that come at once,
-/// faster than anybody types, are a paste, though the terminal did not say so.
+/// reports of the mouse that are not of the kind asked for (SGR), are dropped whole, however long a slow line lets them
+/// wait, and lines that come at once, faster than anybody types, are a paste, though the terminal did not say so.
 ///
 /// Feed it with `decode`, a read at a time; when nothing has come for `patience`, call `timeOut`, which tells a lone
 /// Escape from the start of a sequence.
@@ -18,8 +18,8 @@ package struct KeyDecoder {
         case escape(isDouble: Bool)
         /// In a control sequence, `CSI` (`ESC [`) or `SS3` (`ESC O`), with its parameters so far.
         case sequence(KeySequence, alt: Bool)
-        /// In an operating system command, a device control string or an application program command (`ESC ]`, `ESC P`,
-        /// `ESC _`): a terminal's answer.
+        /// In an operating system command, a device control string, an application program command, a privacy message or
+        /// a start of string (`ESC ]`, `ESC P`, `ESC _`, `ESC ^`, `ESC X`): a terminal's answer.
         case string(ControlString)
         /// In a mouse report of the X10 kind, `CSI M` and so many bytes more.
         case mouse(left: Int)
@@ -30,6 +30,10 @@ package struct KeyDecoder {
     }
 
     private var state = State.ground
+    /// Whether a sequence or a string has been waited for in vain once; its rest is not typed, if it comes after all.
+    private var isStalled = false
+    /// Whether this read has the end of a string: what begins or goes on as one in it was not typed.
+    private var hasStringEnd = false
     private var text = TypedText()
     private var events: [TerminalEvent] = []
 
@@ -42,7 +46,7 @@ package struct KeyDecoder {
         case .ground, .paste(_, isStalled: true): nil
         // A slow line may bring a sequence in pieces, and what is left of one would be typed.
         case .escape: .milliseconds(150)
-        case .sequence, .mouse, .string: .milliseconds(500)
+        case .sequence, .mouse, .string: isStalled ? .seconds(5) : .milliseconds(500)
         case .burst: .milliseconds(25)
         case .paste: .seconds(2)
         }
@@ -50,15 +54,17 @@ package struct KeyDecoder {
 
     /// The events that some bytes complete. Bytes of an unfinished character or sequence wait for the next call.
     package mutating func decode(_ bytes: some Collection<UInt8>) -> [TerminalEvent] {
+        (isStalled, hasStringEnd) = (false, Self.endsString(bytes))
         switch state {
-        case .burst(var gathered) where bytes.allSatisfy(Self.isPlain):
+        case .burst(var gathered) where bytes.allSatisfy(Self.isPlain) || Self.hasLines(bytes):
             state = .ground
             gathered += bytes.prefix(max(PasteBuffer.capacity - gathered.count, 0))
             state = .burst(gathered)
             return takeEvents()
         case .burst(let gathered): resolve(gathered)
         case .ground
-        where bytes.count > 1 && bytes.contains(where: Self.endsLine) && bytes.allSatisfy(Self.isPlain):
+        where bytes.count > 1 && bytes.contains(where: Self.endsLine)
+            && (bytes.allSatisfy(Self.isPlain) || Self.hasLines(bytes)):
             state = .burst(text.takeBytes() + bytes)
             return takeEvents()
         case .paste(_, isStalled: true) where bytes.count == 1 && bytes.first.map(Self.leavesPaste) == true:
@@ -79,6 +85,47 @@ package struct KeyDecoder {
     /// Whether a byte is of text, a tab or a line end.
     private static func isPlain(_ byte: UInt8) -> Bool {
         byte >= 0x20 && byte != 0x7F || byte == 0x09 || endsLine(byte)
+    }
+
+    /// Whether bytes have BEL or `ESC \\` after others.
+    private static func endsString(_ bytes: some Collection<UInt8>) -> Bool {
+        var last: UInt8?
+        for byte in bytes {
+            if let last, byte == 0x07 || (last == 0x1B && byte == UInt8(ascii: "\\")) { return true }
+            last = byte
+        }
+        return false
+    }
+
+    /// Whether bytes have several lines, control sequences and control characters left out, and are no paste that the
+    /// terminal tells of.
+    private static func hasLines(_ bytes: some Collection<UInt8>) -> Bool {
+        var (ends, hasText) = (0, false)
+        var rest = Array(bytes)[...]
+        while let byte = rest.popFirst() {
+            if byte == 0x1B {
+                guard !rest.starts(with: Array("[200~".utf8)) else { return false }
+                skipSequence(&rest)
+            } else if endsLine(byte) {
+                ends += 1
+            } else if ends > 0, isPlain(byte) {
+                hasText = true
+            }
+        }
+        return hasText && ends > 1
+    }
+
+    /// Takes away what belongs to the Escape before it.
+    private static func skipSequence(_ rest: inout ArraySlice<UInt8>) {
+        switch rest.popFirst() {
+        case UInt8(ascii: "["):
+            while let byte = rest.popFirst(), !(0x40...0x7E).contains(byte) {}
+        case UInt8(ascii: "O"): _ = rest.popFirst()
+        case UInt8(ascii: "]"), UInt8(ascii: "P"), UInt8(ascii: "_"), UInt8(ascii: "^"), UInt8(ascii: "X"):
+            while let byte = rest.popFirst(), byte != 0x07, byte != 0x1B {}
+            if rest.first == UInt8(ascii: "\\") { rest.removeFirst() }
+        default: break
+        }
     }
 
     /// Whether a byte by itself, Escape or Ctrl-C, ends a paste whose own end got lost.
@@ -105,6 +152,9 @@ package struct KeyDecoder {
     /// The events that the bytes so far stand for if no more belong to them.
     package mutating func timeOut() -> [TerminalEvent] {
         switch state {
+        case .sequence(let sequence, _) where !sequence.isEmpty && !isStalled: return stall()
+        case .string(let string) where !string.isEmpty && !isStalled: return stall()
+        case .mouse where !isStalled: return stall()
         case .ground: break
         case .escape(let isDouble):
             emit(.escape, [])
@@ -126,6 +176,11 @@ package struct KeyDecoder {
             return takeEvents()
         }
         state = .ground
+        return takeEvents()
+    }
+
+    private mutating func stall() -> [TerminalEvent] {
+        isStalled = true
         return takeEvents()
     }
 
@@ -156,7 +211,7 @@ package struct KeyDecoder {
                 finish(sequence, alt: alt)
             }
         case .string(var string):
-            switch string.take(byte) {
+            switch string.take(byte, isEnded: hasStringEnd) {
             case .continues: state = .string(string)
             case .ends:
                 state = .ground
@@ -207,7 +262,7 @@ package struct KeyDecoder {
             state = .escape(isDouble: true)
         case UInt8(ascii: "["): state = .sequence(KeySequence(introducer: "["), alt: isDouble)
         case UInt8(ascii: "O"): state = .sequence(KeySequence(introducer: "O"), alt: isDouble)
-        case UInt8(ascii: "]"), UInt8(ascii: "P"), UInt8(ascii: "_"):
+        case UInt8(ascii: "]"), UInt8(ascii: "P"), UInt8(ascii: "_"), UInt8(ascii: "^"), UInt8(ascii: "X"):
             if isDouble { emit(.escape, []) }
             state = .string(ControlString(introducer: Character(Unicode.Scalar(byte))))
         default:

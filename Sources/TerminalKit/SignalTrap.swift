@@ -26,6 +26,8 @@ enum SignalTrap {
 
     private static let pipe = Atomic<Int32>(-1)
     private static let isAskedToEnd = Atomic<Bool>(false)
+    /// The signal that asked the process to end; 0 before one did.
+    private static let endSignal = Atomic<Int32>(0)
     /// What each signal did before, by its number. Any thread may read it: it is complete before it is stored, and
     /// neither changed nor freed afterwards.
     nonisolated(unsafe) private static let previous = Atomic<UnsafeMutablePointer<sigaction>?>(nil)
@@ -48,6 +50,7 @@ enum SignalTrap {
         actions.initialize(repeating: sigaction(), count: Int(signalCount))
         pipe.store(descriptor, ordering: .releasing)
         isAskedToEnd.store(false, ordering: .releasing)
+        endSignal.store(0, ordering: .releasing)
         // The C library keeps some numbers to itself; of those the action stays the default one, and cannot be set.
         for number in 1..<signalCount { sigaction(number, nil, actions + Int(number)) }
         previous.store(actions, ordering: .releasing)
@@ -99,9 +102,19 @@ enum SignalTrap {
         fathom_handle_signal(SIGTSTP, passOn)
     }
 
+    /// Ends the process by the signal that asked it to end, so that who waits for it knows; returns where none did.
+    static func endAsAsked() {
+        let number = endSignal.load(ordering: .acquiring)
+        guard number != 0 else { return }
+        fathom_default_signal(number)
+        unblockOnThisThread()
+        kill(getpid(), number)
+    }
+
     private static let passOn: fathom_signal_handler = { number, origin, context in
         let savedError = errno
         let endsProcess = number == SIGTERM || number == SIGHUP || number == SIGINT
+        if endsProcess { endSignal.store(number, ordering: .releasing) }
         if endsProcess, isAskedToEnd.exchange(true, ordering: .acquiringAndReleasing) {
             restoreAndDie(number, origin, context)
         } else {

@@ -18,7 +18,7 @@ import Synchronization
 /// The terminal is given back on `close`, when the process exits without it, and when a signal kills the process.
 /// Ctrl-Z and SIGTSTP give it back, stop the process, and draw the last frame again when it continues; they are
 /// no events. In the background, after `&` or `bg`, the process stops until the shell brings it to the foreground.
-/// SIGTERM, SIGHUP and SIGINT arrive as `.hangUp`; a second such signal ends the process at once.
+/// SIGTERM, SIGHUP and SIGINT arrive as `.hangUp`, after which `endAsAsked` ends the process by them; a second such signal ends the process at once.
 public final class Terminal: Sendable {
     /// The colours the terminal has and the user wants (`NO_COLOR`).
     public let colorDepth: ColorDepth
@@ -144,6 +144,12 @@ public final class Terminal: Sendable {
         wake.send(WakePipe.goOn)
         announce(event)
         return result
+    }
+
+    /// Ends the process by the signal that asked it to end, as its parent expects, once all is kept and the terminal is
+    /// given back; returns where no signal did.
+    public static func endAsAsked() {
+        SignalTrap.endAsAsked()
     }
 
     /// Gives the terminal back. No more events are delivered; further calls do nothing.

@@ -58,6 +58,38 @@ struct ExportTests {
         #expect(try await Program.run(["export"], in: home).output.contains("## Tiny\n\nthe reply\n"))
     }
 
+    @Test("What is at the path stays what it is: a link, a pipe, a private file")
+    func places() async throws {
+        let home = try Home()
+        try await keep(["a question", "a reply"], in: home)
+        func mode(_ name: String) throws -> mode_t {
+            var status = stat()
+            try #require(lstat(home.path(name), &status) == 0)
+            return status.st_mode
+        }
+        func export(_ name: String) async throws {
+            let run = try await Program.run(["export", "-o", name], in: home)
+            #expect(run.status == 0, "\(run.errors)")
+        }
+        try await export("new.md")
+        #expect(try mode("new.md") & 0o777 == 0o600, "a new transcript is private")
+        _ = try home.write("real.md", "old")
+        chmod(home.path("real.md"), 0o640)
+        symlink("real.md", home.path("link.md"))
+        try await export("link.md")
+        #expect(try mode("link.md") & S_IFMT == S_IFLNK)
+        #expect(try mode("real.md") & 0o777 == 0o640)
+        #expect(try String(contentsOfFile: home.path("real.md"), encoding: .utf8).contains("a reply"))
+        mkfifo(home.path("pipe.md"), 0o600)
+        let reader = open(home.path("pipe.md"), O_RDONLY | O_NONBLOCK)
+        defer { close(reader) }
+        try await export("pipe.md")
+        #expect(try mode("pipe.md") & S_IFMT == S_IFIFO)
+        var bytes = [UInt8](repeating: 0, count: 4096)
+        let count = read(reader, &bytes, bytes.count)
+        #expect(String(decoding: bytes.prefix(max(count, 0)), as: UTF8.self).contains("a reply"))
+    }
+
     @Test("What cannot be exported or imported is said")
     func refusals() async throws {
         let home = try Home()
@@ -68,6 +100,9 @@ struct ExportTests {
         #expect(missing.status == 74 && missing.errors.contains("`fathom history` lists those there are."))
         let unwritable = try await Program.run(["export", "-o", "no/such/folder.md"], in: home)
         #expect(unwritable.status == 73 && unwritable.errors.contains("no/such/folder.md cannot be written"))
+        #expect(unwritable.errors.hasSuffix("No such file or directory.\n"))
+        let folder = try await Program.run(["export", "-o", home.path("")], in: home)
+        #expect(folder.status == 73 && folder.errors.contains("is a folder."), "\(folder.errors)")
         let files = [
             (try home.write("a.json", "{}"), "a.json: The field format is missing."),
             (try home.write("b.json", "no"), "b.json: This is no JSON"),

@@ -66,6 +66,11 @@ struct RunTests {
         #expect(minus.status == 64 && minus.errors.contains("goes after “--”: fathom run -- '-1 + 2?'"))
         let drawn = try await Program.run(["heatmap", "-1 + 2?", "-o", "x.svg"], in: home)
         #expect(drawn.status == 64 && drawn.errors.contains("goes after “--”: fathom heatmap -- '-1 + 2?'"))
+        let twice = try await Program.run(
+            ["run", "-", "hello", "--file", "-", "--max-tokens", "1"], in: home, input: Data("there".utf8))
+        #expect(twice.status == 0, "\(twice.errors)")
+        let blank = try await Program.run(["run", "  \n "], in: home)
+        #expect(blank.status == 65 && blank.errors.contains("The prompt is empty"))
         let nameless = try await Program.run(["run", "--model", "", "hi"], in: home)
         #expect(nameless.status == 66 && nameless.errors.contains("The model's path is empty"))
         let unknown = try await Program.run(["run", "--unknown", "hello"], in: home)

@@ -7,6 +7,15 @@ struct TerminalTests {
     /// Ways to end a chat.
     enum Ending: Sendable, CaseIterable {
         case quit, interrupts, terminate, hangUp, terminateTwice
+
+        /// What a shell says of it: 0, or 128 and the signal's number.
+        var status: Int32 {
+            switch self {
+            case .quit, .interrupts: 0
+            case .terminate, .terminateTwice: 128 + SIGTERM
+            case .hangUp: 128 + SIGHUP
+            }
+        }
     }
 
     @Test("The terminal is given back as it was", arguments: Ending.allCases)
@@ -28,6 +37,8 @@ struct TerminalTests {
                 kill(process, SIGTERM)
             }
             try await tmux.waitForShell()
+            try await tmux.enter("echo status $?.")
+            try await tmux.wait(for: "the status") { $0.contains("status \(ending.status).") }
             #expect(try await tmux.variable("alternate_on") == "0")
             #expect(try await tmux.variable("cursor_flag") == "1")
             #expect(try await tmux.variable("keypad_cursor_flag") == "0")

@@ -52,6 +52,29 @@ struct ChatCorpusTests {
         }
     }
 
+    @Test("The requests of a file are what its chats begin with")
+    func requests() throws {
+        let text = #"{"text": "no chat"}"#
+        let path = try bench.text("\(Self.first)\n\n\(text)\n\(Self.second)\n")
+        #expect(try ChatCorpus.requests(in: path) == ["hello", "é\n"])
+        #expect(throws: WorkshopError.self) { try ChatCorpus.requests(in: bench.text("\(Self.first)\n{")) }
+    }
+
+    @Test("Conversations are laid out as those of a file are")
+    func conversations() throws {
+        let messages = [
+            ChatMessage(role: .user, content: "hello"), ChatMessage(role: .assistant, content: "the"),
+        ]
+        let line = #"""
+            {"messages": [{"role": "user", "content": "hello"}, {"role": "assistant", "content": "the"}]}
+            """#
+        for length in [4, 1000] {
+            let corpus = ChatCorpus(
+                conversations: [messages], template: template, maximumLength: length, name: "Chats")
+            #expect(try corpus.chats == read(line, maximumLength: length).chats)
+        }
+    }
+
     @Test("What the assistant says counts, to the token that ends it, and nothing else")
     func replies() throws {
         let turns = [

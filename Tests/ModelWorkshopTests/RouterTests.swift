@@ -88,7 +88,7 @@ struct RouterTests {
         let dense = try bench.model(Workbench.dense)
         let corpus = dense.corpus(texts: 8, length: 120)
         let blocks = [2, 5]
-        let routers = try RouterFit(model: dense, blocks: blocks).fit(corpus, threads: 1)
+        let routers = try RouterFit(model: dense, blocks: blocks).fit(corpus, threads: 1) { _ in }
         for (block, router) in zip(blocks, routers) {
             let norm = try dense.file.tensor("blk.\(block).attn_norm.weight").floats()
             let derivatives = try Derivatives(router, block: block, norm: norm, in: dense, over: corpus)

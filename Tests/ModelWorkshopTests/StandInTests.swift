@@ -60,7 +60,7 @@ struct StandInTests {
     @Test("They are fitted to the tokens of the lower scores, and predict them better than their mean does")
     func fit() throws {
         let standIns = try StandInFit(model: dense, blocks: Self.blocks, routers: routers)
-            .fit(corpus, threads: 1)
+            .fit(corpus, threads: 1) { _ in }
         for (block, standIn) in zip(Self.blocks, standIns) {
             #expect(standIn.rank == 32)
             let all = try samples(block)
@@ -114,10 +114,10 @@ struct StandInTests {
     @Test("Routers that know of them predict how far they leave the residual from what the block makes of it")
     func knowing() throws {
         let standIns = try StandInFit(model: dense, blocks: Self.blocks, routers: routers)
-            .fit(corpus, threads: 1)
+            .fit(corpus, threads: 1) { _ in }
         let known = try RouterFit(model: dense, blocks: Self.blocks, standIns: standIns)
-            .fit(corpus, threads: 1)
-        let unknown = try RouterFit(model: dense, blocks: Self.blocks).fit(corpus, threads: 1)
+            .fit(corpus, threads: 1) { _ in }
+        let unknown = try RouterFit(model: dense, blocks: Self.blocks).fit(corpus, threads: 1) { _ in }
         for (index, block) in Self.blocks.enumerated() {
             let inputs = try samples(block).map(\.input)
             func mean(_ router: Router) -> Double {

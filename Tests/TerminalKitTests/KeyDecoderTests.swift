@@ -151,6 +151,60 @@ struct KeyDecoderTests {
         #expect(decoder.decode("\u{1B}[A".utf8) == [.paste("a\nb"), .key(.up, [])])
     }
 
+    @Test("Lines that come at once are a paste with control characters in them, too")
+    func pasteWithControls() {
+        for bytes in [
+            "line1 \u{1B}[31m red\u{1B}[0m\rline2\rline3", "one\u{C}two\rthree\r", "first \u{7}\rsecond\r",
+            "\u{1B}]8;;x\u{1B}\\link\rnext\r",
+        ] {
+            let events = decode(bytes)
+            guard case .paste(let text)? = events.first, events.count == 1 else {
+                Issue.record("\(events)")
+                continue
+            }
+            #expect(text.contains("\n"))
+        }
+        // Keys after an Enter are no text, and what the terminal calls a paste it has marked.
+        #expect(decode("a\r\u{1B}[A").last == .key(.up, []))
+        #expect(decode("a\r\u{3}").last == .key(.character("c"), .control))
+        #expect(decode("\r\u{1B}OA\u{1B}[<0;1;1M").first == .key(.enter, []))
+        #expect(decode("x\u{1B}[200~a\rb\u{1B}[201~\r").last == .key(.enter, []))
+    }
+
+    @Test(
+        "An answer of any kind is no text when it comes at once",
+        arguments: [
+            "\u{1B}]lmy title\u{1B}\\", "\u{1B}]L[[[\u{7}", "\u{1B}^private\u{1B}\\", "\u{1B}Xstart\u{1B}\\",
+            "\u{1B}_tmux\u{1B}\\", "\u{1B}]52;c;aGVs\nbG8=\u{7}", "\u{1B}]P0ffffff\u{1B}\\",
+        ])
+    func answersAtOnce(bytes: String) {
+        #expect(decode(bytes + "x") == [.key(.character("x"), [])])
+    }
+
+    @Test(
+        "The rest of an answer that stalls is no text either",
+        arguments: [
+            ("\u{1B}]52;c;aGVsbG8", "gd29ybGQ=\u{7}"), ("\u{1B}[?62;1", ";4c"), ("\u{1B}[<0;10", ";10m"),
+            ("\u{1B}P>|tmux 3.4\u{1B}", "\\"), ("\u{1B}[M ", "!!"), ("\u{1B}]11;rgb:ff/f", "f/ff\u{1B}\\"),
+        ])
+    func stalledAnswer(beginning: String, rest: String) {
+        var decoder = KeyDecoder()
+        #expect(decoder.decode(beginning.utf8) + decoder.timeOut() == [])
+        #expect(decoder.patience == .seconds(5))
+        #expect(!decoder.decode(rest.utf8).contains { if case .key = $0 { true } else { false } })
+        #expect(decoder.decode("x".utf8) == [.key(.character("x"), [])])
+        // What never ends is given up.
+        #expect(decoder.decode(beginning.utf8) + decoder.timeOut() + decoder.timeOut() == [])
+        #expect(decoder.decode("x".utf8) == [.key(.character("x"), [])])
+    }
+
+    @Test("A paste whose first mark stalls is one all the same")
+    func stalledPasteMark() {
+        var decoder = KeyDecoder()
+        #expect(decoder.decode("\u{1B}[20".utf8) + decoder.timeOut() == [])
+        #expect(decoder.decode("0~l1\rl2\r\u{1B}[201~".utf8) == [.paste("l1\nl2\n")])
+    }
+
     @Test("A sequence is one in however many pieces it comes, however long between them")
     func pieces() {
         for (pieces, key) in [

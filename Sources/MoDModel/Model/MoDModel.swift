@@ -28,15 +28,24 @@ public final class MoDModel: @unchecked Sendable {
     /// Takes the weights from an open file of one of the families there are (`ModelFamily.all`), dense or routed.
     ///
     /// - Throws: `ModelError` naming the key or tensor at fault.
-    public init(file: GGUFFile) throws(ModelError) {
+    public convenience init(file: GGUFFile) throws(ModelError) {
         let configuration = try ModelConfiguration(file: file)
         var loader = WeightLoader(file: file, configuration: configuration)
         let weights = try loader.load()
+        self.init(
+            file: file, configuration: configuration, weights: weights, thresholds: try loader.thresholds(),
+            storage: loader.storage)
+    }
+
+    private init(
+        file: GGUFFile, configuration: ModelConfiguration, weights: ModelWeights, thresholds: ThresholdTable,
+        storage: [AnyObject]
+    ) {
         self.file = file
         self.configuration = configuration
         self.weights = weights
-        thresholds = try loader.thresholds()
-        storage = loader.storage
+        self.thresholds = thresholds
+        self.storage = storage
         description = ModelDescription(
             name: (try? file.string("general.name")) ?? "model",
             blockCount: configuration.blockCount,
@@ -45,6 +54,16 @@ public final class MoDModel: @unchecked Sendable {
             contextLength: configuration.contextLength,
             defaultCapacity: configuration.routing.defaultCapacity,
             weights: WeightBytes(configuration: configuration, weights: weights))
+    }
+
+    /// The model with nothing in place of a block that a token bypasses, whose residual then stays as it is. The
+    /// weights are shared.
+    package var withoutStandIns: MoDModel {
+        var configuration = configuration
+        configuration.routing.standInRank = nil
+        return MoDModel(
+            file: file, configuration: configuration, weights: weights.withoutStandIns,
+            thresholds: thresholds, storage: storage)
     }
 }
 

@@ -177,6 +177,13 @@ struct ModelWeights {
         self.head.next = blocks.first?.key.place ?? head.place
     }
 
+    /// The same without anything that stands in for a bypassed block.
+    var withoutStandIns: ModelWeights {
+        var result = self
+        for index in blocks.indices { result.blocks[index].standIn = nil }
+        return result
+    }
+
     /// Hidden units of the widest router; 0 where no block is routed.
     var routerLength: Int {
         blocks.reduce(0) { max($0, $1.router?.hidden ?? 0) }

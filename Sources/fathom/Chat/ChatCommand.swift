@@ -114,6 +114,7 @@ struct ChatCommand: AsyncParsableCommand {
             .run(beginningWith: events)
             terminal.close()
             for notice in untold { Output.note("fathom: \(notice.text)") }
+            Terminal.endAsAsked()
         }
     }
 

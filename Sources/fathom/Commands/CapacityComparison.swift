@@ -20,7 +20,8 @@ struct CapacityComparison {
         var random: Double?
         /// The loss above that at capacity 1 ÷ what random routing loses above it.
         var excess: Double?
-        /// The perplexity where whole blocks are left out for all tokens, so many that no more weights are read.
+        /// The perplexity where whole blocks are left out for all tokens, so many that no more weights are read, and
+        /// nothing stands in for them.
         var removal: Double?
         var removedBlocks: Int?
     }
@@ -55,8 +56,7 @@ struct CapacityComparison {
         if random > dense { row.excess = log(learned.perplexity / dense) / log(random / dense) }
         if let removal {
             let count = removal.count(reading: learned.weightsReadShare)
-            row.removal =
-                try scorer.score(texts, capacity: .dense, policy: removal.policy(removing: count)).perplexity
+            row.removal = try removal.score(texts, removing: count).perplexity
             row.removedBlocks = count
         }
         return row

@@ -1,5 +1,7 @@
 import ArgumentParser
+import Foundation
 import GGUF
+import InferenceEngine
 import MoDModel
 import ModelWorkshop
 import Settings
@@ -10,7 +12,8 @@ struct ConvertCommand: AsyncParsableCommand {
         commandName: "convert",
         abstract: "Make an int8 Mixture-of-Depths model from a dense GGUF.",
         discussion: """
-            Weights become int8. What comes beside them is fitted without training, in minutes. Depth routers learn to \
+            Weights become int8. Chats to fit to come with fathom; a model that their replies surprise answers the \
+            requests in them itself. What comes beside them is fitted without training, in minutes. Depth routers learn to \
             predict, from a token's residual, how far a block would turn it. Something small stands in for a block \
             that a token bypasses: the map of low rank that is nearest to what the block does to such tokens; routers \
             then predict what that leaves. What bypassing costs is measured block by block, in texts whose tokens \
@@ -46,7 +49,10 @@ struct ConvertCommand: AsyncParsableCommand {
     var defaultCapacity = Capacity.dense
 
     @Option(
-        help: "Chats to fit to, one JSON object a line. [default: those that come with fathom]",
+        help: """
+            Chats to fit to, one JSON object a line. [default: those that come with fathom, or the model's own replies \
+            to their requests]
+            """,
         completion: .chats)
     var text: String?
 
@@ -59,7 +65,10 @@ struct ConvertCommand: AsyncParsableCommand {
     @Flag(help: "A no-op among the experts, in place of depth routers. Needs --experts.")
     var integrated = false
 
-    @Flag(help: "Keep what is found in OUTPUT.unfinished until all is done, and go on from there.")
+    @Flag(
+        help:
+            "Keep what is found in OUTPUT.unfinished, and replies in OUTPUT.unfinished.chats, until all is done, and go on from there."
+    )
     var resume = false
 
     @OptionGroup var threads: ThreadsOption
@@ -83,11 +92,10 @@ struct ConvertCommand: AsyncParsableCommand {
             UnfinishedFiles.removeAtSignals()
             try GGUFWriter.checkWritable(at: output)
             let (model, tokenizer) = try ModelOptions.open(dense)
-            let corpus = try ChatCorpus(
-                path: ModelLocator.calibrationChats(text), template: ChatTemplate(tokenizer),
-                maximumLength: ModelConverter.longestChat, maximumTokens: ModelConverter.corpusTokens)
+            let corpus = try await corpus(for: model, tokenizer, threads)
             let paths = try converted(model, corpus, threads: threads)
             Output.progress("")
+            if resume { try? FileManager.default.removeItem(atPath: chatsPath) }
             for path in paths { try Output.printData(path) }
         }
     }
@@ -115,9 +123,10 @@ struct ConvertCommand: AsyncParsableCommand {
             keepsState: resume
         ) { stage in
             switch stage {
-            case .fittingRouters:
-                Output.progress("Fitting routers to \(corpus.tokenCount) tokens of chat …")
-            case .fittingStandIns: Output.progress("Fitting stand-ins for bypassed blocks …")
+            case .fittingRouters(let share):
+                Output.progress("Fitting routers … \(Int(share * 100)) %")
+            case .fittingStandIns(let share):
+                Output.progress("Fitting stand-ins for bypassed blocks … \(Int(share * 100)) %")
             case .triedStandIns(let trial):
                 Output.progress("")
                 Output.note(Self.sentence("What stands in for bypassed blocks", trial))
@@ -144,6 +153,39 @@ struct ConvertCommand: AsyncParsableCommand {
         case .placingNoOp: Output.progress("Placing the no-op …")
         case .writing: Output.progress("Writing …")
         }
+    }
+
+    /// Where the model's own replies are kept until all is done.
+    private var chatsPath: String { ModelConverter.statePath(for: output) + ".chats" }
+
+    /// What to fit to: the chats given, else those that come with fathom, with the model's own replies where theirs
+    /// surprise it.
+    private func corpus(
+        for model: MoDModel, _ tokenizer: Tokenizer, _ threads: Int?
+    ) async throws -> ChatCorpus {
+        let path = try ModelLocator.calibrationChats(text)
+        let template = try ChatTemplate(tokenizer)
+        let corpus = try ChatCorpus(
+            path: path, template: template, maximumLength: ModelConverter.longestChat,
+            maximumTokens: ModelConverter.corpusTokens)
+        guard text == nil, try !OwnChats.areFamiliar(corpus, to: model, threads: threads) else {
+            return corpus
+        }
+        Output.note(
+            "The replies in the chats that come with fathom surprise the model; it answers the requests itself."
+        )
+        var own = OwnChats(model: model, requests: try ChatCorpus.requests(in: path))
+        if resume { try own.resume(from: chatsPath) }
+        let session = try ModelSession(
+            model: model, contextLength: 2 * ModelConverter.longestChat, threadCount: threads)
+        let engine = try InferenceEngine(session: session, tokenizer: tokenizer)
+        while let share = try await own.writeNext(with: engine, limit: ModelConverter.corpusTokens) {
+            if resume { try own.keep(at: chatsPath) }
+            Output.progress("Writing replies to fit to … \(Int(share * 100)) %")
+        }
+        return ChatCorpus(
+            conversations: own.chats, template: template, maximumLength: ModelConverter.longestChat,
+            name: "What the model writes")
     }
 
     /// What was measured of a part, and what comes of it.

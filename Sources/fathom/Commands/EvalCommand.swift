@@ -45,9 +45,10 @@ struct EvalCommand: AsyncParsableCommand {
     var base: String?
 
     @Flag(
-        help:
-            "Also leave out whole blocks for every token, at the same weights read; finding which takes minutes."
-    )
+        help: """
+            Also leave out whole blocks of the dense model for every token, with nothing in their place, at the same \
+            weights read; finding which takes minutes.
+            """)
     var removal = false
 
     @Option(help: "How scores are written: text, a table; json, one object a capacity.")
@@ -130,7 +131,7 @@ struct EvalCommand: AsyncParsableCommand {
         let (texts, title) = try texts(tokenizer, scorer)
         var comparison = CapacityComparison(scorer: scorer, texts: texts, policy: routingPolicy)
         comparison.base = try base.map { try basePerplexity($0, texts, window: scorer.window, settings) }
-        if removal { comparison.removal = try findRemoval(model, tokenizer, scorer) }
+        if removal { comparison.removal = try findRemoval(model, tokenizer, settings) }
         let table = EvalTable(comparison: comparison, format: format)
         try table.printHead("\(title), policy \((policy ?? .table).rawValue)")
         for capacity in capacities {
@@ -148,15 +149,16 @@ struct EvalCommand: AsyncParsableCommand {
 
     /// The order in which to remove blocks, found on the chats that come with fathom, not on the text that is scored.
     private func findRemoval(
-        _ model: MoDModel, _ tokenizer: Tokenizer, _ scorer: TextScorer
+        _ model: MoDModel, _ tokenizer: Tokenizer, _ settings: Settings
     ) throws -> BlockRemoval? {
         guard !model.description.routedBlocks.isEmpty else { return nil }
         let corpus = try ChatCorpus(
             path: ModelLocator.calibrationChats(nil), template: ChatTemplate(tokenizer),
-            maximumLength: scorer.window, maximumTokens: Self.removalTokens)
+            maximumLength: window, maximumTokens: Self.removalTokens)
         let text = Array(corpus.sequences.joined().prefix(Self.removalTokens))
         defer { Output.progress("") }
-        return try BlockRemoval(model: model, scorer: scorer, text: text) { share in
+        let session = try options.session(model.withoutStandIns, settings)
+        return try BlockRemoval(session: session, window: window, text: text) { share in
             Output.progress("Looking for the blocks to leave out … \(Int(share * 100)) %")
         }
     }

@@ -48,11 +48,7 @@ struct ExportCommand: AsyncParsableCommand {
 
     private func write(_ text: String) throws {
         guard let output else { return try Output.write(text) }
-        do {
-            try Data(text.utf8).write(to: URL(fileURLWithPath: output), options: .atomic)
-        } catch {
-            throw Failure(.cannotWrite, "\(output) cannot be written: \(Output.reason(error)).")
-        }
+        try OutputFile(output, isPrivate: true).write(Data(text.utf8))
     }
 }
 

@@ -2,7 +2,7 @@ import Foundation
 
 /// What is asked on the command line: its words, then files, then standard input, an empty line between them.
 struct PromptParts {
-    /// The words of the command line; “-” as the last of them asks for standard input.
+    /// The words of the command line; “-” among them asks for standard input.
     let words: [String]
     /// The paths of the files.
     let files: [String]
@@ -15,7 +15,9 @@ struct PromptParts {
         var parts = [asked]
         var left = Self.longest
         for file in files {
-            let text = try TextInput.file(file, limit: left)
+            let text =
+                file == "-"
+                ? try TextInput.standardInput(limit: left) : try TextInput.file(file, limit: left)
             left -= text.utf8.count
             parts.append(text.trimmingCharacters(in: .newlines))
         }
@@ -24,20 +26,23 @@ struct PromptParts {
             parts.append(try TextInput.standardInput(limit: left).trimmingCharacters(in: .newlines))
         }
         let prompt = parts.filter { !$0.isEmpty }.joined(separator: "\n\n")
-        guard !prompt.isEmpty else { throw Failure(.inputText, "The prompt is empty.") }
+        guard prompt.contains(where: { !$0.isWhitespace && $0 != "\u{FEFF}" }) else {
+            throw Failure(.inputText, "The prompt is empty.")
+        }
         return prompt
     }
 
     /// The longest prompt that is read, in bytes: more than any context holds.
     private static let longest = 16 << 20
 
-    private var asksForInput: Bool { words.last == "-" }
+    private var asksForInput: Bool { words.contains("-") }
 
-    private var asked: String { (asksForInput ? words.dropLast() : words[...]).joined(separator: " ") }
+    private var asked: String { words.filter { $0 != "-" }.joined(separator: " ") }
 
     /// What is typed, and what is no file or pipe, is read only where it is asked for.
     private var readsStandardInput: Bool {
-        asksForInput || (words.isEmpty && files.isEmpty) || TextInput.isPiped
+        guard !files.contains("-") else { return false }
+        return asksForInput || (words.isEmpty && files.isEmpty) || TextInput.isPiped
     }
 
     /// The argument among those of `fathom run` that would be taken for flags of one letter each, of which there is
