@@ -18,8 +18,8 @@ package struct KeyDecoder {
         case escape(isDouble: Bool)
         /// In a control sequence, `CSI` (`ESC [`) or `SS3` (`ESC O`), with its parameters so far.
         case sequence(KeySequence, alt: Bool)
-        /// In an operating system command, a device control string, an application program command, a privacy message or
-        /// a start of string (`ESC ]`, `ESC P`, `ESC _`, `ESC ^`, `ESC X`): a terminal's answer.
+        /// In an operating system command, a device control string, an application program command, a privacy message
+        /// or a start of string (`ESC ]`, `ESC P`, `ESC _`, `ESC ^`, `ESC X`): a terminal's answer.
         case string(ControlString)
         /// In a mouse report of the X10 kind, `CSI M` and so many bytes more.
         case mouse(left: Int)

@@ -18,7 +18,8 @@ import Synchronization
 /// The terminal is given back on `close`, when the process exits without it, and when a signal kills the process.
 /// Ctrl-Z and SIGTSTP give it back, stop the process, and draw the last frame again when it continues; they are
 /// no events. In the background, after `&` or `bg`, the process stops until the shell brings it to the foreground.
-/// SIGTERM, SIGHUP and SIGINT arrive as `.hangUp`, after which `endAsAsked` ends the process by them; a second such signal ends the process at once.
+/// SIGTERM, SIGHUP and SIGINT arrive as `.hangUp`, after which `endAsAsked` ends the process by them; a second such
+/// signal ends the process at once.
 public final class Terminal: Sendable {
     /// The colours the terminal has and the user wants (`NO_COLOR`).
     public let colorDepth: ColorDepth

@@ -359,7 +359,8 @@ extension Worker {
     }
 
     /// residual = afterAttention, or, with the scaled gate, residual + σ(s) · (afterAttention − residual), of the
-    /// processed tokens.
+    /// processed tokens. Each thread joins what it added in `down`, whose matrices are parted alike, so that no barrier
+    /// need stand between the two.
     func joinResidual(of rows: ProcessedRows, _ routed: Int?) {
         let mine = partition(of: embedding, unit: Int(INT8_GROUP))
         for i in 0..<rows.count {

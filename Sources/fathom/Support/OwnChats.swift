@@ -8,7 +8,8 @@ package import Tokenization
 
 /// Chats in which a model itself answers the requests of chats that another model wrote.
 ///
-/// A conversion is fitted to what a model does while it writes; replies that the model would not give lead it elsewhere.
+/// A conversion is fitted to what a model does while it writes; replies that the model would not give lead it
+/// elsewhere.
 package struct OwnChats: Codable, Sendable, Hashable {
     /// What tells the model from others: its name and the bytes of its file.
     private let model: String
