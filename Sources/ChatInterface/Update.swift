@@ -715,7 +715,7 @@ extension ChatState {
             Notice(
                 .info,
                 speed.map {
-                    "The capacity moves so that \(Numbers.decimal($0, 0)) tokens come a second; /speed off ends it."
+                    "The capacity moves so that \(Numbers.decimal($0, 0)) tokens/s come; /speed off ends it."
                 }
                     ?? "The capacity stays where it is."))
         return speed == nil ? [.holdSpeed(nil), .setCapacity(dial.capacity)] : [.holdSpeed(speed)]

@@ -20,6 +20,10 @@ enum ControlKeys {
     /// the modifiers it named there.
     static func key(forCode code: Int, _ modifiers: Modifiers) -> (Key, Modifiers)? {
         guard let value = UInt32(exactly: code), let scalar = Unicode.Scalar(value) else { return nil }
+        // Control with these letters is what Enter and Tab have always been.
+        if modifiers == .control, scalar == "m" || scalar == "i" {
+            return (scalar == "m" ? .enter : .tab, [])
+        }
         if scalar.isASCII, let (key, control) = key(for: UInt8(scalar.value)) {
             return (key, modifiers.union(control))
         }

@@ -24,6 +24,7 @@ struct Fathom: AsyncParsableCommand {
         defaultSubcommand: ChatCommand.self)
 
     static func main() async {
+        StandardDescriptors.occupy()
         Crashes.endAtOnce()
         Crashes.explainTruncation()
         let given = CommandLine.arguments.dropFirst()

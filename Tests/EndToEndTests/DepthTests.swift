@@ -35,7 +35,7 @@ struct DepthTests {
                 tokens.insert((lines.count - (name.hasSuffix("csv") ? 1 : 0)) / 4)
                 if name.hasSuffix("csv") {
                     #expect(
-                        lines[3].split(separator: ",", omittingEmptySubsequences: false).count == 16,
+                        lines[3].split(separator: ",", omittingEmptySubsequences: false).count == 17,
                         "\(lines[3])")
                 }
             }

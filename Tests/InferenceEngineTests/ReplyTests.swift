@@ -1,5 +1,5 @@
 import Conversations
-import Glibc
+import Foundation
 import InferenceEngine
 import MoDModel
 import TestSupport

@@ -127,8 +127,10 @@ enum CommandTable {
             choices: ["off"],
             mayInterrupt: true
         ) { argument throws(Misunderstood) in
-            if argument == "off" { return .speed(nil) }
-            guard let speed = Double(argument), speed.isFinite, (1...100_000).contains(speed) else {
+            if argument.lowercased() == "off" { return .speed(nil) }
+            guard argument.allSatisfy({ $0.isNumber || $0 == "." }), let speed = Double(argument),
+                speed.isFinite, (1...100_000).contains(speed)
+            else {
                 throw Misunderstood(
                     hint: "A speed is a number of tokens a second: type /speed 120, or /speed off")
             }
