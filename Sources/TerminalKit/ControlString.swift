@@ -44,9 +44,7 @@ struct ControlString {
         if isEmpty, !canBegin(byte), !isEnded || byte < 0x20 { return .isKey }
         isEmpty = false
         switch byte {
-        // BEL, or the string terminator in one byte where no character of several ends with it.
         case 0x07: return .ends
-        case 0x9C where content.last.map { $0 < 0x80 } ?? true: return .ends
         case 0x1B:
             isEscaped = true
             return .continues

@@ -246,26 +246,11 @@ package struct KeyDecoder {
         if byte == 0x1B {
             events += text.takeAll()
             state = .escape(isDouble: false)
-        } else if let introducer = Self.introducer(byte), text.takesControl(byte) {
-            events += text.takeAll()
-            takeEscaped(introducer, isDouble: false)
         } else if let (key, control) = ControlKeys.key(for: byte) {
             events += text.takeAll()
             emit(key, control.union(modifiers))
         } else {
             events += text.add(byte, modifiers)
-        }
-    }
-
-    /// What follows an Escape in place of a control character of eight bits (C1, ECMA-48, §5.3), as some terminals
-    /// answer.
-    private static func introducer(_ byte: UInt8) -> UInt8? {
-        switch byte {
-        case 0x90: UInt8(ascii: "P")
-        case 0x98: UInt8(ascii: "X")
-        case 0x9B: UInt8(ascii: "[")
-        case 0x9D...0x9F: byte - 0x40
-        default: nil
         }
     }
 

@@ -17,18 +17,6 @@ struct TypedText {
         return finished
     }
 
-    /// Whether a byte, 0x80 to 0x9F, is a control character where it comes: between characters, or after 0xC2, as UTF-8
-    /// has those; takes that away.
-    mutating func takesControl(_ byte: UInt8) -> Bool {
-        switch bytes.suffix(Self.unfinishedCount(bytes)) {
-        case []: return true
-        case [0xC2]:
-            bytes.removeLast()
-            return true
-        default: return false
-        }
-    }
-
     /// Takes out the bytes of a character that is not complete.
     mutating func takeBytes() -> [UInt8] {
         defer {

@@ -175,7 +175,7 @@ struct KeyDecoderTests {
         "An answer of any kind is no text when it comes at once",
         arguments: [
             "\u{1B}]lmy title\u{1B}\\", "\u{1B}]L[[[\u{7}", "\u{1B}^private\u{1B}\\", "\u{1B}Xstart\u{1B}\\",
-            "\u{1B}_tmux\u{1B}\\", "\u{9B}?62;4c", "\u{9D}11;x\u{7}", "\u{90}1$r0m\u{1B}\\",
+            "\u{1B}_tmux\u{1B}\\",
             "\u{1B}]52;c;aGVs\nbG8=\u{7}", "\u{1B}]P0ffffff\u{1B}\\",
         ])
     func answersAtOnce(bytes: String) {
@@ -199,20 +199,10 @@ struct KeyDecoderTests {
         #expect(decoder.decode("x".utf8) == [.key(.character("x"), [])])
     }
 
-    @Test("Controls of eight bits begin sequences, where they are no part of a character")
-    func eightBits() {
-        var decoder = KeyDecoder()
-        #expect(
-            decoder.decode([0x9B] + Array("?62c".utf8) + [0x9B] + Array("Ax".utf8)).map { "\($0)" }.count == 2
-        )
-        #expect(
-            decoder.decode([0x9D] + Array("11;?".utf8) + [0x9C] + Array("y".utf8)) == [
-                .key(.character("y"), [])
-            ])
-        // Characters that have such bytes stay what they are.
-        #expect(typed(decoder.decode("ě曛🛀".utf8)) == "ě曛🛀")
-        #expect(
-            decode("\u{1B}[109;5u") == [.key(.enter, [])] && decode("\u{1B}[27;5;105~") == [.key(.tab, [])])
+    @Test("Control with M and I is Enter and Tab")
+    func oldControls() {
+        #expect(decode("\u{1B}[109;5u") == [.key(.enter, [])])
+        #expect(decode("\u{1B}[27;5;105~") == [.key(.tab, [])])
     }
 
     @Test("A paste whose first mark stalls is one all the same")
