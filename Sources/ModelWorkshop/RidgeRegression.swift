@@ -1,34 +1,41 @@
-/// Least squares with a ridge: the w and b that minimise Σ (w·x + b − y)² + λ|w|², from sums over the
-/// samples.
+/// Least squares with a ridge for one or several targets of the same inputs: the w and b of each target that minimise
+/// Σ (w·x + b − y)² + λ|w|², from sums over the samples.
 package struct RidgeRegression {
     private let inputs: Int
+    private let targets: Int
     /// Upper triangle of Σ z zᵀ with z = (x, 1).
     private var squares: Matrix
-    /// Σ z y.
-    private var products: [Float]
+    /// [inputs + 1][targets]: Σ z yᵀ.
+    private var products: Matrix
 
-    /// `inputs` is the length of x.
-    package init(inputs: Int) {
+    /// - Parameters:
+    ///   - inputs: the length of x.
+    ///   - targets: how many y there are for an x.
+    package init(inputs: Int, targets: Int = 1) {
         self.inputs = inputs
+        self.targets = targets
         squares = Matrix(rows: inputs + 1, columns: inputs + 1)
-        products = Array(repeating: 0, count: inputs + 1)
+        products = Matrix(rows: inputs + 1, columns: targets)
     }
 
-    /// Adds samples: `rows` is [targets.count][inputs + 1], the last column 1.
-    package mutating func add(rows: [Float], targets: [Float]) {
-        let width = inputs + 1
-        let samples = Matrix(rows: targets.count, columns: width, values: rows)
-        squares.addProduct(of: samples, transposed: samples, upper: true)
-        for sample in targets.indices {
-            for i in 0..<width {
-                products[i] += targets[sample] * rows[sample * width + i]
-            }
-        }
+    /// Adds samples.
+    ///
+    /// - Parameters:
+    ///   - rows: [samples][inputs + 1], the last column 1.
+    ///   - targets: [samples][targets].
+    package mutating func add(rows: [Float], targets values: [Float]) {
+        let samples = rows.count / (inputs + 1)
+        let left = Matrix(rows: samples, columns: inputs + 1, values: rows)
+        squares.addProduct(of: left, transposed: left, upper: true)
+        products.addProduct(
+            of: left, transposed: Matrix(rows: samples, columns: targets, values: values))
     }
 
-    /// Solves by Cholesky's factorisation, in double precision. `ridge` is λ in units of Σ x², the mean over
-    /// the inputs.
-    package func solve(ridge: Double) -> (weights: [Float], bias: Float) {
+    /// Solves by Cholesky's factorisation, in double precision.
+    ///
+    /// - Parameter ridge: λ in units of Σ x², the mean over the inputs.
+    /// - Returns: [targets][inputs] the weights, and [targets] the biases.
+    package func solve(ridge: Double) -> (weights: [Float], biases: [Float]) {
         let width = inputs + 1
         var system = squares.values.map(Double.init)
         let trace = (0..<inputs).reduce(0.0) { $0 + system[$1 * width + $1] }
@@ -37,7 +44,11 @@ package struct RidgeRegression {
             system[i * width + i] += lift
         }
         system[inputs * width + inputs] += 1e-9
-        let solution = CholeskyFactor(system, width: width).solve(products.map(Double.init), columns: 1)
-        return (solution[..<inputs].map { Float($0) }, Float(solution[inputs]))
+        let solution = CholeskyFactor(system, width: width)
+            .solve(products.values.map(Double.init), columns: targets).map { Float($0) }
+        let weights = (0..<targets).flatMap { target in
+            (0..<inputs).map { solution[$0 * targets + target] }
+        }
+        return (weights, Array(solution.suffix(targets)))
     }
 }

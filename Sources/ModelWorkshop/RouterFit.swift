@@ -49,8 +49,8 @@ package struct RouterFit {
             regressions[index].add(rows: normed.flatMap { $0 + [1] }, targets: targets)
         }
         return regressions.map { regression in
-            let (weights, bias) = regression.solve(ridge: 0.01)
-            return Router(weights: weights, bias: bias)
+            let (weights, biases) = regression.solve(ridge: 0.01)
+            return Router(weights: weights, bias: biases[0])
         }
     }
 

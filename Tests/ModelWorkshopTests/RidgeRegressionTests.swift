@@ -29,7 +29,8 @@ struct RidgeRegressionTests {
                 let piece = start..<min(start + length, rows.count)
                 regression.add(rows: rows[piece].flatMap { $0 + [1] }, targets: Array(targets[piece]))
             }
-            return regression.solve(ridge: ridge)
+            let (weights, biases) = regression.solve(ridge: ridge)
+            return (weights, biases[0])
         }
     }
 
@@ -81,8 +82,26 @@ struct RidgeRegressionTests {
 
     @Test("Without samples everything is zero")
     func empty() {
-        let (weights, bias) = RidgeRegression(inputs: 3).solve(ridge: 0.01)
-        #expect(weights == [0, 0, 0] && bias == 0)
+        let (weights, biases) = RidgeRegression(inputs: 3).solve(ridge: 0.01)
+        #expect(weights == [0, 0, 0] && biases == [0])
+    }
+
+    @Test("Several targets of the same inputs are solved as each by itself")
+    func severalTargets() {
+        let samples = Samples(count: 300, weights: Self.weights, bias: 2, noise: 1)
+        let rows: [Float] = samples.rows.flatMap { row in row + [Float(1)] }
+        let others: [Float] = samples.targets.map { target in 3 - target * target }
+        var both = RidgeRegression(inputs: Self.weights.count, targets: 2)
+        let targets: [Float] = zip(samples.targets, others).flatMap { pair in [pair.0, pair.1] }
+        both.add(rows: rows, targets: targets)
+        let (weights, biases) = both.solve(ridge: 0.01)
+        for (target, values) in [samples.targets, others].enumerated() {
+            var one = RidgeRegression(inputs: Self.weights.count)
+            one.add(rows: rows, targets: values)
+            let alone = one.solve(ridge: 0.01)
+            #expect(Array(weights[target * 40..<(target + 1) * 40]) == alone.weights)
+            #expect(biases[target] == alone.biases[0])
+        }
     }
 
     /// The normal equations by Gauss–Jordan elimination with pivoting: w, then b.

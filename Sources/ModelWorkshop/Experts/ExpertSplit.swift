@@ -153,11 +153,11 @@ public struct ExpertSplit {
         for (block, clusters) in clusters.enumerated() {
             outputs.append(ExpertOutputs(clusters, down: try down(block), hiddenUnits: length))
         }
-        var regressions = clusters.map { _ in GateRegression(inputs: embedding, targets: count) }
+        var regressions = clusters.map { _ in RidgeRegression(inputs: embedding, targets: count) }
         var rows = clusters.map { _ in [Float]() }
         var values = clusters.map { _ in [Float]() }
         func flush(_ block: Int) {
-            regressions[block].add(rows: rows[block], values: values[block])
+            regressions[block].add(rows: rows[block], targets: values[block])
             rows[block].removeAll(keepingCapacity: true)
             values[block].removeAll(keepingCapacity: true)
         }

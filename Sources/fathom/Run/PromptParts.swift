@@ -57,8 +57,7 @@ struct PromptParts {
         return nil
     }
 
-    /// The argument that was taken for an option and is a text, by its looks; nil where
-    /// none is.
+    /// The argument that was taken for an option and is a text, by its looks; nil where none is.
     static func mistakenForOption(in arguments: some Sequence<String>) -> String? {
         let option = /--?[A-Za-z][A-Za-z0-9-]*(=.*)?/.dotMatchesNewlines()
         for argument in arguments {
