@@ -45,7 +45,9 @@ package struct GatheredOutput: ~Copyable {
 
     /// Runs `draw` and sends the terminal in one piece what that writes, with exact colours in it where there are any.
     package mutating func gather(rewriting colors: ExactColors? = nil, _ draw: () -> Void) {
-        guard memory >= 0, lseek(memory, 0, SEEK_SET) == 0, replace(by: memory) else { return draw() }
+        guard memory >= 0, lseek(memory, 0, SEEK_SET) == 0, replace(by: memory) else {
+            return OutputGate.terminal.pass(draw)
+        }
         draw()
         _ = replace(by: terminal)
         let count = max(0, Int(lseek(memory, 0, SEEK_CUR)))
@@ -60,21 +62,24 @@ package struct GatheredOutput: ~Copyable {
         dup2(other, descriptor) >= 0 && fcntl(descriptor, F_SETFD, FD_CLOEXEC) >= 0
     }
 
-    /// Writes bytes to the terminal, as far as somebody is there to take them.
+    /// Writes bytes to the terminal, as far as somebody is there to take them and it has not been given back.
     func send(_ bytes: some ContiguousBytes) {
-        bytes.withUnsafeBytes { bytes in
-            var rest = bytes[...]
-            while !rest.isEmpty {
-                let sent = write(terminal, UnsafeRawBufferPointer(rebasing: rest).baseAddress, rest.count)
-                if sent > 0 {
-                    rest = rest.dropFirst(sent)
-                } else if sent < 0, errno == EAGAIN {
-                    // Another program left the terminal's descriptor non-blocking.
-                    var full = pollfd(fd: terminal, events: Int16(POLLOUT), revents: 0)
-                    guard poll(&full, 1, -1) >= 0 || errno == EINTR else { return }
-                } else if sent == 0 || errno != EINTR {
-                    return
-                }
+        bytes.withUnsafeBytes { bytes in OutputGate.terminal.pass { write(bytes) } }
+    }
+
+    private func write(_ bytes: UnsafeRawBufferPointer) {
+        var rest = bytes[...]
+        while !rest.isEmpty {
+            let sent = Foundation.write(
+                terminal, UnsafeRawBufferPointer(rebasing: rest).baseAddress, rest.count)
+            if sent > 0 {
+                rest = rest.dropFirst(sent)
+            } else if sent < 0, errno == EAGAIN {
+                // Another program left the terminal's descriptor non-blocking.
+                var full = pollfd(fd: terminal, events: Int16(POLLOUT), revents: 0)
+                guard poll(&full, 1, -1) >= 0 || errno == EINTR else { return }
+            } else if sent == 0 || errno != EINTR {
+                return
             }
         }
     }

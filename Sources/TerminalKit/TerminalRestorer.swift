@@ -39,6 +39,7 @@ struct TerminalRestorer {
         }
         let restorer = UnsafeMutablePointer<TerminalRestorer>.allocate(capacity: 1)
         restorer.initialize(to: TerminalRestorer(sequences: sequences, modes: modes))
+        OutputGate.terminal.open()
         isRestored.store(false, ordering: .releasing)
         armed.store(restorer, ordering: .releasing)
     }
@@ -50,7 +51,7 @@ struct TerminalRestorer {
         isRestored.store(true, ordering: .releasing)
     }
 
-    /// Gives the terminal back, if a screen is open and no other job has the terminal.
+    /// Gives the terminal back, if a screen is open and no other job has the terminal. Nothing is drawn from then on.
     static func restore() {
         guard let restorer = armed.exchange(nil, ordering: .acquiringAndReleasing) else {
             // Several threads may end the process at once: who comes later must not end it before the first is done.
@@ -63,6 +64,7 @@ struct TerminalRestorer {
             return
         }
         defer { isRestored.store(true, ordering: .releasing) }
+        OutputGate.terminal.close()
         guard Foreground.isOurs else { return }
         var rest = UnsafeRawBufferPointer(restorer.pointee.sequences)
         while let start = rest.baseAddress, !rest.isEmpty {
