@@ -1,15 +1,49 @@
 #include "signals.h"
 
+#include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
+
+#if __has_include(<execinfo.h>)
+#include <execinfo.h>
+#endif
 
 void fathom_handle_signal(int number, fathom_signal_handler handler) {
     struct sigaction action;
     memset(&action, 0, sizeof action);
     action.sa_sigaction = handler;
-    action.sa_flags = SA_RESTART | SA_SIGINFO;
+    action.sa_flags = SA_RESTART | SA_SIGINFO | SA_ONSTACK;
     sigaction(number, &action, NULL);
 }
+
+void fathom_use_signal_stack(void) {
+    // Enough for a backtrace, which the smallest stack the system allows would be too small for.
+    stack_t stack = {.ss_size = 1 << 16};
+    stack.ss_sp = malloc(stack.ss_size);
+    if (stack.ss_sp != NULL) {
+        sigaltstack(&stack, NULL);
+    }
+}
+
+#if __has_include(<execinfo.h>)
+enum { LONGEST_BACKTRACE = 64 };
+
+void fathom_prepare_backtrace(void) {
+    void *frames[1];
+    (void)backtrace(frames, 1);
+}
+
+void fathom_write_backtrace(int descriptor) {
+    void *frames[LONGEST_BACKTRACE];
+    backtrace_symbols_fd(frames, backtrace(frames, LONGEST_BACKTRACE), descriptor);
+}
+#else
+void fathom_prepare_backtrace(void) {}
+
+void fathom_write_backtrace(int descriptor) {
+    (void)descriptor;
+}
+#endif
 
 static void set_simple(int number, void (*handler)(int)) {
     struct sigaction action;

@@ -39,6 +39,32 @@ struct SignalTests {
         }
     }
 
+    @Test(
+        "A crash says in three lines what it was and where the report lies, which has nothing of what was said"
+    )
+    func crash() async throws {
+        let home = try Home()
+        let model = try home.talker()
+        try await Tmux.open(home) { tmux in
+            let process = try await tmux.startChat(model: model)
+            try await tmux.ask("a secret")
+            kill(process, SIGSEGV)
+            try await tmux.waitForShell()
+            try await tmux.enter("echo status $?")
+            let screen = try await tmux.wait(for: "the status") { $0.contains("status \(128 + SIGSEGV)") }
+            #expect(screen.contains("crashed: a bad memory access (SIGSEGV)."))
+            #expect(screen.contains("What it had finished is kept"))
+            // The path may be longer than a line.
+            #expect(screen.text.replacing("\n", with: "").contains("crash.txt for a report."))
+        }
+        let path = home.path("state/fathom/crash.txt")
+        let report = try String(contentsOfFile: path, encoding: .utf8)
+        #expect(report.hasPrefix("fathom ") && report.contains("(SIGSEGV)"))
+        #expect(report.split(separator: "\n").count > 3 && !report.contains("secret"))
+        let mode = try FileManager.default.attributesOfItem(atPath: path)[.posixPermissions] as? Int
+        #expect(mode == 0o600)
+    }
+
     @Test("Ctrl-\\ ends a reply on standard output")
     func quitKey() async throws {
         let home = try Home()

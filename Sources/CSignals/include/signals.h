@@ -14,6 +14,17 @@ typedef void (*fathom_signal_handler)(int number, siginfo_t *origin, void *conte
 /// Calls a handler when a signal comes. System calls that it interrupts start anew.
 void fathom_handle_signal(int number, fathom_signal_handler handler);
 
+/// Gives the calling thread, for as long as it lives, a stack of its own for handlers, so that one runs though the
+/// thread's stack is full. Call before there is anything to handle; once in a thread.
+void fathom_use_signal_stack(void);
+
+/// Makes `fathom_write_backtrace` safe to call from a handler: loads what it needs.
+void fathom_prepare_backtrace(void);
+
+/// Writes where the calling thread is to a file, a frame in a line: the program or library and the place in it. Writes
+/// nothing where the C library cannot tell.
+void fathom_write_backtrace(int descriptor);
+
 /// Gives a signal its default action.
 void fathom_default_signal(int number);
 
