@@ -13,7 +13,9 @@ package struct PasteBuffer {
     mutating func take(_ byte: UInt8) -> Bool {
         if byte == Self.end[matched] {
             matched += 1
-            return matched == Self.end.count
+            guard matched == Self.end.count else { return false }
+            matched = 0
+            return true
         }
         // The mark's first byte occurs in it once, so a failed match can only start anew at this byte.
         for held in Self.end[..<matched] { keep(held) }

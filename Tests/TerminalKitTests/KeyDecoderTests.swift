@@ -164,6 +164,8 @@ struct KeyDecoderTests {
             }
             #expect(text.contains("\n"))
         }
+        // The end of a paste that did not begin is a control sequence like others.
+        #expect(decode("a\nb\u{1B}[201~c\nd\u{1B}[201~") == [.paste("a\nbc\nd")])
         // Keys after an Enter are no text, and what the terminal calls a paste it has marked.
         #expect(decode("a\r\u{1B}[A").last == .key(.up, []))
         #expect(decode("a\r\u{3}").last == .key(.character("c"), .control))
