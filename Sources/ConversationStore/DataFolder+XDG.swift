@@ -18,7 +18,9 @@ extension ConversationStore {
     public static func homeFolder(
         environment: [String: String] = ProcessInfo.processInfo.environment
     ) -> String? {
+        if let home = environment["HOME"], home.hasPrefix("/") { return home }
+        // Not asked without need: the C library connects to a local service for it.
         let listed = getpwuid(getuid()).flatMap { $0.pointee.pw_dir }.map { String(cString: $0) }
-        return [environment["HOME"], listed].lazy.compactMap { $0 }.first { $0.hasPrefix("/") }
+        return listed.flatMap { $0.hasPrefix("/") ? $0 : nil }
     }
 }
