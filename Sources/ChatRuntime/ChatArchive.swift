@@ -4,8 +4,8 @@ public import Conversations
 public import InferenceEngine
 
 /// Keeps the chat's conversation on disk as it goes on, in a queue of its own: neither a key nor a token waits for the
-/// disk. A store that breaks is reported once; the conversation goes on without it, and the next conversation tries
-/// again.
+/// disk. What the disk refuses waits, in its order, and is tried again every few seconds and at the end; the user is
+/// told when that begins and when it is over.
 ///
 /// Where another chat went on with the same conversation, or deleted it, this one goes on as a copy of its own: nothing
 /// of the other's is changed.
@@ -24,7 +24,11 @@ public final class ChatArchive: Sendable {
         case delete(StoredConversation.ID)
         case undelete(StoredConversation.ID)
         case pin(StoredConversation.ID, Bool)
+        case catchUp
     }
+
+    /// How long what the disk refused waits.
+    private static let patience = Duration.seconds(5)
 
     private let jobs: AsyncStream<Job>.Continuation
     private let worker: Task<Void, Never>
@@ -57,8 +61,17 @@ public final class ChatArchive: Sendable {
             var keeper = Keeper(
                 store: store, modelName: modelName, contextTokens: contextTokens, kept: conversation)
             for await job in stream {
+                let wasBehind = keeper.isBehind
                 if let event = await keeper.carryOut(job) { tell(event) }
+                var isToWait = keeper.isBehind && !wasBehind
+                if case .catchUp = job { isToWait = keeper.isBehind }
+                guard isToWait else { continue }
+                Task {
+                    try? await Task.sleep(for: Self.patience)
+                    jobs.yield(.catchUp)
+                }
             }
+            if let notice = await keeper.finish() { tell(.notice(notice)) }
         }
     }
 
@@ -109,9 +122,24 @@ private struct Keeper {
     let contextTokens: @Sendable (Conversation, Int) async -> Int
     /// The conversation's number in the store; nil until its first message is kept.
     var kept: StoredConversation.ID?
-    /// Whether the store broke in this conversation. Nothing more is kept then: a conversation with a gap would be
-    /// worse than one that ends early.
-    var hasFailed = false
+    /// What the store refused, and what came after that, in its order: a conversation with a gap would be worse than one
+    /// that ends early.
+    private var backlog: [ChatArchive.Job] = []
+    /// Why the store refused the first of them.
+    private var refusal: StoreError?
+
+    init(
+        store: ConversationStore, modelName: String,
+        contextTokens: @escaping @Sendable (Conversation, Int) async -> Int, kept: StoredConversation.ID?
+    ) {
+        self.store = store
+        self.modelName = modelName
+        self.contextTokens = contextTokens
+        self.kept = kept
+    }
+
+    /// Whether something waits that the store refused.
+    var isBehind: Bool { !backlog.isEmpty }
 
     /// Carries out a job, and returns what the chat should know of it.
     mutating func carryOut(_ job: ChatArchive.Job) async -> ChatEvent? {
@@ -122,9 +150,6 @@ private struct Keeper {
                 let tokens = await contextTokens(conversation, maximumTokens)
                 // What is kept changes once the chat shows it: until then something else may be said.
                 return .restored(conversation, as: id, traces: traces, contextTokens: tokens)
-            case .keep(let id):
-                kept = id
-                hasFailed = false
             case .readTraces(let messages, let request):
                 guard let kept else { break }
                 return .traced(
@@ -139,8 +164,10 @@ private struct Keeper {
                 try await store.delete(id)
             case .undelete(let id): try await store.undelete(id)
             case .pin(let id, let isPinned): try await store.pin(id, isPinned)
-            case .save, .forget, .moveHead, .startConversation:
-                return await keep(job).map(ChatEvent.notice)
+            case .save, .forget, .moveHead, .startConversation, .keep:
+                backlog.append(job)
+                return await catchUp().map(ChatEvent.notice)
+            case .catchUp: return await catchUp().map(ChatEvent.notice)
             }
             return nil
         } catch {
@@ -148,40 +175,58 @@ private struct Keeper {
         }
     }
 
-    /// Keeps what became of the conversation, and returns what the user should know of it.
-    private mutating func keep(_ job: ChatArchive.Job) async -> Notice? {
-        do throws(StoreError) {
-            switch job {
-            case .startConversation:
-                kept = nil
-                hasFailed = false
-                return nil
-            case .forget(let message):
-                guard let kept, !hasFailed else { return nil }
-                if try await store.remove(message, from: kept) == .conversation { self.kept = nil }
-                return nil
-            case .moveHead(let conversation):
-                guard let kept, !hasFailed, let last = conversation.messages.last else { return nil }
-                do throws(StoreError) {
-                    try await store.moveHead(of: kept, to: conversation.head?.id, knowing: last.id)
-                } catch {
-                    // What is said next makes a copy.
-                    switch error {
-                    case .changedElsewhere, .noSuchConversation: break
-                    default: throw error
-                    }
-                }
-                return nil
-            case .save(let id, let conversation, let trace):
-                guard !hasFailed else { return nil }
-                return try await save(id, of: conversation, trace: trace)
-            default: return nil
+    /// Carries out what waits, as far as the store takes it, and returns what the user should know of it.
+    private mutating func catchUp() async -> Notice? {
+        let wasRefused = refusal != nil
+        var last: Notice?
+        while let job = backlog.first {
+            do throws(StoreError) {
+                last = try await keep(job) ?? last
+                backlog.removeFirst()
+                refusal = nil
+            } catch {
+                refusal = error
+                return wasRefused
+                    ? last : Notice(.error, "Not saved yet, and tried again every few seconds: \(error)")
             }
-        } catch {
-            hasFailed = true
-            return Notice(
-                .error, "From here on this conversation is not saved; /clear begins another: \(error)")
         }
+        return last ?? (wasRefused ? Notice(.info, "All that was said is saved now.") : nil)
+    }
+
+    /// Tries for the last time, and returns what the user should know of what is lost.
+    mutating func finish() async -> Notice? {
+        let notice = await catchUp()
+        guard let refusal else { return notice }
+        let count = backlog.count { if case .save = $0 { true } else { false } }
+        return Notice(
+            .error, "\(count == 1 ? "A message was" : "\(count) messages were") not saved: \(refusal)")
+    }
+
+    /// Keeps what became of the conversation, and returns what the user should know of it.
+    private mutating func keep(_ job: ChatArchive.Job) async throws(StoreError) -> Notice? {
+        switch job {
+        case .startConversation: kept = nil
+        case .keep(let id): kept = id
+        case .forget(let message):
+            guard let kept else { return nil }
+            do throws(StoreError) {
+                if try await store.remove(message, from: kept) == .conversation { self.kept = nil }
+            } catch {
+                guard error.isAboutOthers else { throw error }
+            }
+        case .moveHead(let conversation):
+            guard let kept, let last = conversation.messages.last else { return nil }
+            do throws(StoreError) {
+                try await store.moveHead(of: kept, to: conversation.head?.id, knowing: last.id)
+            } catch {
+                // What is said next makes a copy.
+                guard error.isAboutOthers else { throw error }
+            }
+        case .save(let id, let conversation, let trace):
+            return try await save(id, of: conversation, trace: trace)
+        default: break
+        }
+        return nil
     }
 
     private mutating func save(
@@ -208,6 +253,16 @@ private struct Keeper {
                 .id
             self.kept = copy
             return Notice(.warning, "\(reason); here it goes on as a copy, number \(copy).")
+        }
+    }
+}
+
+extension StoreError {
+    /// Whether the disk is sound, and another chat changed or deleted the conversation.
+    fileprivate var isAboutOthers: Bool {
+        switch self {
+        case .changedElsewhere, .noSuchConversation: true
+        default: false
         }
     }
 }
