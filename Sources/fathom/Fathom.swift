@@ -2,6 +2,26 @@ import ArgumentParser
 import Foundation
 
 @main
+enum Program {
+    /// Checks what there must be before the language's runtime starts threads, then runs the command.
+    static func main() {
+        StandardDescriptors.occupy()
+        Crashes.endAtOnce()
+        Crashes.explainTruncation()
+        do throws(Failure) {
+            try SystemLimits.check()
+        } catch {
+            Output.note("fathom: \(error)")
+            exit(error.kind.rawValue)
+        }
+        Task { @MainActor in
+            await Fathom.main()
+            exit(EXIT_SUCCESS)
+        }
+        dispatchMain()
+    }
+}
+
 struct Fathom: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "fathom",
@@ -24,9 +44,6 @@ struct Fathom: AsyncParsableCommand {
         defaultSubcommand: ChatCommand.self)
 
     static func main() async {
-        StandardDescriptors.occupy()
-        Crashes.endAtOnce()
-        Crashes.explainTruncation()
         let given = CommandLine.arguments.dropFirst()
         if given.first == "run", let prompt = PromptParts.mistakenForFlags(in: given.dropFirst()) {
             exit(withError: ValidationError(dashHint(prompt, to: "run")))

@@ -18,6 +18,7 @@ package struct Failure: Error, CustomStringConvertible {
         case model = 66
         case terminal = 69
         case software = 70
+        case resources = 71
         case cannotWrite = 73
         case store = 74
         case configuration = 78
@@ -29,6 +30,7 @@ package struct Failure: Error, CustomStringConvertible {
             case .model: "no usable model"
             case .terminal: "no usable terminal"
             case .software: "internal failure"
+            case .resources: "the system refuses memory, threads or files"
             case .cannotWrite: "cannot write a file"
             case .store: "the conversation store is unusable"
             case .configuration: "a setting is wrong"
