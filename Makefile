@@ -18,6 +18,9 @@ MODEL := $(firstword $(wildcard assets/models/*.gguf .model/smollm2-135m-mod.ggu
 PREFIX := /usr/local
 export DESTDIR
 
+# How long `make torture` goes on with each kind.
+MINUTES := 60
+
 # What the training begins with, and how its parts are run.
 BASE := .model/base/SmolLM2-135M-Instruct.Q4_1.gguf
 RECIPE := cd assets && ../$(VENV)/bin/python -m recipe.
@@ -28,7 +31,7 @@ export PKG_CONFIG_PATH := $(shell brew --prefix ncurses 2>/dev/null)/lib/pkgconf
 endif
 
 .PHONY: help chat test build install uninstall model train train-stop train-status lint format clean packages test-packages \
-    tests check-kernels check-install bench-kernels
+    tests check-kernels check-install check-fuzzing torture bench-kernels
 
 help: ## list what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-13s %s\n", $$1, $$2 }' Makefile
@@ -36,7 +39,7 @@ help: ## list what can be made
 chat: build $(or $(MODEL),model) ## build fathom and chat; ARGS="--continue" and the like are passed on
 	@exec $(FATHOM) chat $(ARGS)
 
-test: test-packages lint tests check-kernels build $(or $(MODEL),model) check-install $(VENV)/tools ## check the style, build and run all tests
+test: test-packages lint tests check-kernels check-fuzzing build $(or $(MODEL),model) check-install $(VENV)/tools ## check the style, build and run all tests
 	@PATH="$(CURDIR)/$(VENV)/bin:$$PATH" \
 	    swift test --configuration $(CONFIGURATION) --skip-build --disable-xctest
 
@@ -44,6 +47,14 @@ check-kernels: packages ## hold all kernel sets to the portable one, those for A
 	@Tests/KernelCheck/run
 # The benchmarks are tried, too, lest they stop working unnoticed.
 	@Benchmarks/Kernels/run --seconds 1 --only 192 >/dev/null
+
+check-fuzzing: packages ## throw made-up bytes at what reads files, keys and texts, 20 seconds each
+	@Tests/Fuzzing/run --seconds 20
+
+torture: tests build ## torment fathom for MINUTES (60) of each kind: bytes, kill -9, faulty disks, five programs at once
+	@Tests/Fuzzing/run --seconds $$(( $(MINUTES) * 60 ))
+	FATHOM_TORTURE_MINUTES=$(MINUTES) swift test --configuration $(CONFIGURATION) --skip-build --disable-xctest \
+	    --filter EndToEndTests.Torture
 
 bench-kernels: packages ## time every kernel; AGAINST=revision compares with that one's, ARGS="--only attend" and the like
 	@AGAINST="$(AGAINST)" Benchmarks/Kernels/run $(ARGS)
@@ -96,7 +107,7 @@ packages:
 	@.setup/packages swift libraries
 
 test-packages:
-	@.setup/packages swift libraries python tmux groff
+	@.setup/packages swift libraries python tmux strace groff
 
 tests: test-packages
 	swift build --configuration $(CONFIGURATION) --build-tests

@@ -45,6 +45,21 @@ func tests(
     let commonMarkPackage: String? = nil
 #endif
 
+/// What throws made-up bytes at the rooms that read some, by LLVM's libFuzzer: `Tests/Fuzzing/run` alone builds it.
+let fuzzing: [Target] =
+    Context.environment["FATHOM_FUZZING"] == nil
+    ? []
+    : [
+        .target(name: "CLibFuzzer", path: "Tests/Fuzzing/CLibFuzzer"),
+        .executableTarget(
+            name: "Fuzzing",
+            dependencies: [
+                "CInt8Kernels", "CLibFuzzer", "ChatInterface", "Conversations", "GGUF", "InferenceEngine",
+                "Markdown", "MoDModel", "TerminalKit", "TestSupport", "Tokenization", "Transcripts",
+            ],
+            path: "Tests/Fuzzing", exclude: ["CLibFuzzer", "Corpus", "run"], swiftSettings: swiftSettings),
+    ]
+
 let package = Package(
     name: "fathom",
     platforms: [.macOS(.v15)],
@@ -181,8 +196,11 @@ let package = Package(
             ]),
         .testTarget(
             name: "EndToEndTests",
-            dependencies: ["ConversationStore", "Conversations", "fathom", "GGUF", "TestSupport"],
+            dependencies: [
+                "ConversationStore", "Conversations", "fathom", "GGUF", "TestSupport",
+                .product(name: "GRDB", package: "GRDB.swift"),
+            ],
             swiftSettings: plainTests),
-    ],
+    ] + fuzzing,
     swiftLanguageModes: [.v6]
 )
