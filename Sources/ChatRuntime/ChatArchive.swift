@@ -122,8 +122,8 @@ private struct Keeper {
     let contextTokens: @Sendable (Conversation, Int) async -> Int
     /// The conversation's number in the store; nil until its first message is kept.
     var kept: StoredConversation.ID?
-    /// What the store refused, and what came after that, in its order: a conversation with a gap would be worse than one
-    /// that ends early.
+    /// What the store refused, and what came after that, in its order: a conversation with a gap would be worse than
+    /// one that ends early.
     private var backlog: [ChatArchive.Job] = []
     /// Why the store refused the first of them.
     private var refusal: StoreError?

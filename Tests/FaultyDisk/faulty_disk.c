@@ -1,6 +1,6 @@
-// A disk that fails, for the tests: preloaded into a program (LD_PRELOAD), it stands between that and the system's calls
-// that write, for files below the folder that $FAULTY_DISK names. What goes wrong is the one word in the file `fault` in
-// that folder's parent, and may change at any moment:
+// A disk that fails, for the tests: preloaded into a program (LD_PRELOAD), it stands between that and the system's
+// calls that write, for files below the folder that $FAULTY_DISK names. What goes wrong is the one word in the file
+// `fault` in that folder's parent, and may change at any moment:
 //
 //   full      writing and making files longer fails with ENOSPC
 //   broken    writing fails with EIO

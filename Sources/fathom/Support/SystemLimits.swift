@@ -1,6 +1,7 @@
 import Foundation
 
-/// What the program cannot begin without: where the system refuses it, the language's runtime crashes or waits for ever.
+/// What the program cannot begin without: where the system refuses it, the language's runtime crashes or waits for
+/// ever.
 enum SystemLimits {
     /// Address space for the runtime, its threads and small models, in MiB.
     private static let addressSpace = 256

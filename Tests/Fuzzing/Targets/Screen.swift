@@ -46,8 +46,8 @@ extension FuzzTarget {
         }
     }
 
-    /// A message as Markdown in the cells of a screen, as it stands and while it is written. Three bytes say how wide and
-    /// high the screen is, and where the text is cut.
+    /// A message as Markdown in the cells of a screen, as it stands and while it is written. Three bytes say how wide
+    /// and high the screen is, and where the text is cut.
     static let markdown = FuzzTarget(
         name: "markdown",
         seeds: {

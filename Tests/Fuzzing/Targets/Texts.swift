@@ -32,8 +32,8 @@ extension FuzzTarget {
         require(streamed == tokenizer.decode(any), "text in pieces is other text")
     }
 
-    /// A vocabulary, in lines: the kind, the name of the rule, and a token in every line that follows, which begins with
-    /// what the token is for.
+    /// A vocabulary, in lines: the kind, the name of the rule, and a token in every line that follows, which begins
+    /// with what the token is for.
     static let vocabulary = FuzzTarget(
         name: "vocabulary",
         seeds: {
