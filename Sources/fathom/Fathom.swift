@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import TerminalKit
 
 @main
 enum Program {
@@ -46,7 +47,7 @@ struct Fathom: AsyncParsableCommand {
     static func main() async {
         let given = CommandLine.arguments.dropFirst()
         if given.first == "run", let prompt = PromptParts.mistakenForFlags(in: given.dropFirst()) {
-            exit(withError: ValidationError(dashHint(prompt, to: "run")))
+            end(with: ValidationError(dashHint(prompt, to: "run")))
         }
         do {
             var command = try parseAsRoot()
@@ -64,8 +65,19 @@ struct Fathom: AsyncParsableCommand {
             {
                 Output.note(dashHint(text, to: command))
             }
-            exit(withError: error)
+            end(with: error)
         }
+    }
+
+    /// Ends the program as the argument parser does, but with nothing in what it says that a terminal would obey: it
+    /// repeats arguments, which may be names of files.
+    private static func end(with error: any Error) -> Never {
+        let code = exitCode(for: error)
+        let text = TextSanitizer.sanitized(fullMessage(for: error))
+        if !text.isEmpty {
+            if code == .success { print(text) } else { Output.note(text) }
+        }
+        Foundation.exit(code.rawValue)
     }
 
     private static func dashHint(_ text: String, to command: String) -> String {
