@@ -17,7 +17,8 @@ from .routing import Grades, Place, Take, Teaching
 @dataclass(frozen=True)
 class Shape:
     """What the model's matrices look like, and how it is routed. thin: hidden units of the thin path; all of the
-    feed-forward's where there is none, so that full is all that is processed."""
+    feed-forward's where there is none, so that full is all that is processed. stand_in_rank: of the maps that stand in for
+    bypassed blocks; 0 where nothing does."""
 
     blocks: int
     embedding: int
@@ -32,6 +33,7 @@ class Shape:
     anchors: int
     router_hidden: int
     thin: int
+    stand_in_rank: int = 0
 
     @property
     def head(self):
@@ -58,8 +60,11 @@ MATRICES = {
     "down": ("embedding", "thin"),
     "gate_up_rest": ("embedding", "twice_rest"),
     "down_rest": ("embedding", "rest"),
+    "stand_in_inner": ("stand_in_rank", "embedding"),
+    "stand_in_outer": ("stand_in_rank", "embedding"),
 }
 ROUTER = ("inner", "inner_bias", "outer", "outer_bias")
+STAND_IN = ("stand_in_inner", "stand_in_outer", "stand_in_bias")
 
 
 @dataclass
@@ -120,6 +125,12 @@ def feed_forward(x, gate_up, down):
     return Narrow.apply((F.silu(gate) * up).to(x.dtype), down)
 
 
+def stand_in(normed, w):
+    """normed [N, d] → what stands in for the block's change [N, d], in fp32: a map of low rank."""
+    inner = Narrow.apply(normed, w["stand_in_inner"])
+    return Wide.apply(inner, w["stand_in_outer"]).float() + w["stand_in_bias"]
+
+
 def dense_block(x, w, positions, bias, epsilon: float, rows: int, head: int):
     """x [N, d], the residual → the residual [N, d] after the block in full. w: the block's tensors; rows: B."""
     cosines, sines = positions
@@ -142,9 +153,9 @@ def score(x, w, epsilon: float):
 
 
 def graded_block(x, normed, w, order, full, processed, positions, bias, epsilon: float, rows: int, head: int):
-    """x [N, d], the residual → the residual [N, d] after the block, changed for the tokens it computes. order: (rows [n],
-    inverse [N]) of `Grades`, or None: every row as it comes. processed [n] and full [m], m ≤ n: gates, in that order.
-    Every token has a key and a value."""
+    """x [N, d], the residual → the residual [N, d] after the block, changed for the tokens it computes, and for the others
+    by what stands in for it, where something does. order: (rows [n], inverse [N]) of `Grades`, or None: every row as it
+    comes. processed [n] and full [m], m ≤ n: gates, in that order. Every token has a key and a value."""
     cosines, sines = positions
     take = place = lambda y: y
     if order is not None:
@@ -161,7 +172,9 @@ def graded_block(x, normed, w, order, full, processed, positions, bias, epsilon:
         count = full.shape[0]
         rest = full[:, None] * feed_forward(hidden[:count], w["gate_up_rest"], w["down_rest"])
         change = change + rest if order is None else torch.cat((change[:count] + rest, change[count:].float()))
-    return x + place(processed[:, None] * change)
+    after = x + place(processed[:, None] * change)
+    # For every row, used or not: to gather the bypassed ones would cost as much.
+    return after + (1 - place(processed[:, None])) * stand_in(normed, w) if "stand_in_inner" in w else after
 
 
 run_dense, run_score, run_graded = compiled(dense_block), compiled(score), compiled(graded_block)
@@ -171,7 +184,8 @@ run_norm = compiled(rms_norm)
 class Model:
     """All weights. token_embd: [V, d]; output_norm: [d]; blocks: a dictionary of tensors each, the matrices as in MATRICES
     (the rest only with a thin path), fp32 norms attn_norm and ffn_norm [d], and, where routed, the fp32 router: inner [h, d],
-    inner_bias [h], outer [h], outer_bias []. Queries and keys lie in halves: pair i of a head is (i, i + D/2)."""
+    inner_bias [h], outer [h], outer_bias [], and what stands in for the block, if anything does, with stand_in_bias [d].
+    Queries and keys lie in halves: pair i of a head is (i, i + D/2)."""
 
     def __init__(self, shape, token_embd, output_norm, blocks):
         self.shape, self.token_embd, self.output_norm, self.blocks = shape, token_embd, output_norm, blocks
@@ -192,8 +206,8 @@ class Model:
             self.output_norm = tensor
 
     def to(self, device, kind):
-        """A copy of the model with matrices of a kind of number, on a device."""
-        moved = lambda name, x: x.to(device, kind if name in MATRICES else torch.float32)
+        """A copy of the model with matrices and stand-ins of a kind of number, on a device."""
+        moved = lambda name, x: x.to(device, kind if name in MATRICES or name in STAND_IN else torch.float32)
         blocks = [{name: moved(name, x) for name, x in block.items()} for block in self.blocks]
         return Model(self.shape, self.token_embd.to(device), self.output_norm.to(device), blocks)
 
@@ -202,9 +216,12 @@ class Model:
         blocks = [{name: torch.empty_like(x, requires_grad=False) for name, x in block.items()} for block in self.blocks]
         return Model(self.shape, self.token_embd, torch.empty_like(self.output_norm, requires_grad=False), blocks)
 
-    def with_silent_routers(self, shape):
-        """A model of this one's weights, with routers as `shape` has them, all zeros."""
+    def with_silent_routing(self, shape):
+        """A model of this one's weights, with routers and stand-ins as `shape` has them, all zeros."""
         sizes = dict(zip(ROUTER, ((shape.router_hidden, shape.embedding), (shape.router_hidden,), (shape.router_hidden,), ())))
+        if shape.stand_in_rank:
+            matrix = (shape.stand_in_rank, shape.embedding)
+            sizes |= dict(zip(STAND_IN, (matrix, matrix, (shape.embedding,))))
         blocks = [
             block | ({name: self.token_embd.new_zeros(size) for name, size in sizes.items()} if index in shape.routed else {})
             for index, block in enumerate(self.blocks)]

@@ -22,7 +22,6 @@ SHARE = "depth_router.share"
 THIN_THRESHOLD = "depth_router.thin_threshold"
 THIN_SHARE = "depth_router.thin_share"
 
-# What stands in for a bypassed block. Training does without: it leaves these out.
 STAND_IN_INNER = "depth_stand_in.in.weight"
 STAND_IN_OUTER = "depth_stand_in.out.weight"
 STAND_IN_BIAS = "depth_stand_in.out.bias"

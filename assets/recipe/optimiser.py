@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import torch
 
 from .compilation import compiled
-from .model import MATRICES, ROUTER
+from .model import MATRICES, ROUTER, STAND_IN
 from .quantisation import rounded_matrix
 
 
@@ -31,12 +31,25 @@ run_adam = compiled(adam)
 
 
 def sorted_tensors(model):
-    """{sort: [(name, tensor)]} of all that learns: matrices, norms and routers."""
-    sorts = {"matrices": [], "norms": [], "routers": []}
+    """{sort: [(name, tensor)]} of all that learns: matrices, norms, routers and stand-ins."""
+    sorts = {"matrices": [], "norms": [], "routers": [], "stand_ins": []}
     for name, tensor in model.tensors():
-        key = name.rpartition(".")[2]
-        sorts["matrices" if key in MATRICES else "routers" if key in ROUTER else "norms"].append((name, tensor))
+        sorts[sort_of(name.rpartition(".")[2])].append((name, tensor))
     return {sort: named for sort, named in sorts.items() if named}
+
+
+def sort_of(key):
+    """What sort a block's tensor of that name is."""
+    for sort, keys in (("stand_ins", STAND_IN), ("routers", ROUTER), ("matrices", MATRICES)):
+        if key in keys:
+            return sort
+    return "norms"
+
+
+# What the base model does not have, and so is pulled nowhere.
+ADDED = ("routers", "stand_ins")
+# What passes compute with in their own kind of number, and not in fp32.
+NARROW = ("matrices", "stand_ins")
 
 
 class Layout:
@@ -80,8 +93,9 @@ class Group(Layout):
 
 @dataclass(frozen=True)
 class Rates:
-    """matrices and norms, and routers: the peak learning rates. pull: the decay towards the origin. clip: the largest norm
-    of a group's gradient. decays: Adam's β₁ and β₂. half_life: of the average of the weights, ÷ the steps taken so far."""
+    """model: of matrices and norms, routers: of routers and stand-ins: the peak learning rates. pull: the decay towards
+    the origin. clip: the largest norm of a group's gradient. decays: Adam's β₁ and β₂. half_life: of the average of the
+    weights, ÷ the steps taken so far."""
 
     model: float = 1e-4
     routers: float = 1e-3
@@ -98,13 +112,13 @@ class Optimiser:
         """model: fp32; origin: the model that weights are pulled towards, of `model`'s shape."""
         self.rates, self.step_count = rates, 0
         self.groups = {
-            sort: Group(named, kind if sort == "matrices" else torch.float32, rates.routers if sort == "routers" else rates.model)
+            sort: Group(named, kind if sort in NARROW else torch.float32, rates.routers if sort in ADDED else rates.model)
             for sort, named in sorted_tensors(model).items()}
         self.model = model
         if origin is not None:
             for name, tensor in origin.tensors():
                 for sort, group in self.groups.items():
-                    if name in group.starts and sort != "routers":
+                    if name in group.starts and sort not in ADDED:
                         group.view(group.origin, name).copy_(tensor)
         for group in self.groups.values():
             for name in group.starts:
@@ -137,7 +151,7 @@ class Optimiser:
             run_adam(
                 group.master, group.copy, group.first, group.second, group.average, group.origin, group.gradient,
                 number(group.rate * factor), number(min(1.0, rates.clip / (norms[sort] + 1e-6))), corrections,
-                number(rates.decays), number(0.0 if sort == "routers" else rates.pull), number(mixing))
+                number(rates.decays), number(0.0 if sort in ADDED else rates.pull), number(mixing))
         if quantised:
             self.fill(self.model, "master", True)
         return norms
@@ -157,10 +171,12 @@ class Optimiser:
 
     @torch.no_grad()
     def restore(self, state):
+        """Goes on from a state. Of what that does not know, such as new stand-ins, nothing has been learnt yet."""
         self.step_count = state["step_count"]
-        for sort, group in self.groups.items():
+        for sort, kept in state["groups"].items():
+            group = self.groups[sort]
             for name in Group.KEPT:
-                getattr(group, name).copy_(state["groups"][sort][name])
+                getattr(group, name).copy_(kept[name])
             group.copy.copy_(group.master)
 
 

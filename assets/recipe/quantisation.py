@@ -19,7 +19,7 @@ def rounded(weight, inputs=-1):
 
 
 # The matrices that lie as [in, out]; every other lies as [out, in].
-WIDE = ("q", "gate_up", "gate_up_rest")
+WIDE = ("q", "gate_up", "gate_up_rest", "stand_in_outer")
 
 
 def rounded_matrix(name, tensor):

@@ -66,6 +66,7 @@ class ReferenceModel:
         leaf = lambda array: torch.tensor(array, dtype=torch.float64, requires_grad=True)
         self.tensors = {name: leaf(array) for name, array in file.tensors.items()}
         self.routed = list(file.value(names.BLOCKS) or ())
+        self.has_stand_ins = bool(file.value(names.STAND_IN_RANK))
         self.thin = round((file.value(names.THIN_WIDTH) or 1.0) * file.value("feed_forward_length"))
 
     def run(self, tokens, grade=None):
@@ -103,7 +104,16 @@ class ReferenceModel:
         down = weight("ffn_down")
         thin = active[..., : self.thin] @ down[:, : self.thin].T
         rest = active[..., self.thin :] @ down[:, self.thin :].T
-        return x + processed[..., None] * (change + thin + full[..., None] * rest)
+        change = processed[..., None] * (change + thin + full[..., None] * rest)
+        if index in self.routed and self.has_stand_ins:
+            change = change + (1 - processed[..., None]) * self.stand_in(index, normed)
+        return x + change
+
+    def stand_in(self, index, normed):
+        """What a token gets, [B, T, d], that bypasses the block."""
+        tensor = lambda name: self.tensors[names.in_block(index, name)]
+        inner = normed @ tensor(names.STAND_IN_INNER).T
+        return inner @ tensor(names.STAND_IN_OUTER).T + tensor(names.STAND_IN_BIAS)
 
     def attention(self, normed, q, k, v, seen):
         """normed [B, T, d], seen [B, T, T]: which keys each token sees → what the heads found, one after the other

@@ -2,15 +2,17 @@
 
 from dataclasses import replace
 
+import numpy as np
 import torch
 
 from . import names, weights
 from .budget import STEPS
-from .model import ROUTER, Model, Shape
+from .model import ROUTER, STAND_IN, Model, Shape
 from .routing import FULL, PROCESSED
 
 ROUTER_NAMES = {
     "inner": names.IN_WEIGHT, "inner_bias": names.IN_BIAS, "outer": names.OUT_WEIGHT, "outer_bias": names.OUT_BIAS}
+STAND_IN_NAMES = dict(zip(STAND_IN, (names.STAND_IN_INNER, names.STAND_IN_OUTER, names.STAND_IN_BIAS)))
 
 
 def shape_of(file, routed, kv="all", router_hidden=0, anchors=4):
@@ -21,7 +23,7 @@ def shape_of(file, routed, kv="all", router_hidden=0, anchors=4):
         kv_heads=number("attention.head_count_kv"), feed_forward=number("feed_forward_length"),
         vocabulary=len(number("tokenizer.ggml.tokens")), epsilon=number("attention.layer_norm_rms_epsilon"),
         rope_base=number("rope.freq_base"), routed=tuple(routed), kv=kv, anchors=anchors, router_hidden=router_hidden,
-        thin=round(width * number("feed_forward_length")))
+        thin=round(width * number("feed_forward_length")), stand_in_rank=file.value(names.STAND_IN_RANK) or 0 if routed else 0)
 
 
 def halves(rows, head):
@@ -79,10 +81,18 @@ def router_of(file, index, shape):
     return router
 
 
+def stand_in_of(file, index, shape):
+    """What stands in for the block, or zeros where nothing does yet; an empty dictionary where nothing will."""
+    sizes = (shape.stand_in_rank, shape.embedding), (shape.embedding, shape.stand_in_rank), (shape.embedding,)
+    found = {
+        name: torch.from_numpy(file.tensors.get(names.in_block(index, whole), np.zeros(size, np.float32)))
+        for (name, whole), size in zip(STAND_IN_NAMES.items(), sizes)}
+    return found | {"stand_in_outer": found["stand_in_outer"].t().contiguous()} if shape.stand_in_rank else {}
+
+
 def model_of(file, shape):
-    blocks = [
-        block_of(file, index, shape) | (router_of(file, index, shape) if index in shape.routed else {})
-        for index in range(shape.blocks)]
+    added = lambda index: router_of(file, index, shape) | stand_in_of(file, index, shape) if index in shape.routed else {}
+    blocks = [block_of(file, index, shape) | added(index) for index in range(shape.blocks)]
     tensor = lambda name: torch.from_numpy(file.tensors[name + ".weight"])
     return Model(shape, tensor("token_embd"), tensor("output_norm"), blocks)
 
@@ -93,7 +103,7 @@ def dense(file):
 
 
 def student(file, routed=None, kv=None, router_hidden=32):
-    """A model of the file's weights with a router on each routed block, fp32. Routers that the file has are kept."""
+    """A model of the file's weights with a router on each routed block, fp32. Routers and stand-ins of the file are kept."""
     routed = routed if routed is not None else file.value(names.BLOCKS) or range(2, file.value("block_count") - 2)
     if file.value(names.GATE, "hard") != "hard":
         raise SystemExit("These weights were trained with a scaled gate; the recipe trains the hard one.")
@@ -165,6 +175,7 @@ def to_file(model, origin, shares):
     result.metadata[names.KV] = (shape.kv, None, None)
     result.metadata[names.ANCHOR_TOKENS] = (shape.anchors, None, None)
     result.metadata[names.THIN_WIDTH] = (shape.thin / shape.feed_forward if shape.is_graded else 0.0, None, None)
+    result.metadata[names.STAND_IN_RANK] = (shape.stand_in_rank, None, None)
     array = lambda tensor: tensor.detach().float().cpu().numpy()
     result.tensors["token_embd.weight"] = array(model.token_embd)
     result.tensors["output_norm.weight"] = array(model.output_norm)
@@ -191,4 +202,8 @@ def to_file(model, origin, shares):
             tensor = array(model.blocks[index][name])
             whole = names.in_block(index, ROUTER_NAMES[name])
             result.tensors[whole] = tensor.reshape(1) if tensor.ndim == 0 else tensor
+        if shape.stand_in_rank:
+            for name, whole in STAND_IN_NAMES.items():
+                tensor = model.blocks[index][name]
+                result.tensors[names.in_block(index, whole)] = array(tensor.t() if name == "stand_in_outer" else tensor)
     return result

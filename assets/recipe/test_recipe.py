@@ -31,12 +31,13 @@ from .compilation import Compiled, Miscompiled, check_compiler, use_compiler
 from .corpus import REPLY, Batches, Part
 from .distillation import HeadDivergence, HeadRows, divergences, output_distance
 from .evaluation import CAPACITIES, Evaluation
-from .model import MATRICES, Model, run_graded, run_score
-from .optimiser import NotFinite, Optimiser, Rates, fill_from
+from .model import MATRICES, STAND_IN, Model, run_graded, run_score, stand_in
+from .optimiser import Group, NotFinite, Optimiser, Rates, fill_from
 from .quantisation import rounded, rounded_matrix, rounded_model
 from .reference import ReferenceModel, Shares, Thresholds
 from .routing import FULL, PROCESSED, Gate, Grades, Place, Take, Teaching, near, quantile
 from .schedule import RunningMeans, Schedule
+from .stand_ins import ReducedRank, fitted, with_stand_ins
 from .student import (
     activations, dense, halves, joined, pairs, rows_by_weight, shares_of, student, to_file, with_thin_path)
 from .teacher import Teacher
@@ -55,8 +56,9 @@ def setUpModule():
     unittest.addModuleCleanup(torch.set_num_threads, threads)
 
 
-def tiny_file(seed=0, thin=0.5, kv="all", routed=(1, 2), anchors=2):
-    """A file of random weights: 4 blocks, a router on some of them, and a thin path of that width; 0: none."""
+def tiny_file(seed=0, thin=0.5, kv="all", routed=(1, 2), anchors=2, rank=0):
+    """A file of random weights: 4 blocks, a router on some of them, a thin path of that width, and stand-ins of that rank;
+    0: none."""
     kind, string = gguf.GGUFValueType, gguf.GGUFValueType.STRING
     numbers = {
         "block_count": 4, "embedding_length": WIDTH, "attention.head_count": 4, "attention.head_count_kv": 2,
@@ -69,6 +71,8 @@ def tiny_file(seed=0, thin=0.5, kv="all", routed=(1, 2), anchors=2):
         "routing.kv": (kv, None, None), "routing.anchor_tokens": (anchors, None, None)}
     if thin:
         metadata["routing.thin_width"] = (thin, None, None)
+    if rank:
+        metadata["routing.stand_in_rank"] = (rank, None, None)
     random = np.random.default_rng(seed)
     tensor = lambda *sizes: random.normal(0, 0.2, sizes).astype(np.float32)
     tensors = {"token_embd.weight": tensor(VOCABULARY, WIDTH), "output_norm.weight": 1 + tensor(WIDTH)}
@@ -82,6 +86,9 @@ def tiny_file(seed=0, thin=0.5, kv="all", routed=(1, 2), anchors=2):
         if block in routed:
             router = {"in.weight": (8, WIDTH), "in.bias": (8,), "out.weight": (8,), "out.bias": (1,)}
             tensors |= {f"blk.{block}.depth_router.{name}": tensor(*size) for name, size in router.items()}
+        if block in routed and rank:
+            stand_in = {"in.weight": (rank, WIDTH), "out.weight": (WIDTH, rank), "out.bias": (WIDTH,)}
+            tensors |= {f"blk.{block}.depth_stand_in.{name}": tensor(*size) for name, size in stand_in.items()}
     return weights.ModelFile(metadata, tensors)
 
 
@@ -157,6 +164,26 @@ class ModelTests(unittest.TestCase):
                     self.assertAlmostEqual(float(trace.processed[place].sum()), 6 + 66 * processed, delta=0.51)
                     self.assertAlmostEqual(float(trace.full[place].sum()), 6 + 66 * full, delta=0.51)
 
+    def test_stand_ins(self):
+        for kv, thin, bucket, shares in itertools.product(("all", "routed"), (0, 0.5), (8, None), SHARES):
+            with self.subTest(kv=kv, thin=thin, bucket=bucket, shares=shares), buckets(bucket):
+                given = as_shares(shares)
+                self.hold(tiny_file(kv=kv, thin=thin, rank=32), some_tokens(), given if thin else given[1:].expand(2, -1))
+
+    def test_stand_ins_change_bypassed_tokens_only(self):
+        file, tokens, shares = tiny_file(rank=32), some_tokens(), as_shares(((0.25, 0.5), (0.5, 0.75)))
+        # Blocks without a stand-in are those of the same numbers.
+        model, plain = student(file, router_hidden=8), student(tiny_file(), router_hidden=8)
+        for name, tensor in plain.tensors():
+            plain.replace(name, dict(model.tensors())[name])
+        with buckets(8):
+            found, expected = (each(tokens, shares, states=(1,)) for each in (model, plain))
+            same = (found.states[1] == expected.states[1]).all(1)
+            self.assertEqual(same.tolist(), (found.processed[0] == 1).tolist())
+            self.assertTrue(0.2 < float(same.float().mean()) < 0.8)
+            for given in (None, torch.ones(2, 2)):
+                equal(self, model(tokens, given).output, plain(tokens, given).output)
+
     def test_pure_mixture_of_depths_is_the_same_without_a_thin_path(self):
         file = tiny_file(thin=0)
         self.assertFalse(any("rest" in name for name, _ in student(file).tensors()))
@@ -204,8 +231,8 @@ class ModelTests(unittest.TestCase):
         return model, trace, reference, reference.run(tokens, Shares(shares, masks)), masks
 
     def test_halved_gates(self):
-        for bucket in (8, 256, None):
-            _, trace, _, expected, masks = self.halved(tiny_file(), bucket, as_shares(((0.25, 0.5), (0.5, 0.75))))
+        for bucket, rank in ((8, 0), (8, 32), (256, 0), (None, 32)):
+            _, trace, _, expected, masks = self.halved(tiny_file(rank=rank), bucket, as_shares(((0.25, 0.5), (0.5, 0.75))))
             for mask in masks:
                 self.assertTrue(0.05 < float(mask.float().mean()) < 0.5)
             equal(self, trace.output, expected.output.flatten(0, 1), 2e-4)
@@ -237,13 +264,16 @@ class ModelTests(unittest.TestCase):
 
     def test_gradients_of_all_weights_and_of_routers(self):
         shares = as_shares(((0.25, 0.5), (0.5, 0.75)))
-        for thin, kv, bucket in ((0.5, "all", 8), (0.5, "routed", 256), (0.5, "all", None), (0, "all", 8)):
-            file = tiny_file(thin=thin, kv=kv)
+        for thin, kv, bucket, rank in (
+                (0.5, "all", 8, 0), (0.5, "routed", 256, 32), (0.5, "all", None, 32), (0.5, "all", 8, 32), (0, "all", 8, 0)):
+            file = tiny_file(thin=thin, kv=kv, rank=rank)
             given = shares if thin else shares[1:].expand(2, -1)
             model, trace, reference, expected, _ = self.halved(file, bucket, given)
             found = self.hold_gradients(file, model, trace.output, reference, expected.output)
             for block in (1, 2):
                 self.assertGreater(float(np.abs(found[f"blk.{block}.depth_router.in.weight"]).max()), 1e-3)
+                for name in ("in.weight", "out.weight", "out.bias") if rank else ():
+                    self.assertGreater(float(np.abs(found[f"blk.{block}.depth_stand_in.{name}"]).max()), 1e-3)
 
     def test_hard_gates_teach_no_router(self):
         model = as_leaves(tiny_model())
@@ -417,20 +447,21 @@ class FileTests(unittest.TestCase):
         self.assertTrue(torch.equal(pairs(halves(rows, 16), 16), rows))
 
     def test_a_file_s_tensors_come_back_as_they_were(self):
-        for thin in (0, 0.5):
-            file = tiny_file(thin=thin)
+        for thin, rank in ((0, 0), (0.5, 0), (0.5, 32), (0, 32)):
+            file = tiny_file(thin=thin, rank=rank)
             again = to_file(student(file, router_hidden=8), file, even_shares())
             for name, tensor in file.tensors.items():
                 np.testing.assert_array_equal(again.tensors[name], tensor)
 
     def test_what_is_written_is_read_back(self):
-        origin = tiny_file(thin=0)
+        origin = tiny_file(thin=0, rank=32)
         model = with_thin_path(student(origin, router_hidden=8), [torch.randperm(ROWS) for _ in range(4)], 0.5)
         shares = even_shares() * torch.tensor([[0.5, 0.25], [1.0, 0.75]])
         full, thin = [[3.0, -1.0], [4.0, -2.0]], [[1.0, -3.0], [2.0, -4.0]]
         again = self.written(to_file(model, origin, shares), full, [0.0, 1.0], thin)
         self.assertEqual(again.value("routing.thin_width"), 0.5)
         self.assertEqual(again.metadata["routing.thin_width"][1], gguf.GGUFValueType.FLOAT32)
+        self.assertEqual(again.value("routing.stand_in_rank"), 32)
         for place, block in enumerate((1, 2)):
             tensor = lambda name: torch.from_numpy(again.tensors[f"blk.{block}.depth_router.{name}"])
             self.assertEqual(tensor("threshold").tolist(), full[place])
@@ -452,8 +483,9 @@ class FileTests(unittest.TestCase):
     def test_pure_files_know_no_thin_path(self):
         origin = tiny_file(thin=0)
         again = self.written(to_file(tiny_model(thin=0), origin, even_shares()), [[1.0, 0.0]] * 2, [0.0, 1.0])
-        self.assertFalse(again.value("routing.thin_width"))
-        self.assertFalse(any("thin" in name for name in again.tensors))
+        for key in ("routing.thin_width", "routing.stand_in_rank"):
+            self.assertNotIn(key, again.metadata)
+        self.assertFalse(any("thin" in name or "stand_in" in name for name in again.tensors))
         equal(self, shares_of(again, (1, 2)), even_shares())
         self.assertFalse(student(again).shape.is_graded)
 
@@ -496,9 +528,86 @@ class QuantisationTests(unittest.TestCase):
         self.assertTrue(torch.equal(rounded(torch.zeros(2, 32)), torch.zeros(2, 32)))
 
 
+class StandInTests(unittest.TestCase):
+    """Stand-ins fitted in closed form."""
+
+    def test_a_map_of_low_rank_is_found(self):
+        random = torch.Generator().manual_seed(0)
+        normal = lambda *sizes: torch.randn(sizes, generator=random)
+        inner, outer, bias = normal(4, 24), normal(24, 4), normal(24)
+        inputs = normal(4000, 24) + 0.5
+        outputs = inputs @ (outer @ inner).t() + bias
+        sums = ReducedRank(24, "cpu")
+        for some in (slice(0, 1500), slice(1500, 4000)):
+            sums.add(inputs[some], outputs[some] + 0.01 * normal(4000, 24)[some])
+        with mock.patch("recipe.stand_ins.RIDGE", 1e-6):
+            found = sums.solve(4)
+            self.assertEqual([tuple(tensor.shape) for tensor in found], [(4, 24), (4, 24), (24,)])
+            self.assertLess(distance(inputs @ found[0].t() @ found[1] + found[2], outputs), 0.01)
+            self.assertAlmostEqual(float(found[0].norm() / found[1].norm()), 1, 3)
+            # Of two directions it finds those in which outputs vary most.
+            variances = torch.linalg.svdvals(torch.cov(outputs.t()))
+            left = (inputs @ sums.solve(2)[0].t() @ sums.solve(2)[1] + sums.solve(2)[2] - outputs).square().sum(1).mean()
+            self.assertAlmostEqual(float(left / variances[2:].sum()), 1, delta=0.02)
+
+    def test_a_ridge_keeps_it_small(self):
+        sums, inputs = ReducedRank(16, "cpu"), torch.randn(20, 16, generator=torch.Generator().manual_seed(0))
+        sums.add(inputs, inputs)
+        size = lambda ridge: float(torch.linalg.matrix_norm(applied(sums, ridge)))
+        self.assertLess(size(1.0), 0.7 * size(1e-3))
+
+    def test_without_tokens_nothing_stands_in(self):
+        inner, outer, bias = ReducedRank(16, "cpu").solve(4)
+        self.assertEqual((float(inner.abs().max()), float(bias.abs().max())), (0, 0))
+        # From there it can learn.
+        self.assertAlmostEqual(float(outer.norm()), 2, 5)
+
+    def test_fitted_stand_ins_are_nearer_than_nothing(self):
+        """In every block, on tokens that it was not fitted to, in the states that earlier stand-ins leave."""
+        model, share = tiny_model(), as_shares(((0.25, 0.5), (0.5, 0.75)))
+        with buckets(8):
+            found = fitted(model, [(some_tokens(160, seed=seed), share) for seed in range(2)], 32)
+            better, tokens = with_stand_ins(model, found), some_tokens(40, seed=9)
+            self.assertEqual(better.shape.stand_in_rank, 32)
+            states = better(tokens, share, states=range(4)).states
+            for block in model.shape.routed:
+                x = states[block - 1]
+                alone = lambda model, shares: model(tokens, shares, states=(block,), resume=(block, x))
+                bypassed = alone(model, share).processed[0] == 0
+                full, with_it, without = (
+                    trace.states[block][bypassed] for trace in (alone(model, None), alone(better, share), alone(model, share)))
+                self.assertLess(float((with_it - full).norm()), 0.92 * float((without - full).norm()))
+            # A part of a map is that part of what it gives.
+            normed = torch.randn(5, WIDTH)
+            whole, part = (stand_in(normed, with_stand_ins(model, found, part).blocks[1]) for part in (1.0, 0.25))
+            equal(self, 0.25 * whole, part, 1e-4)
+            # What a block's stand-in is fitted to follows from those before it.
+            for other in range(2):
+                self.assertFalse(torch.equal(found[0][other], found[1][other]))
+
+    def test_processes_fit_to_all_of_their_tokens(self):
+        model, share = tiny_model(), as_shares(((0.25, 0.5), (0.5, 0.75)))
+        parts = [(some_tokens(8, seed=seed), share) for seed in range(2)]
+        sums = []
+        with buckets(8):
+            together = fitted(model, parts, 32)
+            fitted(model, parts[1:], 32, lambda tensor: sums.append(tensor) or tensor)
+            apart = fitted(model, parts[:1], 32, lambda tensor: tensor + sums.pop(0))
+        # Of the first routed block: later ones see what the other process made of it.
+        for one, other in zip(together[0], apart[0]):
+            equal(self, one, other, 1e-4)
+
+
+def applied(sums, ridge):
+    """The map [d, d] that a ridge gives."""
+    with mock.patch("recipe.stand_ins.RIDGE", ridge):
+        inner, outer, _ = sums.solve(sums.width)
+    return inner.t() @ outer
+
+
 class OptimiserTests(unittest.TestCase):
     def optimiser(self, origin=None, kind=torch.float32, **rates):
-        return Optimiser(tiny_model(), kind, Rates(**({"clip": 1e9} | rates)), origin)
+        return Optimiser(tiny_model(rank=32), kind, Rates(**({"clip": 1e9} | rates)), origin)
 
     def push(self, optimiser, seed):
         torch.manual_seed(seed)
@@ -524,7 +633,8 @@ class OptimiserTests(unittest.TestCase):
         model = optimiser.model
         self.assertEqual(model.blocks[1]["down"].dtype, torch.bfloat16)
         self.assertEqual(model.blocks[1]["inner"].dtype, torch.float32)
-        model(some_tokens(), as_shares(((0.5, 0.75), (0.5, 1.0))), Teaching(0.5, 1.0)).output.square().sum().backward()
+        self.assertEqual({model.blocks[1][name].dtype for name in STAND_IN}, {torch.bfloat16})
+        model(some_tokens(), as_shares(((0.5, 0.75), (0.5, 0.9))), Teaching(0.5, 1.0)).output.square().sum().backward()
         for sort, group in optimiser.groups.items():
             for name in group.starts:
                 # What all scores have in common teaches nothing.
@@ -542,23 +652,23 @@ class OptimiserTests(unittest.TestCase):
         before = {sort: group.master.clone() for sort, group in optimiser.groups.items()}
         self.push(optimiser, 0)
         optimiser.step(0.5)
-        for sort, rate in (("matrices", 1e-3), ("norms", 1e-3), ("routers", 1e-2)):
+        for sort, rate in (("matrices", 1e-3), ("norms", 1e-3), ("routers", 1e-2), ("stand_ins", 1e-2)):
             moved = (optimiser.groups[sort].master - before[sort]).abs()
             self.assertAlmostEqual(float(moved.median()), rate / 2, delta=rate / 100)
 
-    def test_weights_but_no_routers_are_pulled_towards_the_origin(self):
+    def test_weights_but_neither_routers_nor_stand_ins_are_pulled_towards_the_origin(self):
         origin = dense(tiny_file(seed=9))
         optimiser = self.optimiser(origin, model=1e-2, pull=5.0)
-        routers = optimiser.groups["routers"]
-        for buffer in (routers.master, routers.copy):
-            buffer += 1.0
+        for sort in ("routers", "stand_ins"):
+            for buffer in (optimiser.groups[sort].master, optimiser.groups[sort].copy):
+                buffer += 1.0
         before = {name: tensor.detach().clone() for name, tensor in optimiser.model.tensors()}
         optimiser.step(1.0)
         goal = dict(origin.tensors())
         for name, tensor in optimiser.model.tensors():
             expected = torch.lerp(before[name], goal[name], 0.05) if name in goal else before[name]
             torch.testing.assert_close(tensor.detach(), expected, rtol=1e-5, atol=1e-6)
-        self.assertNotIn("1.inner", goal)
+        self.assertFalse({"1.inner", "1.stand_in_inner"} & goal.keys())
 
     def test_the_average_has_its_half_life(self):
         optimiser = self.optimiser(half_life=0.05)
@@ -594,8 +704,8 @@ class OptimiserTests(unittest.TestCase):
             group.gradient[0] = 0.5 if sort == "norms" else -30.0
         norms = optimiser.step(1.0)
         found = {sort: round(norm, 4) for sort, norm in norms.items()}
-        self.assertEqual(found, {"matrices": 30, "norms": 0.5, "routers": 30})
-        for sort, kept in (("matrices", -2.0), ("routers", -2.0), ("norms", 0.5)):
+        self.assertEqual(found, {"matrices": 30, "norms": 0.5, "routers": 30, "stand_ins": 30})
+        for sort, kept in (("matrices", -2.0), ("routers", -2.0), ("norms", 0.5), ("stand_ins", -2.0)):
             self.assertAlmostEqual(float(optimiser.groups[sort].first[0]), 0.1 * kept, 5)
 
     def test_what_is_not_finite_changes_nothing(self):
@@ -626,13 +736,25 @@ class OptimiserTests(unittest.TestCase):
         for sort, group in one.groups.items():
             for name in (*group.KEPT, "copy"):
                 self.assertTrue(torch.equal(getattr(group, name), getattr(other.groups[sort], name)), name)
-        averaged, filled = one.model.like(), tiny_model(seed=4)
+        averaged, filled = one.model.like(), tiny_model(seed=4, rank=32)
         one.fill(averaged, "average", False)
         fill_from(one.state(), filled, "average")
         for (name, tensor), (_, same) in zip(averaged.tensors(), filled.tensors()):
             equal(self, tensor, same.to(tensor.dtype))
             group = next(group for group in one.groups.values() if name in group.starts)
             self.assertTrue(torch.equal(same, group.view(group.average, name)))
+
+    def test_a_state_without_stand_ins_leaves_them_as_they_begin(self):
+        one, other = Optimiser(tiny_model(seed=4), torch.bfloat16, Rates()), self.optimiser(kind=torch.bfloat16)
+        self.push(one, 0)
+        one.step(1.0)
+        begun = {name: getattr(other.groups["stand_ins"], name).clone() for name in Group.KEPT}
+        other.restore(one.state())
+        self.assertEqual(other.step_count, 1)
+        for name in Group.KEPT:
+            self.assertTrue(torch.equal(getattr(other.groups["matrices"], name), getattr(one.groups["matrices"], name)))
+            self.assertTrue(torch.equal(getattr(other.groups["stand_ins"], name), begun[name]))
+        self.assertEqual(float(begun["first"].abs().sum()), 0)
 
 
 class CompilationTests(unittest.TestCase):
@@ -644,7 +766,7 @@ class CompilationTests(unittest.TestCase):
 
     @unittest.skipUnless(any(map(shutil.which, COMPILERS)), "needs a C++ compiler")
     def test_a_compiled_block_has_the_gradients_of_the_plain_one(self):
-        model = as_leaves(tiny_model().to("cpu", torch.bfloat16))
+        model = as_leaves(tiny_model(rank=32).to("cpu", torch.bfloat16))
         block, places, shape = model.blocks[1], model.places(32), model.shape
         x, probe = torch.randn(64, WIDTH, requires_grad=True), torch.randn(64, WIDTH)
 
@@ -1257,6 +1379,52 @@ class TrainerTests(unittest.TestCase):
         self.assertFalse(trainer.model.shape.is_graded)
         self.assertTrue(torch.equal(trainer.budget.shares[:, FULL], trainer.budget.shares[:, PROCESSED]))
         self.assertFalse(student(self.exported("run")).shape.is_graded)
+
+    def test_a_run_goes_on_with_stand_ins(self):
+        more = "--pull", 0, "--rate", 3e-3
+        self.run_here("run", *more, "--steps", 4)
+        before = self.checkpoint("run")
+        given = *more, "--copy", self.out / "run", "--stand-ins", 32
+        begun = self.run_here("begun", *given, "--steps", 4)
+        begin = self.checkpoint("begun")
+        self.assertEqual((begin["step"], begin["shape"]["stand_in_rank"]), (4, 32))
+        self.same(before["optimiser"]["groups"], {
+            sort: group for sort, group in begin["optimiser"]["groups"].items() if sort != "stand_ins"})
+        # The teacher is who it was.
+        teacher, tokens = dense(weights.read(self.folder / "base.gguf")), some_tokens()
+        equal(self, begun.teacher.model(tokens).output, teacher(tokens).output, 1e-5)
+        added = begin["optimiser"]["groups"]["stand_ins"]
+        self.assertTrue(torch.equal(added["master"], added["average"]))
+        self.assertEqual(float(added["first"].abs().sum() + added["second"].abs().sum()), 0)
+        # Where nothing stands in, bypassed tokens lose more; what is full is what it was.
+        table = lambda model: begun.evaluation.table(begun.evaluation.sums(model, begun.budget))["all"]
+        plain, with_them = table(self.run_here("run", "--steps", 4).model), table(begun.model)
+        self.assertEqual(plain["1.0"], with_them["1.0"])
+        self.assertLess(with_them["0.5"], 0.98 * plain["0.5"])
+        # It learns, goes on after a kill as if nothing had been, and is exported.
+        given = *more, "--copy", self.out / "begun", "--stand-ins", 32
+        self.run_here("through", *given, "--steps", 9)
+        self.run_here("killed", *given, "--steps", 6)
+        trainer = self.run_here("killed", *given, "--steps", 9)
+        self.same(self.checkpoint("through"), self.checkpoint("killed"))
+        learnt = self.checkpoint("killed")["optimiser"]["groups"]["stand_ins"]
+        self.assertGreater(distance(learnt["master"], added["master"]), 1e-3)
+        read, expected = student(self.exported("killed"), router_hidden=8), trainer.model.like()
+        trainer.optimiser.fill(expected, "average", True)
+        for (key, found), (_, tensor) in zip(read.tensors(), sorted_like(expected, read), strict=True):
+            equal(self, found, tensor, 1e-6)
+
+    def test_a_run_may_begin_with_stand_ins(self):
+        trainer = self.run_here("run", "--steps", 2, "--stand-ins", 32)
+        self.assertEqual(trainer.model.shape.stand_in_rank, 32)
+        self.assertGreater(float(trainer.optimiser.groups["stand_ins"].second.sum()), 0)
+        # Two processes fit them to the rows of both.
+        process = self.start("two", "--steps", 2, "--stand-ins", 32, "--processes", 2, "--batch", 4, "--passes", 1)
+        output, _ = process.communicate(timeout=120)
+        self.assertEqual(process.returncode, 0, output)
+        one, two = (self.checkpoint(name)["optimiser"]["groups"]["stand_ins"]["master"] for name in ("run", "two"))
+        self.assertEqual(one.shape, two.shape)
+        self.assertTrue(two.isfinite().all() and two.abs().sum() > 0)
 
     def test_a_run_may_begin_with_the_teacher_s_weights(self):
         trainer = self.run_here("run", "--steps", 0, "--blend", 1)

@@ -34,10 +34,11 @@ from .corpus import Batches
 from .distillation import HeadDivergence, HeadRows, output_distance
 from .evaluation import Evaluation
 from .model import Model, Shape
-from .optimiser import NotFinite, Optimiser, Rates
+from .optimiser import NotFinite, Optimiser, Rates, fill_from
 from .routing import Teaching
-from .schedule import RunningMeans, Schedule
+from .schedule import GOLDEN, RunningMeans, Schedule
 from .sources import KINDS
+from .stand_ins import fitted, with_stand_ins
 from .student import dense, rows_by_weight, shares_of, student, with_thin_path
 from .teacher import Teacher
 
@@ -64,10 +65,11 @@ def parse(arguments=None):
     add("--descent", type=int, default=100, help="the steps over which the lowest capacity comes down from 1")
     add("--warmup", type=int, default=50, help="the steps over which the rate rises")
     add("--rate", type=float, default=1e-4, help="learning rate of matrices and norms")
-    add("--router-rate", type=float, default=1e-3, help="learning rate of the routers")
+    add("--router-rate", type=float, default=1e-3, help="learning rate of the routers and stand-ins")
     add("--pull", type=float, default=1.0, help="decay of the weights towards the teacher's")
     add("--blend", type=float, default=0.0, help="the share of the teacher's weights in those that a run begins with")
     add("--thin", type=float, default=0.5, help="width of the thin path, a share of the feed-forward rows; 0: none")
+    add("--stand-ins", type=int, default=0, help="rank of what stands in for bypassed blocks, where there is nothing yet; 0: none")
     add("--outputs", type=float, default=0.1, help="weight of the distance between the normed outputs")
     add("--vocabulary", type=int, help="compare so many of the most frequent tokens always, if not all")
     add("--drawn", type=int, default=2048, help="with --vocabulary: of the others, so many drawn for every batch")
@@ -93,8 +95,11 @@ def as_tensors(arrays):
     return {name: torch.from_numpy(array) for name, array in arrays.items()}
 
 
-# Tokens on which rows and shares are measured.
-PROBED = 2048
+# Tokens on which rows and shares are measured, and those that stand-ins are fitted to.
+PROBED, FITTED = 2048, 32768
+# The part of the fitted stand-ins that weights begin with that have learnt to do without: all of them at once would do
+# harm at low capacities.
+LATE = 0.3
 # Scores of no greater spread tell no token from another.
 SILENT = 1e-6
 
@@ -228,10 +233,16 @@ class Trainer:
         shape = Shape(**state["shape"])
         shape = replace(shape, routed=tuple(shape.routed))
         self.orders = state["orders"]
-        self.model = self.arranged(self.base, shape).with_silent_routers(shape)
+        model = self.arranged(self.base, shape).with_silent_routing(shape)
+        self.budget = Budget(state["shares"].cpu())
+        if self.options.stand_ins and not shape.stand_in_rank:
+            # Some tensors are the teacher's own.
+            learnt = model.like()
+            fill_from(state["optimiser"], learnt, "master")
+            model = self.with_stand_ins(learnt, LATE)
+        self.model = model
         self.optimise(self.arranged(self.base, shape))
         self.optimiser.restore(state["optimiser"])
-        self.budget = Budget(state["shares"].cpu())
         self.step, self.seconds, self.tokens = state["step"], state["seconds"], state["tokens"]
         self.schedule = replace(self.schedule, begun=state["begun"])
         self.means = RunningMeans(state["means"])
@@ -271,7 +282,17 @@ class Trainer:
                 model.blocks[block]["outer_bias"] /= spread
         for _, tensor in model.tensors():
             self.processes.first(tensor)
+        if options.stand_ins and not model.shape.stand_in_rank:
+            self.model = self.with_stand_ins(model)
         self.optimise(base)
+
+    def with_stand_ins(self, model, part=1.0):
+        """The model, fp32, with a part of what stands in for its blocks, fitted at capacities as in training."""
+        parts = [
+            (tokens, self.budget.at(self.schedule.capacity((place + 0.5) * GOLDEN % 1, self.schedule.descent)))
+            for place, (tokens, _) in enumerate(self.probed(self.processes.rank, FITTED // self.processes.world))]
+        found = fitted(model.to(self.device, self.kind), parts, self.options.stand_ins, self.processes.total)
+        return with_stand_ins(model, [[self.processes.first(tensor) for tensor in tensors] for tensors in found], part)
 
     def arranged(self, model, shape):
         """A dense model with its hidden units in this run's order, and the run's thin path."""
@@ -283,11 +304,12 @@ class Trainer:
             self.model, self.kind, Rates(model=options.rate, routers=options.router_rate, pull=options.pull), origin)
         self.averaged = self.model.like()
 
-    def probed(self, rank=0):
-        """Yields (tokens, weights) of some rows, which follow from the rank alone, as many at once as in training."""
-        size = max(self.options.batch // self.options.passes, 1)
+    def probed(self, rank=0, count=None):
+        """Yields (tokens, weights) of some rows of `count` tokens in all, if not PROBED, which follow from the rank alone, as
+        many at once as in training."""
+        size, count = max(self.options.batch // self.options.passes, 1), count or PROBED
         rows = np.random.default_rng((self.options.seed, rank)).permutation(len(self.batches))
-        for first in range(0, min(max(PROBED // self.options.length, size), len(rows) - size + 1), size):
+        for first in range(0, min(max(count // self.options.length, size), len(rows) - size + 1), size):
             yield self.batches.batch(rows[first : first + size], self.device)
 
     @torch.no_grad()

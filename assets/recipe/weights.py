@@ -55,7 +55,7 @@ def read(path):
 
 
 def write(path, model, thresholds, capacities, thin_thresholds=None):
-    """Writes a `mod-llama` file: matrices Q8_0, norms, routers and thresholds F32.
+    """Writes a `mod-llama` file: matrices Q8_0, norms, biases, routers and thresholds F32.
 
     `thresholds` and `thin_thresholds` are [routed blocks][capacities], `capacities` ascending from 0 to 1: a token goes
     full where its score reaches the first, thin where it reaches the second. Without thin thresholds no token goes thin,
@@ -79,6 +79,8 @@ def write(path, model, thresholds, capacities, thin_thresholds=None):
     if model.value(names.THIN_WIDTH):
         writer.add_float32(whole(names.THIN_WIDTH), model.value(names.THIN_WIDTH))
         tables[names.THIN_THRESHOLD] = thresholds if thin_thresholds is None else thin_thresholds
+    if model.value(names.STAND_IN_RANK):
+        writer.add_uint32(whole(names.STAND_IN_RANK), model.value(names.STAND_IN_RANK))
     writer.add_key_value(
         whole(names.CAPACITIES), list(capacities), gguf.GGUFValueType.ARRAY, gguf.GGUFValueType.FLOAT32)
     writer.add_float32(whole(names.DEFAULT_CAPACITY), 1.0)

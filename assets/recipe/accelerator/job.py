@@ -181,9 +181,10 @@ def attempt(folder, shape, extra):
     random_corpus(folder.data, shape["vocabulary"], max(STEPS * options.batch, options.evaluation_rows), options.length)
     folder.clock = {"end": time.time() + 1e6}
     routed = [str(block) for block in shape["routed"]]
+    rank = shape.get("stand_in_rank") or options.stand_ins
     run(folder, options_of(folder, [
         *extra, "--thin", str(shape["thin"] / shape["feed_forward"]), "--routed", *routed, "--kv", shape["kv"],
-        "--router-hidden", str(shape["router_hidden"]), "--steps", str(STEPS), "--descent", "0"]), Trial)
+        "--router-hidden", str(shape["router_hidden"]), "--stand-ins", str(rank), "--steps", str(STEPS), "--descent", "0"]), Trial)
 
 
 def random_base(shape):

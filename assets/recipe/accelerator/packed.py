@@ -22,7 +22,7 @@ except ImportError:
 from .. import weights
 from ..corpus import name_of, parts_of
 from ..model import Shape
-from ..optimiser import Group, Layout, sorted_tensors
+from ..optimiser import ADDED, Group, Layout, sorted_tensors
 from ..student import with_thin_path
 
 # Bytes of a group of 32 weights in the formats that are carried as they are.
@@ -78,8 +78,9 @@ def unpack_base(packed):
 
 
 def origins_of(base, shape, orders):
-    """The base model's weights {sort: flat}, as the optimiser of a run of that shape lays them out; 0 for routers."""
-    arranged = with_thin_path(base, orders, shape.thin / shape.feed_forward).with_silent_routers(shape)
+    """The base model's weights {sort: flat}, as the optimiser of a run of that shape lays them out; 0 for routers
+    and stand-ins."""
+    arranged = with_thin_path(base, orders, shape.thin / shape.feed_forward).with_silent_routing(shape)
     result = {}
     for sort, named in sorted_tensors(arranged).items():
         layout = Layout(named)
@@ -124,7 +125,7 @@ def unpack_state(packed, base):
         origin = origins[sort]
         if "plain" in kept:
             found = kept["plain"].to(origin.device)
-            origin = found if sort == "routers" else origin
+            origin = found if sort in ADDED else origin
         else:
             if zlib.crc32(to_bytes(origin)) != kept["origin"]:
                 raise SystemExit("These weights were packed with another base model.")
