@@ -11,6 +11,7 @@ typedef struct {
         matmul,
         attend,
         router,
+        row_products,
         quantize,
         rms_norm,
         swiglu,
@@ -82,6 +83,7 @@ static size_t pool_bytes_of(const shape *s) {
     case attend:
         return spans_of(s) * int8_cache_span_bytes(head_length);
     case router:
+    case row_products:
         return s->rows * s->columns * sizeof(float);
     case dequantize_row:
         return row_bytes_of(s);
@@ -142,6 +144,9 @@ static void call(const int8_kernels *kernels, const shape *s, const uint8_t *poo
         }
         break;
     }
+    case row_products:
+        kernels->row_products((const float *)pool, s->rows, s->columns, input, out);
+        break;
     case quantize: {
         const workplace target = workplace_in(buffers->out);
         kernels->quantize(input, s->columns, 0, &target.x);
@@ -241,6 +246,7 @@ static const bench_case cases[] = {
     ATTEND(4000, true),
     {"router 576 → 32", false, "GB/s", 576.0 * 32 * 4, &(const shape){router, 32, 576, 1, 0}},
     {"router 576 → 32, 64 tokens", false, "GMAC/s", 64 * 576.0 * 32, &(const shape){router, 32, 576, 64, 0}},
+    {"gate of experts 576 → 24", false, "GB/s", 576.0 * 24 * 4, &(const shape){row_products, 24, 576, 1, 0}},
     {"router 576 → 32", true, "GB/s", 576.0 * 32 * 4, &(const shape){router, 32, 576, 1, 0}},
     VECTOR(quantize, 576, 4),
     VECTOR(quantize, 1536, 4),

@@ -27,7 +27,7 @@ void check_all(contenders sets, check_report *report) {
     check *const all[] = {
         check_matmul,       check_quantize,     check_dequantize_row, check_rms_norm,   check_router_units,
         check_router_score, check_rotate_pairs, check_store_key,      check_store_value, check_attend,
-        check_join_spans,   check_swiglu,       check_finite_logits,  check_softmax_sums,
+        check_join_spans,   check_swiglu,       check_finite_logits,  check_softmax_sums, check_row_products,
         check_matmul_reach,
     };
     for (size_t i = 0; i < sizeof all / sizeof all[0]; i++) {

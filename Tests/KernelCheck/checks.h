@@ -18,7 +18,7 @@ typedef void check(contenders sets, check_report *report);
 check check_matmul_reach;
 
 check check_matmul, check_quantize, check_dequantize_row, check_rms_norm, check_router_units, check_router_score,
-    check_rotate_pairs, check_store_key, check_store_value, check_attend, check_join_spans, check_swiglu,
+    check_row_products, check_rotate_pairs, check_store_key, check_store_value, check_attend, check_join_spans, check_swiglu,
     check_finite_logits, check_softmax_sums;
 
 /// All of the above.

@@ -184,6 +184,28 @@ void check_router_score(contenders sets, check_report *report) {
     }
 }
 
+void check_row_products(contenders sets, check_report *report) {
+    static const size_t columns[] = {8, 24, 64, 576};
+    static const size_t counts[] = {1, 7, 24};
+    uint64_t random = 16;
+    for (values_kind kind = 0; kind < values_finite_kinds; kind++) {
+        for (size_t c = 0; c < sizeof columns / sizeof columns[0]; c++) {
+            for (size_t n = 0; n < sizeof counts / sizeof counts[0]; n++) {
+                float *rows = guarded_floats(counts[n] * columns[c]);
+                float *x = guarded_floats(columns[c]);
+                random_floats(&random, rows, counts[n] * columns[c], 1);
+                fill(&random, kind, columns[c], x);
+                const outputs products = outputs_make(counts[n] * sizeof(float));
+                sets.reference->row_products(rows, counts[n], columns[c], x, products.expected);
+                sets.set->row_products(rows, counts[n], columns[c], x, products.actual);
+                guarded_free_floats(rows, counts[n] * columns[c]);
+                guarded_free_floats(x, columns[c]);
+                outputs_compare_and_free(products, report, "row_products", columns[c], values_kind_name(kind));
+            }
+        }
+    }
+}
+
 void check_rotate_pairs(contenders sets, check_report *report) {
     static const size_t counts[] = {2, 4, 6, 8, 30, 64, 128};
     uint64_t random = 6;

@@ -100,6 +100,11 @@ static float wrong_router_score(const int8_router *router, const float *units) {
     return score;
 }
 
+static void wrong_row_products(const float *rows, size_t count, size_t columns, const float *x, float *out) {
+    sound->row_products(rows, count, columns, x, out);
+    flip_last_bit(&out[count - 1]);
+}
+
 static void wrong_rotate_pairs(float *x, size_t count, const float *cosines, const float *sines) {
     sound->rotate_pairs(x, count, cosines, sines);
     flip_last_bit(&x[count - 1]);
@@ -181,6 +186,7 @@ void check_mutants(const int8_kernels *set, check_report *report) {
         MUTANT(rms_norm, rms_norm_not_in_place),
         MUTANT(router_units, wrong_router_units),
         MUTANT(router_score, wrong_router_score),
+        MUTANT(row_products, wrong_row_products),
         MUTANT(rotate_pairs, wrong_rotate_pairs),
         MUTANT(store_key, store_key_in_the_next_place),
         MUTANT(store_value, wrong_store_value),

@@ -48,6 +48,19 @@ struct ExpertSplitTests {
             clusters.flatMap { $0 }.sorted() == Array(0..<30) && clusters.allSatisfy { $0 == $0.sorted() })
     }
 
+    @Test("Units that add most are together, whatever they fire with")
+    func tiers() {
+        var random = SeededGenerator(seed: 4)
+        let lines = (0..<4).map { _ in (0..<200).map { _ in Float.random(in: 0...1, using: &random) } }
+        // In each group of units that follow one line, the first half of the units add most.
+        let patterns = (0..<40).map { unit in lines[unit % 4].map { (unit < 20 ? 9 : 1) * $0 } }
+        let found = UnitClusters(tiersOf: patterns, count: 4).units
+        #expect(found.map(\.count) == [10, 10, 10, 10] && found.allSatisfy { $0 == $0.sorted() })
+        #expect(Set(found[0] + found[1]) == Set(0..<20) && Set(found[2] + found[3]) == Set(20..<40))
+        let odd = UnitClusters(tiersOf: patterns + patterns.prefix(10), count: 5).units
+        #expect(odd.map(\.count) == [10, 10, 10, 10, 10] && Set(odd.joined()) == Set(0..<50))
+    }
+
     /// Of the experts one is given most of the work, now in one token and now in another.
     @Test("The gate finds what adds most: better than any two experts that are always the same")
     func gate() throws {
@@ -80,6 +93,11 @@ struct ExpertSplitTests {
         let counts = routings.dropFirst(4).flatMap { $0.experts.map(\.count) }
         let mean = Double(counts.reduce(0, +)) / Double(counts.count)
         #expect((1.7...2.3).contains(mean), "\(mean)")
+        for block in 0..<split.configuration.blockCount {
+            let some = routings.dropFirst(4).map { $0.experts[block].count }
+            let mean = Double(some.reduce(0, +)) / Double(some.count)
+            #expect((1.5...2.5).contains(mean), "\(mean) in block \(block)")
+        }
         #expect(Set(counts).count > 1)
         #expect(routings.prefix(4).allSatisfy { $0.experts.allSatisfy { $0.count == 3 } }, "anchors take all")
     }

@@ -137,6 +137,10 @@ typedef struct {
     /// A router's score of one token, W2 · units + b2, from its hidden units: [hidden].
     float (*router_score)(const int8_router *router, const float *units);
 
+    /// out[r] = ⟨row r, x⟩ for r < count, in fp32: the scores of experts. rows: [count][columns], columns is a multiple
+    /// of 8.
+    void (*row_products)(const float *rows, size_t count, size_t columns, const float *x, float *out);
+
     /// Rotates the pairs (x[2i], x[2i+1]) of `count` values by angles whose cosines and sines are given, [count / 2]
     /// each (rotary embedding, arXiv 2104.09864; interleaved pairs as in GGUF Llama files).
     void (*rotate_pairs)(float *x, size_t count, const float *cosines, const float *sines);

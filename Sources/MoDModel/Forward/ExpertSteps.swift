@@ -1,3 +1,4 @@
+import CInt8Kernels
 import Foundation
 
 extension Worker {
@@ -12,11 +13,11 @@ extension Worker {
     func chooseExperts(_ experts: ExpertWeights, block: Int, row: Int, token: Int) {
         let gate = experts.gate
         let scores = own.expertScores.pointer
+        pass.kernels.row_products(gate.rows, gate.scoreCount, gate.columns, own.normed.pointer, scores)
         for index in 0..<gate.scoreCount {
-            let score = product(gate.rows + index * gate.columns, own.normed.pointer, gate.columns)
-            let biased = score + (gate.biases?[index] ?? 0)
+            let score = scores[index] + (gate.biases?[index] ?? 0)
             // A score that is no number is the lowest.
-            scores[index] = biased.isNaN ? -.infinity : biased
+            scores[index] = score.isNaN ? -.infinity : score
         }
         let used = choices.used
         let chosen = choices.experts.pointer + row * used
@@ -30,7 +31,8 @@ extension Worker {
                 places: configuration.experts?.used ?? 0)
         weigh(scores, gate.scoreCount, chosen, count, into: weights)
         if let shared = gate.shared {
-            let score = product(shared, own.normed.pointer, gate.columns)
+            var score: Float = 0
+            pass.kernels.row_products(shared, 1, gate.columns, own.normed.pointer, &score)
             choices.shared.pointer[row] = 1 / (1 + exp(-score))
         }
         if !isReplicated || thread == 0 {
@@ -92,22 +94,5 @@ extension Worker {
             let weight = exp(scores[Int(chosen[place])] - largest) / total
             weights[place] = weight.isFinite ? weight : 0
         }
-    }
-
-    /// The inner product of two vectors of a multiple of 32 numbers, in sixteen sums that are added up at the end.
-    private func product(_ x: UnsafePointer<Float>, _ y: UnsafePointer<Float>, _ count: Int) -> Float {
-        var sums = SIMD16<Float>.zero
-        let (x, y) = (UnsafeRawPointer(x), UnsafeRawPointer(y))
-        for start in stride(
-            from: 0, to: count * MemoryLayout<Float>.stride, by: MemoryLayout<SIMD16<Float>>.stride)
-        {
-            sums +=
-                x.loadUnaligned(fromByteOffset: start, as: SIMD16<Float>.self)
-                * y.loadUnaligned(fromByteOffset: start, as: SIMD16<Float>.self)
-        }
-        let eight = sums.lowHalf + sums.highHalf
-        let four = eight.lowHalf + eight.highHalf
-        let two = four.lowHalf + four.highHalf
-        return two.x + two.y
     }
 }

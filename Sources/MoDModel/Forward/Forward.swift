@@ -66,8 +66,9 @@ extension Worker {
         if weights.experts != nil { own.expertLists.list(choices, tokens: rows.count) }
         forEachPart(weights, of: rows) { gateAndUp(block, $0) }  // feedForward [F][feedForwardLength] …
         waitAtBarrier()
-        forEachPart(weights, of: rows) { down(block, $0) }  // afterAttention [R][embedding]
-        joinResidual(of: rows, routed)  // residual [R of T][embedding]
+        // residual [R of T][embedding]; with experts afterAttention [R][embedding], and then the residual.
+        forEachPart(weights, of: rows) { down(block, $0, of: rows, routed) }
+        if weights.experts != nil { joinExperts(of: rows, routed) }
         waitAtBarrier()
     }
 

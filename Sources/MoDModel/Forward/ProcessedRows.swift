@@ -50,7 +50,8 @@ struct FeedForwardPart {
     let count: Int
     /// The number at which these tokens begin in the buffers of the feed-forward.
     let start: Int
-    /// [count]: what the outputs are multiplied by; nil: 1.
+    /// [count]: what the outputs are multiplied by, where they are added to those of other parts; nil: there is no
+    /// other part for these tokens.
     var scales: UnsafePointer<Float>?
 }
 

@@ -339,8 +339,9 @@ extension Worker {
         }
     }
 
-    /// afterAttention += Wd · feedForward, times the scale that a token has there, for the tokens of one part.
-    func down(_ block: Int, _ part: FeedForwardPart) {
+    /// afterAttention += Wd · feedForward, times the scale that a token has there, for the tokens of one expert; for
+    /// tokens that have no more than this one part, the residual of all of it at once.
+    func down(_ block: Int, _ part: FeedForwardPart, of rows: ProcessedRows, _ routed: Int?) {
         guard part.count > 0 else { return }
         let projections = workspace.projection.pointer
         tally(.down, block, part.weights.down, tokens: part.count)
@@ -348,31 +349,36 @@ extension Worker {
             part.weights.down, workspace.feedForward.rows(from: part.start, columns: part.weights.length),
             count: part.count, into: projections)
         for i in 0..<part.count {
+            let row = Int(part.rows[i])
             let projection = projections + i * embedding
-            let attended = workspace.afterAttention.pointer + Int(part.rows[i]) * embedding
+            let attended = workspace.afterAttention.pointer + row * embedding
             if let scale = part.scales?[i] {
                 for r in mine { attended[r] += scale * projection[r] }
             } else {
-                for r in mine { attended[r] += projection[r] }
+                setResidual(token: rows.token(row), mine, routed) { attended[$0] + projection[$0] }
             }
         }
     }
 
-    /// residual = afterAttention, or, with the scaled gate, residual + σ(s) · (afterAttention − residual), of the
-    /// processed tokens. Each thread joins what it added in `down`, whose matrices are parted alike, so that no barrier
-    /// need stand between the two.
-    func joinResidual(of rows: ProcessedRows, _ routed: Int?) {
+    /// The residual of the processed tokens, whose experts have added what they do to afterAttention. Each thread joins
+    /// what it added in `down`, whose matrices are parted alike, so that no barrier need stand between the two.
+    func joinExperts(of rows: ProcessedRows, _ routed: Int?) {
         let mine = partition(of: embedding, unit: Int(INT8_GROUP))
         for i in 0..<rows.count {
-            let token = rows.token(i)
-            let residual = workspace.residual.pointer + token * embedding
             let attended = workspace.afterAttention.pointer + i * embedding
-            if let routed, configuration.routing.gate == .scaled {
-                let scale = 1 / (1 + exp(-workspace.scores.pointer[routed * tokenCount + token]))
-                for r in mine { residual[r] += scale * (attended[r] - residual[r]) }
-            } else {
-                (residual + mine.lowerBound).update(from: attended + mine.lowerBound, count: mine.count)
-            }
+            setResidual(token: rows.token(i), mine, routed) { attended[$0] }
+        }
+    }
+
+    /// residual = y, or, with the scaled gate, residual + σ(s) · (y − residual), of a token by its place in the chunk.
+    @inline(__always)
+    private func setResidual(token: Int, _ mine: Range<Int>, _ routed: Int?, to y: (Int) -> Float) {
+        let residual = workspace.residual.pointer + token * embedding
+        if let routed, configuration.routing.gate == .scaled {
+            let scale = 1 / (1 + exp(-workspace.scores.pointer[routed * tokenCount + token]))
+            for r in mine { residual[r] += scale * (y(r) - residual[r]) }
+        } else {
+            for r in mine { residual[r] = y(r) }
         }
     }
 }

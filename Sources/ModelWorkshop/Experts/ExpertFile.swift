@@ -10,8 +10,8 @@ struct ExpertFile {
     let gates: [ExpertGates]
     /// Experts that a token goes through; with a no-op, on average.
     let used: Int
-    /// The score that an expert must reach; nil without a no-op.
-    var noOpScore: Float?
+    /// [blocks]: the score that an expert must exceed; nil without a no-op.
+    var noOpScores: [Float]?
     /// Nil keeps the dense model's.
     var name: String?
 
@@ -71,10 +71,10 @@ struct ExpertFile {
         if let name { result["general.name"] = .string(name) }
         set(.expertCount, .uint32(UInt32(count)))
         // Of a no-op's file any token may go through all.
-        set(.usedExpertCount, .uint32(UInt32(noOpScore == nil ? used : count)))
+        set(.usedExpertCount, .uint32(UInt32(noOpScores == nil ? used : count)))
         set(.expertLength, .uint32(UInt32(dense.configuration.feedForwardLength / max(count, 1))))
         set(.expertWeighting, .string(ExpertWeighting.equal.rawValue))
-        if noOpScore != nil { set(.noOpExpert, .bool(true)) }
+        if noOpScores != nil { set(.noOpExpert, .bool(true)) }
         return result
     }
 
@@ -123,7 +123,7 @@ struct ExpertFile {
     private func addGate(_ block: Int, to writer: inout GGUFWriter) throws(GGUFError) {
         let gate = gates[block]
         let embedding = gate.weights.count / gate.biases.count
-        let noOp = noOpScore.map { [$0] } ?? []
+        let noOp = noOpScores.map { [$0[block]] } ?? []
         let biases = gate.biases + noOp
         try writer.add(
             name: BlockTensor.expertGate.name(block: block), shape: [embedding, biases.count],

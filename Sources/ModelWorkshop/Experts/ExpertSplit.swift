@@ -1,12 +1,15 @@
 import GGUF
 public import MoDModel
 
-/// Splits the feed-forward of each of a dense model's blocks into experts, without training: hidden units that fire
-/// together become an expert, and a gate learns to predict how much each adds to a token's residual.
+/// Splits the feed-forward of each of a dense model's blocks into experts, without training: hidden units that add
+/// about as much and fire together become an expert, and a gate learns to predict how much each adds to a token's
+/// residual.
 ///
 /// The experts' outputs are added up as they are, so that all of them together are the dense feed-forward. With a no-op
 /// among them (integrated MoDE, arXiv 2404.02258, §4.3) a token goes through the experts that are predicted to add more
-/// than a length that is the same in all blocks, and through none where there is no such expert.
+/// than a length, and through none where there is no such expert. Each block has a length of its own, so that tokens go
+/// through as many experts in one block as in another: with one for all, most of the last blocks' work is left out,
+/// which add little to a long residual and yet decide what is said.
 public struct ExpertSplit {
     /// What is under way, for a progress line.
     public enum Stage: Sendable, Hashable {
@@ -38,7 +41,7 @@ public struct ExpertSplit {
     ///
     /// - Parameters:
     ///   - count: experts of a block, at least 2.
-    ///   - used: experts that a token goes through, 1 to `count`; with a no-op that many on average, over all blocks.
+    ///   - used: experts that a token goes through, 1 to `count`; with a no-op that many on average.
     ///   - isIntegrated: whether a no-op is among the experts.
     /// - Throws: `WorkshopError.hasRouters`; `WorkshopError.unsuitable` for a model that has experts, or whose
     ///   feed-forward does not part into so many; `WorkshopError.text` for a corpus whose texts are not longer than the
@@ -108,7 +111,7 @@ public struct ExpertSplit {
         var file = ExpertFile(dense: dense, clusters: clusters, gates: gates, used: used)
         if isIntegrated {
             progress(.placingNoOp)
-            file.noOpScore = try noOpScore(gates)
+            file.noOpScores = try noOpScores(gates)
         }
         return file
     }
@@ -140,7 +143,7 @@ public struct ExpertSplit {
                 let weighed = zip(patterns[block - first], norms).map { pattern, norm in
                     pattern.map { $0 * norm }
                 }
-                clusters.append(UnitClusters(patterns: weighed, count: count))
+                clusters.append(UnitClusters(tiersOf: weighed, count: count))
             }
         }
         return clusters
@@ -180,19 +183,18 @@ public struct ExpertSplit {
         }
     }
 
-    /// The score that experts reach `used` times for each token and block.
-    private func noOpScore(_ gates: [ExpertGates]) throws(WorkshopError) -> Float {
-        var scores: [Float] = []
-        var tokens = 0
+    /// [blocks]: the score that a block's experts reach `used` times for each token.
+    private func noOpScores(_ gates: [ExpertGates]) throws(WorkshopError) -> [Float] {
+        var scores = gates.map { _ in [Float]() }
         var input = [Float](repeating: 0, count: dense.configuration.embeddingLength)
         try observe { block, session, row, _ in
             session.readFeedForwardInput(row: row, into: &input)
-            scores += gates[block].scores(of: input)
-            tokens += 1
+            scores[block] += gates[block].scores(of: input)
         }
-        scores.sort(by: >)
-        let reached = tokens * used
-        return reached < scores.count ? scores[reached] : -.greatestFiniteMagnitude
+        return scores.map { scores in
+            let reached = scores.count / count * used
+            return reached < scores.count ? scores.sorted(by: >)[reached] : -.greatestFiniteMagnitude
+        }
     }
 
     // MARK: What the dense model does

@@ -1,13 +1,39 @@
-/// Hidden units parted into clusters of equal size, of units that fire together: balanced k-means on how much each adds
-/// to the residual from token to token (after MoEfication, arXiv 2110.01786, §3.2).
+/// Hidden units parted into clusters of equal size: into tiers by how much they add to the residual, and the units of a
+/// tier by which fire together, with balanced k-means on how much each adds from token to token (after MoEfication,
+/// arXiv 2110.01786, §3.2).
+///
+/// What a tier adds as a whole the gate learns best, and tokens that leave out a quarter of the units leave out most of
+/// the last tiers. Measured on SmolLM2-135M-Instruct, of a feed-forward's output a token that leaves out four of
+/// sixteen experts then misses a tenth less.
 package struct UnitClusters: Sendable, Hashable {
     /// [clusters][units of a cluster]: indices of hidden units, ascending.
     package let units: [[Int]]
 
+    /// Clusters in a tier; in the last, one more where they do not come out even.
+    private static let tierClusters = 2
     /// Rounds of k-means at most; clusters hardly change after a few.
     private static let rounds = 20
 
-    /// Parts units by their patterns.
+    /// Parts units by how much they add, and then by which fire together.
+    ///
+    /// - Parameters:
+    ///   - patterns: [units][tokens]: how much a unit adds to the residual of each token.
+    ///   - count: how many clusters; divides the number of units. Those that add most come first.
+    package init(tiersOf patterns: [[Float]], count: Int) {
+        let sizes = patterns.map { Self.product($0, $0) }
+        let order = patterns.indices.sorted { (sizes[$1], $0) < (sizes[$0], $1) }
+        let length = patterns.count / count
+        let tiers = max(count / Self.tierClusters, 1)
+        units = (0..<tiers).flatMap { tier in
+            let first = tier * Self.tierClusters
+            let last = tier == tiers - 1 ? count : first + Self.tierClusters
+            let members = order[first * length..<last * length].sorted()
+            return UnitClusters(patterns: members.map { patterns[$0] }, count: last - first).units
+                .map { $0.map { members[$0] } }
+        }
+    }
+
+    /// Parts units by which fire together.
     ///
     /// - Parameters:
     ///   - patterns: [units][tokens]: how much a unit adds to the residual of each token.

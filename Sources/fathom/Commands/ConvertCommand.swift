@@ -22,11 +22,11 @@ struct ConvertCommand: AsyncParsableCommand {
             dense one with it than without, at the same capacity, on chats that nothing was fitted to. Thresholds are \
             then calibrated on the int8 engine.
 
-            With --experts, each MLP is split into experts first (MoDE): hidden units that fire together become an \
-            expert, and a gate is fitted that predicts from a token's residual how much each would add. A token goes \
-            through --top of them, in the blocks that the depth routers let it into. With --integrated there are no \
-            depth routers, but a no-op among the experts: a token goes through those that are predicted to add more \
-            than a limit, --top on average, and past the MLP where there is none.
+            With --experts, each MLP is split into experts first (MoDE): hidden units that add about as much and fire \
+            together become an expert, and a gate is fitted that predicts from a token's residual how much each would \
+            add. A token goes through --top of them, in the blocks that the depth routers let it into. With \
+            --integrated there are no depth routers, but a no-op among the experts: a token goes through those that \
+            are predicted to add more than the block's limit, --top on average, and past the MLP where there is none.
 
             An interrupted conversion leaves nothing behind, or, with --resume, what it has found so far, in a small \
             file beside the output; with --resume it goes on from there.
