@@ -124,7 +124,9 @@ extension FuzzTarget {
         set.router_units(&router, x.start, tokens, columns, first, end, units.start)
         let written = units.bits
         let score = set.router_score(&router, units.start)
-        return written + [UInt64(score.bitPattern)]
+        let products = Buffer<Float>(repeating: 0, hidden)
+        set.row_products(inWeight.start, hidden, columns, x.start, products.start)
+        return written + [UInt64(score.bitPattern)] + products.bits
     }
 
     private static func readLogits(_ set: int8_kernels, _ numbers: inout Numbers) -> [UInt64] {
