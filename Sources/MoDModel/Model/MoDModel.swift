@@ -78,6 +78,27 @@ public final class MoDModel: @unchecked Sendable {
     }
 }
 
+extension MoDModel {
+    /// The model with other routers, and all else shared.
+    ///
+    /// - Parameter routers: one for each routed block, ascending, for the model's embedding.
+    /// - Throws: `ModelError.resources` if the system refuses memory.
+    package func withRouters(_ routers: [RouterWeights]) throws(ModelError) -> MoDModel {
+        precondition(routers.count == configuration.routing.blocks.count, "one for each routed block")
+        var weights = weights
+        var storage = storage
+        for (block, router) in zip(configuration.routing.blocks, routers) {
+            let buffer = try AlignedBuffer<Float>(router.floats.count)
+            buffer.pointer.update(from: router.floats, count: router.floats.count)
+            storage.append(buffer)
+            weights.setRouter(router.placed(at: UnsafePointer(buffer.pointer)), block: block)
+        }
+        return MoDModel(
+            file: file, configuration: configuration, weights: weights, thresholds: thresholds,
+            storage: storage)
+    }
+}
+
 extension WeightBytes {
     /// Counts the bytes of weights that a forward pass reads for one token, of a model whose blocks are all of one
     /// shape.
