@@ -190,7 +190,8 @@ let package = Package(
         tests(
             of: "fathom",
             [
-                "ConversationStore", "GGUF", "InferenceEngine", "MoDModel", "ModelWorkshop", "Settings",
+                "ConversationStore", "Conversations", "GGUF", "InferenceEngine", "MoDModel", "ModelWorkshop",
+                "Settings",
                 "TerminalKit",
                 "TestSupport", "Tokenization",
             ]),

@@ -39,18 +39,12 @@ package struct LinuxProcessors {
 
     /// Whole processors that the control groups of this process pay for, at least one; nil where there is no limit.
     private var quota: Int? {
-        let group = read("proc/self/cgroup")?.split(separator: "\n").first { $0.hasPrefix("0::/") }
-        var path = group.map { String($0.dropFirst(4)) } ?? ""
-        var quotas: [Double] = []
-        while true {
-            quotas += [share(of: read("sys/fs/cgroup/\(path)/cpu.max"))].compactMap { $0 }
-            guard !path.isEmpty else { break }
-            path = path.contains("/") ? String(path[..<(path.lastIndex(of: "/") ?? path.startIndex)]) : ""
-        }
+        let groups = ControlGroups(root: root)
+        let quotas = groups.folders.map { share(of: groups.read("\($0)/cpu.max")) }
         // Version 1 keeps the two numbers in files of their own.
         let old = ["quota", "period"].compactMap { read("sys/fs/cgroup/cpu/cpu.cfs_\($0)_us") }
-        quotas += [share(of: old.joined(separator: " "))].compactMap { $0 }
-        return quotas.min().map { max(Int($0), 1) }
+        let most = (quotas + [share(of: old.joined(separator: " "))]).compactMap { $0 }.min()
+        return most.map { max(Int($0), 1) }
     }
 
     /// "200000 100000" → 2: time to run ÷ time that passes; "max 100000" and "-1 100000" have no limit.

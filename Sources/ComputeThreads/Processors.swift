@@ -24,4 +24,13 @@ public enum Processors {
     public static var memory: Int {
         Int(clamping: ProcessInfo.processInfo.physicalMemory)
     }
+
+    /// Bytes of memory that this process can still get: what is free or soon given back, and within what a container
+    /// allows. Where the system does not say, all there is.
+    public static var availableMemory: Int {
+        #if os(Linux)
+            if let available = LinuxMemory(root: "/").available { return min(available, memory) }
+        #endif
+        return memory
+    }
 }

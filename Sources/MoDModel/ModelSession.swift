@@ -37,21 +37,23 @@ public final class ModelSession {
     private var logitCount = 0
 
     /// The chunk length where none is given, in tokens: long enough that prefill is bound by arithmetic, short enough
-    /// that a stop is felt at once.
-    public static let defaultChunkLength = 128
+    /// that a stop is felt at once and the buffers of a wide model stay within some megabytes.
+    static func defaultChunkLength(for configuration: ModelConfiguration) -> Int {
+        configuration.embeddingLength + configuration.usedFeedForwardLength > 5120 ? 64 : 128
+    }
 
     /// Allocates the KV cache and the buffers, and starts the compute threads.
     ///
     /// - Parameters:
     ///   - contextLength: tokens to make room for, at most (and by default) what the model was trained for.
     ///   - threadCount: compute threads, by default one for each core there is to use, up to eight.
-    ///   - chunkLength: the most tokens that one forward pass takes, 1…128.
+    ///   - chunkLength: the most tokens that one forward pass takes, 1…128, by default 128, or 64 of a wide model.
     ///   - kernelSet: which of the kernel sets that the processor can run, 0 being the fastest.
     /// - Throws: `ModelError.resources` for a context larger than the machine's memory, and for memory or threads that
     ///   the system refuses; `ModelError.noKernelSet`.
     public convenience init(
         model: MoDModel, contextLength: Int? = nil, threadCount: Int? = nil,
-        chunkLength: Int = defaultChunkLength, kernelSet: Int = 0
+        chunkLength: Int? = nil, kernelSet: Int = 0
     ) throws(ModelError) {
         guard let kernels = int8_kernels_at(kernelSet) else {
             throw .noKernelSet(kernelSet)
@@ -61,8 +63,9 @@ public final class ModelSession {
         try Self.refuseHugeContext(model, contextLength: contextLength, threadCount: threadCount)
         let threads = try ModelError.wrapping { () throws(ThreadError) in try ThreadTeam(count: threadCount) }
         try self.init(
-            model, contextLength: contextLength, chunkLength: chunkLength, kernels: kernels.pointee,
-            threads: threads)
+            model, contextLength: contextLength,
+            chunkLength: chunkLength ?? Self.defaultChunkLength(for: model.configuration),
+            kernels: kernels.pointee, threads: threads)
     }
 
     /// A session beside another one, with an empty KV cache as long as the other's, on the same weights and the same

@@ -19,6 +19,10 @@ struct ConversionState {
     var thinPath: ModelFile.ThinPath?
     /// Whether the model gets the thin path; nil before that is decided.
     var isThin: Bool?
+    /// The routers tuned so far; nil before.
+    var tuning: RouterTuning.State?
+    /// Whether the model gets the tuned routers; nil before that is decided.
+    var isTuned: Bool?
     /// The thresholds found so far.
     var calibration = ThresholdCalibration.State()
 
@@ -29,12 +33,14 @@ struct ConversionState {
         static let countsCosts = "conversion.counts_costs"
         static let thinLength = "conversion.thin_length"
         static let isThin = "conversion.is_thin"
+        static let isTuned = "conversion.is_tuned"
         static let scoredAt = "conversion.scored_at"
         static let columns = "conversion.columns"
         static func order(_ index: Int) -> String { "conversion.order.\(index)" }
     }
     private static let router = "router"
     private static let standInRouter = "stand_in.router"
+    private static let tunedRouter = "tuning.router"
     private static let standIn = (inner: "stand_in.in", outer: "stand_in.out", bias: "stand_in.bias")
 
     init() {}
@@ -81,6 +87,11 @@ struct ConversionState {
                 thinPath = ModelFile.ThinPath(length: length, orders: orders)
             }
             isThin = try file.valueIfPresent(Key.isThin)
+            if let routers = try Self.routers(Self.tunedRouter, in: file) {
+                tuning = try RouterTuning.State(routers: routers, in: file)
+                guard tuning != nil else { throw Self.damage(path) }
+            }
+            isTuned = try file.valueIfPresent(Key.isTuned)
             calibration = ThresholdCalibration.State(
                 scoredAt: try file.valueIfPresent(Key.scoredAt) ?? [],
                 columns: try file.valueIfPresent(Key.columns) ?? [], blocks: routers?.count ?? 0)
@@ -121,7 +132,7 @@ struct ConversionState {
     }
 
     private func isSound(_ shape: ModelConfiguration, blocks: Int) -> Bool {
-        let routersFit = ((routers ?? []) + (standInRouters ?? [])).allSatisfy {
+        let routersFit = [routers, standInRouters, tuning?.routers].compactMap { $0 }.joined().allSatisfy {
             $0.weights.count == shape.embeddingLength && $0.weights.allSatisfy(\.isFinite) && $0.bias.isFinite
         }
         let hasAll = routers.map { $0.count == blocks } ?? (thinPath == nil && isThin == nil)
@@ -135,7 +146,8 @@ struct ConversionState {
         let costsFit =
             costs.map { $0.count == blocks && $0.allSatisfy { $0 > 0 && $0.isFinite } && standsIn != nil }
             ?? (countsCosts == nil)
-        guard routersFit, hasAll, costsFit, standInsFit, hasAllStandIns else { return false }
+        let tuningFits = tuning.map { $0.routers.count == blocks && isThin != nil } ?? (isTuned == nil)
+        guard routersFit, hasAll, costsFit, tuningFits, standInsFit, hasAllStandIns else { return false }
         guard let thinPath else { return isThin != true }
         return (1..<shape.feedForwardLength).contains(thinPath.length) && thinPath.length.isMultiple(of: 32)
             && thinPath.orders.count == blocks
@@ -155,12 +167,15 @@ struct ConversionState {
         metadata[Key.costs] = costs.map { .array(.float32($0)) }
         metadata[Key.countsCosts] = countsCosts.map(GGUFValue.bool)
         metadata[Key.isThin] = isThin.map(GGUFValue.bool)
+        metadata[Key.isTuned] = isTuned.map(GGUFValue.bool)
+        for (key, value) in tuning?.metadata ?? [:] { metadata[key] = value }
         metadata[Key.scoredAt] = .array(.float32(calibration.scoredAtNumbers))
         metadata[Key.columns] = .array(.float32(calibration.columnNumbers))
         do {
             var writer = GGUFWriter(metadata: metadata)
             try Self.add(routers, Self.router, to: &writer)
             try Self.add(standInRouters, Self.standInRouter, to: &writer)
+            try Self.add(tuning?.routers, Self.tunedRouter, to: &writer)
             if let standIns, let first = standIns.first {
                 let (length, rank) = (first.bias.count, first.rank)
                 let rows = rank * standIns.count

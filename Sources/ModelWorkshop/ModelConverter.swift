@@ -21,6 +21,10 @@ public struct ModelConverter {
         case tryingThinPath
         /// The model gets its thin path if that was worthwhile.
         case triedThinPath(ThinPathTrial)
+        /// The routers are tuned; the share of the time for it that is over, 0…1.
+        case tuning(Double)
+        /// The model gets the tuned routers if that was worthwhile.
+        case triedTuning(TuningTrial)
         /// The thresholds are read off the int8 engine; the share done, 0…1.
         case calibrating(Double)
         /// The file is written.
@@ -59,12 +63,19 @@ public struct ModelConverter {
     private let dense: MoDModel
     private let parts: (routers: ChatCorpus, thresholds: ChatCorpus)
     private let threads: Int?
+    /// Seconds to tune the routers for; nil: they are not tuned.
+    private let tuningSeconds: Double?
+    /// Tells seconds from any moment on.
+    package var clock: () -> Double = { ProcessInfo.processInfo.systemUptime }
 
     /// Prepares a conversion.
     ///
+    /// - Parameter tuningSeconds: how long to tune the routers for; nil: they are not tuned.
     /// - Throws: `WorkshopError.hasRouters`; `WorkshopError.unsuitable` when the model has too few blocks;
     ///   `WorkshopError.text` for a corpus whose texts are not longer than the anchors.
-    public init(dense: MoDModel, corpus: ChatCorpus, threads: Int?) throws(WorkshopError) {
+    public init(
+        dense: MoDModel, corpus: ChatCorpus, threads: Int?, tuningSeconds: Double? = nil
+    ) throws(WorkshopError) {
         guard dense.description.routedBlocks.isEmpty else {
             throw .hasRouters
         }
@@ -78,6 +89,7 @@ public struct ModelConverter {
             try part.checkLength(anchors: Self.anchorTokens)
         }
         self.threads = threads
+        self.tuningSeconds = tuningSeconds
     }
 
     /// Two texts, so that thresholds are not read off what the routers were fitted to, nor a thin path tried on what
@@ -116,7 +128,8 @@ public struct ModelConverter {
         var file = try fitted(blocks, &state, beside: path, keep: keep, progress: progress)
         file.name = name
         file.defaultCapacity = defaultCapacity
-        let model = try decided(&file, &state, beside: path, keep: keep, progress: progress)
+        let whole = try decided(&file, &state, beside: path, keep: keep, progress: progress)
+        let model = try tuned(whole, &file, &state, keep: keep, progress: progress)
         let done = state.calibration.columns.count
         progress(.calibrating(Double(max(done - 1, 0)) / Double(Capacity.steps)))
         let calibration = try ThresholdCalibration(model: model, corpus: parts.thresholds, threads: threads)
@@ -238,6 +251,39 @@ public struct ModelConverter {
         if trial.isWorthwhile { return model }
         file.thinPath = nil
         return try draft(of: file, beside: path)
+    }
+
+    /// The model with tuned routers, if these were asked for and are worthwhile.
+    private func tuned(
+        _ model: MoDModel, _ file: inout ModelFile, _ state: inout ConversionState,
+        keep: (ConversionState) throws(WorkshopError) -> Void, progress: (Stage) -> Void
+    ) throws(WorkshopError) -> MoDModel {
+        if state.isTuned == nil, let tuningSeconds {
+            // Those found without tuning are of other routers.
+            state.calibration = ThresholdCalibration.State()
+            let tuning = RouterTuning(model: model, corpus: parts.routers, threads: threads)
+            progress(.tuning(min((state.tuning?.seconds ?? 0) / tuningSeconds, 1)))
+            if state.tuning == nil { state.tuning = try tuning.begin(with: file.routers) }
+            guard let begun = state.tuning else { return model }
+            let found = try tuning.run(from: begun, seconds: tuningSeconds, clock: clock) {
+                (step, share) throws(WorkshopError) in
+                if let step {
+                    state.tuning = step
+                    try keep(state)
+                }
+                progress(.tuning(share))
+            }
+            let trial = try TuningTrial(
+                tuned: model.withRouters(found.routers), before: model, corpus: parts.thresholds,
+                threads: threads)
+            progress(.triedTuning(trial))
+            state.tuning = found
+            state.isTuned = trial.isWorthwhile
+            try keep(state)
+        }
+        guard state.isTuned == true, let routers = state.tuning?.routers else { return model }
+        file.routers = routers
+        return try model.withRouters(routers)
     }
 
     private func draft(of file: ModelFile, beside path: String) throws(WorkshopError) -> MoDModel {

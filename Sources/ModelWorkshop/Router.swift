@@ -1,3 +1,5 @@
+import MoDModel
+
 /// A depth router's weights: s = W2 · silu(W1 · x + b1) + b2.
 package struct Router: Sendable, Hashable {
     /// [embedding]: w.
@@ -19,7 +21,7 @@ package struct Router: Sendable, Hashable {
     }
 
     /// The router with so much added to every score.
-    func raised(by amount: Float) -> Router {
+    package func raised(by amount: Float) -> Router {
         Router(weights: weights, bias: bias + amount)
     }
 
@@ -31,5 +33,17 @@ package struct Router: Sendable, Hashable {
         inBias = [bias, -bias]
         outWeight = [1, -1]
         outBias = 0
+    }
+
+    /// The router of which a score is s + offset + slope · (s − middle), with s the score of this one.
+    func changed(by change: CostCorrection.Change, around middle: Float) -> Router {
+        Router(
+            weights: weights.map { $0 * (1 + change.slope) },
+            bias: bias + change.offset + change.slope * (bias - middle))
+    }
+
+    /// The router as the engine reads it.
+    var engine: RouterWeights {
+        RouterWeights(inWeight: inWeight, inBias: inBias, outWeight: outWeight, outBias: outBias)
     }
 }

@@ -180,6 +180,17 @@ struct MeasureTests {
         }
     }
 
+    @Test(
+        "No time to tune for, and more than a day, are refused", arguments: ["0", "-1", "nan", "1e9", "inf"])
+    func tuningTime(minutes: String) async throws {
+        let home = try Home()
+        let outcome = try await Program.run(
+            ["convert", "dense.gguf", "-o", home.path("mod.gguf"), "--tune=\(minutes)"], in: home)
+        #expect(outcome.status == 64 && outcome.output.isEmpty)
+        let first = outcome.errors.split(separator: "\n").first.map(String.init) ?? ""
+        #expect(first.contains("--tune takes a number of minutes above 0 and up to 1440"), "\(first)")
+    }
+
     /// 64 rows of an MLP may become a thin path of 32, for which its weights are sorted; 32 rows cannot be parted.
     @Test("A dense model is converted, inspected, calibrated and run", arguments: [64, 32])
     func convert(rows: Int) async throws {
@@ -193,7 +204,7 @@ struct MeasureTests {
         #expect(before.status == 0 && before.output.contains("none: a dense model"))
         let converted = home.path("converted.gguf")
         let conversion = try await Program.run(
-            ["convert", dense, "-o", converted, "--name", "Converted"], in: home)
+            ["convert", dense, "-o", converted, "--name", "Converted", "--tune", "0.02"], in: home)
         #expect(conversion.status == 0 && conversion.lines == [converted], "\(conversion.errors)")
         let trial = "A thin path through 32 of 64 rows of the MLP: at capacity 0.75, on "
         let verdicts = conversion.errors.split(separator: "\n")
@@ -202,6 +213,8 @@ struct MeasureTests {
         for part in ["What stands in for bypassed blocks: ", "Counting what each block's bypassing costs: "] {
             #expect(verdicts.contains { $0.hasPrefix(part) }, "\(conversion.errors)")
         }
+        let tuning = try #require(verdicts.first { $0.hasPrefix("Tuning: on ") })
+        #expect(tuning.contains("at capacity 0.875 ") && tuning.contains("at capacity 0.75 "))
         let after = try await Program.run(["inspect", converted, "--tensors"], in: home)
         #expect(
             after.output.contains("thin path") == (thinPath?.hasSuffix("The model gets it.") ?? false))

@@ -50,27 +50,6 @@ extension SeededGenerator {
         default: .array(range.map { _ in array(depth: depth - 1) })
         }
     }
-
-    /// Blocks of random bits whose fp16 scales and minima are finite.
-    mutating func blocks(of type: GGMLType, count: Int) -> [UInt8] {
-        let halves: [Int] =
-            switch type {
-            case .q4_0, .q5_0, .q8_0, .f16: [0]
-            case .q4_1, .q5_1, .q4_k, .q5_k: [0, 2]
-            case .q2_k: [80, 82]
-            case .q3_k: [108]
-            case .q6_k: [208]
-            default: []
-            }
-        var bytes = bytes(type.blockBytes * count)
-        for start in stride(from: 0, to: bytes.count, by: type.blockBytes) {
-            // Without its lowest bit an exponent cannot be the one of infinity and NaN.
-            halves.forEach { bytes[start + $0 + 1] &= ~4 }
-            if type == .f32 { bytes[start + 2] &= 0x7f }
-            if type == .bf16 { bytes[start] &= 0x7f }
-        }
-        return bytes
-    }
 }
 
 /// The types that can be turned into floats.

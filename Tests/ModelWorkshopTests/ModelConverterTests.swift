@@ -189,6 +189,7 @@ struct ModelConverterTests {
             case .triedCosts: 4
             case .tryingThinPath: 5
             case .triedThinPath: 6
+            case .tuning, .triedTuning: nil
             case .calibrating: 7
             case .writing: 8
             }

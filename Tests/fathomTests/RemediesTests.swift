@@ -27,6 +27,17 @@ struct RemediesTests {
         }
     }
 
+    @Test(
+        "A model too large to be converted when it is opened is no usable one, on one line with the figures")
+    func tooLarge() {
+        let failure = Failure(ModelError.tooLarge(needed: 8 << 30, available: 3 << 30), Self.all)
+        #expect(failure.kind == .model)
+        #expect(
+            failure.description.contains("takes 8192 MiB of memory; 3072 MiB are to be had. Take a Q8_0 file")
+        )
+        #expect(!failure.description.contains("\n"))
+    }
+
     @Test("A full context, where there is an option for its length")
     func contextFull() {
         let error = ModelError.contextFull(limit: 20)

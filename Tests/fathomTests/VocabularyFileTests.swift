@@ -74,7 +74,10 @@ struct VocabularyFileTests {
         }
     }
 
-    @Test("Prompts of every template that is not refused are jinja2's")
+    /// Templates that put a system prompt into the last message of a conversation, wherever that ends.
+    private static let moving = ["mistralai-Mistral-Nemo-Instruct-2407"]
+
+    @Test("Prompts of every template that is not refused are jinja2's, a system prompt among them")
     func templates() throws {
         struct Row: Decodable {
             struct Talk: Decodable {
@@ -96,8 +99,9 @@ struct VocabularyFileTests {
                 let conversation = talk.messages.compactMap { pair in
                     ChatMessage.Role(rawValue: pair[0]).map { ChatMessage(role: $0, content: pair[1]) }
                 }
-                let movesSystem = !layout.systemIsMessage && conversation[0].role == .system
-                guard let text = talk.text, !movesSystem else { continue }
+                // A prompt that the template puts into the last message stays in the first.
+                let isLong = conversation[0].role == .system && conversation.count > 2
+                guard let text = talk.text, !(isLong && Self.moving.contains(row.name)) else { continue }
                 #expect(layout.text(of: conversation, addingGenerationPrompt: true) == text, "\(row.name)")
             }
         }

@@ -7,6 +7,9 @@ struct LensReader {
     let description: ModelDescription
     private var logits = Logits()
 
+    /// Residuals that are read out together.
+    private static let rowsAtOnce = 128
+
     init(_ vocabulary: ReplyVocabulary, _ description: ModelDescription) {
         self.vocabulary = vocabulary
         self.description = description
@@ -31,7 +34,7 @@ struct LensReader {
             var tokens = first..<first + 1
             var count = depths[first].count
             while tokens.upperBound < depths.count,
-                count + depths[tokens.upperBound].count <= ModelSession.defaultChunkLength
+                count + depths[tokens.upperBound].count <= Self.rowsAtOnce
             {
                 count += depths[tokens.upperBound].count
                 tokens = first..<tokens.upperBound + 1

@@ -1,4 +1,5 @@
 import CInt8Kernels
+import ComputeThreads
 public import GGUF
 
 /// A model's weights, ready to run: memory-mapped where the file holds matrices in Q8_0, converted once where it does
@@ -27,9 +28,19 @@ public final class MoDModel: @unchecked Sendable {
 
     /// Takes the weights from an open file of one of the families there are (`ModelFamily.all`), dense or routed.
     ///
-    /// - Throws: `ModelError` naming the key or tensor at fault.
+    /// - Throws: `ModelError` naming the key or tensor at fault; `.tooLarge` where matrices must be converted and the
+    ///   machine has no room for them.
     public convenience init(file: GGUFFile) throws(ModelError) {
+        try self.init(file: file, availableMemory: Processors.availableMemory)
+    }
+
+    /// The same on a machine that has so many bytes of memory to give.
+    package convenience init(file: GGUFFile, availableMemory: Int) throws(ModelError) {
         let configuration = try ModelConfiguration(file: file)
+        let needed = WeightLoader.convertedBytes(of: file)
+        guard needed <= availableMemory else {
+            throw .tooLarge(needed: needed, available: availableMemory)
+        }
         var loader = WeightLoader(file: file, configuration: configuration)
         let weights = try loader.load()
         self.init(
@@ -64,6 +75,27 @@ public final class MoDModel: @unchecked Sendable {
         return MoDModel(
             file: file, configuration: configuration, weights: weights.withoutStandIns,
             thresholds: thresholds, storage: storage)
+    }
+}
+
+extension MoDModel {
+    /// The model with other routers, and all else shared.
+    ///
+    /// - Parameter routers: one for each routed block, ascending, for the model's embedding.
+    /// - Throws: `ModelError.resources` if the system refuses memory.
+    package func withRouters(_ routers: [RouterWeights]) throws(ModelError) -> MoDModel {
+        precondition(routers.count == configuration.routing.blocks.count, "one for each routed block")
+        var weights = weights
+        var storage = storage
+        for (block, router) in zip(configuration.routing.blocks, routers) {
+            let buffer = try AlignedBuffer<Float>(router.floats.count)
+            buffer.pointer.update(from: router.floats, count: router.floats.count)
+            storage.append(buffer)
+            weights.setRouter(router.placed(at: UnsafePointer(buffer.pointer)), block: block)
+        }
+        return MoDModel(
+            file: file, configuration: configuration, weights: weights, thresholds: thresholds,
+            storage: storage)
     }
 }
 

@@ -11,6 +11,9 @@ public enum ModelError: Error, Sendable, Hashable {
     case contextFull(limit: Int)
     /// A token is not in the vocabulary, which has `vocabulary` tokens.
     case tokenOutOfRange(token: Int32, vocabulary: Int)
+    /// The matrices of the file must be converted to int8 when it is opened, which takes more bytes of memory than there
+    /// are.
+    case tooLarge(needed: Int, available: Int)
     /// The system refused memory or threads.
     case resources(String)
     /// This processor has no kernel set of that number.
@@ -29,6 +32,12 @@ extension ModelError: CustomStringConvertible {
             "The context of \(limit) tokens is full. Begin anew, or open the model with more."
         case .tokenOutOfRange(let token, let vocabulary):
             "Token \(token) is not in the model's vocabulary of \(vocabulary). The file is probably damaged."
+        case .tooLarge(let needed, let available):
+            """
+            The model's matrices are not Q8_0 and become int8 when it is opened, which takes \(needed >> 20) MiB of \
+            memory; \(available >> 20) MiB are to be had. Take a Q8_0 file of it, which is read in place, or close other \
+            programs.
+            """
         case .resources(let reason):
             "\(reason) Close other programs, or use fewer threads or a shorter context."
         case .noKernelSet(let index):

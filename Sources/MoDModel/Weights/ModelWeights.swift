@@ -130,7 +130,7 @@ struct BlockWeights {
     /// The experts; nil in a model without.
     var experts: ExpertWeights?
     /// The block's router; nil where the block is not routed.
-    let router: int8_router?
+    var router: int8_router?
     /// What a bypassed token gets in place of the block's output; nil where its residual stays as it is.
     var standIn: StandInWeights?
 
@@ -182,6 +182,11 @@ struct ModelWeights {
         var result = self
         for index in blocks.indices { result.blocks[index].standIn = nil }
         return result
+    }
+
+    /// Gives a block another router.
+    mutating func setRouter(_ router: int8_router, block: Int) {
+        blocks[block].router = router
     }
 
     /// Hidden units of the widest router; 0 where no block is routed.

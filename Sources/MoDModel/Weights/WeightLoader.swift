@@ -16,6 +16,18 @@ struct WeightLoader {
     /// Hidden units that a router may have.
     private static let routerLengths = 1...4096
 
+    /// Bytes that the int8 copies of a file's matrices take, those that are not Q8_0 already. What is read as fp32,
+    /// routers and what scores experts among it, is copied, too, but small beside them.
+    static func convertedBytes(of file: GGUFFile) -> Int {
+        file.tensors.reduce(0) { sum, tensor in
+            let isFloats =
+                RouterTensor(wholeName: tensor.name) == .inWeight
+                || tensor.name.hasSuffix(".\(BlockTensor.expertGate.rawValue)")
+            guard tensor.rowCount > 1, tensor.type != .q8_0, !isFloats else { return sum }
+            return sum + tensor.rowCount * Int8Matrix.rowBytes(columns: tensor.rowLength)
+        }
+    }
+
     /// Loads all weights.
     ///
     /// - Throws: `ModelError` naming the tensor that is missing, misshapen, unknown or damaged.

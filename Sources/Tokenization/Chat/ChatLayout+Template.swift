@@ -3,8 +3,8 @@ extension ChatLayout {
     ///
     /// What a message is laid out as must not depend on what follows it, nor on how many messages came before: so the
     /// cache of a conversation that goes on is that of its beginning. A system prompt may be a message, or a part of
-    /// the first user message; a template without a place for one gets it there, with an empty line after it, as
-    /// llama.cpp does it.
+    /// the first user message; a template without a place for one, which leaves it out or refuses it, gets it there, on
+    /// lines of its own, as llama.cpp does it (`system_message_not_supported` in its common/chat.cpp).
     ///
     /// - Parameters:
     ///   - beginning: what the template's `bos_token` is.
@@ -31,9 +31,9 @@ extension ChatLayout {
         self.generationPrompt = generationPrompt
         user = Frame(before: userBefore, after: userAfter, trims: talk.trims[0])
         assistant = Frame(before: assistantBefore, after: assistantAfter, trims: talk.trims[1])
-        system = Frame(before: "", after: "\n\n", trims: talk.trims[0])
+        system = Frame(before: "", after: "\n")
         systemIsMessage = false
-        trimsFrontAfterSystem = user.trimsFront
+        trimsFrontAfterSystem = false
         if let told = try? probe.pieces([.system, .user], addingGenerationPrompt: true) {
             guard told.between[2] == asked.between[1] else {
                 throw .unknown("a layout in which messages depend on the system prompt")

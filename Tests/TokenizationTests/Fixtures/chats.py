@@ -52,7 +52,23 @@ def render(source, conversation, beginning="<s>", end="</s>"):
         return None
 
 
+def folded(conversation):
+    """A conversation in which the system prompt is a part of the next message: what llama.cpp gives a template that
+    has no place for one (`system_message_not_supported` in its common/chat.cpp)."""
+    (_, prompt), (role, content) = conversation[:2]
+    return [[role, prompt + "\n" + content]] + conversation[2:]
+
+
+def prompt(source, conversation):
+    """What llama.cpp makes of a conversation with a template: a system prompt is never lost."""
+    text = render(source, conversation)
+    role, content = conversation[0]
+    if role != "system" or text is not None and content.strip() in text:
+        return text
+    return render(source, folded(conversation))
+
+
 def row(name, source):
     """A line of a fixture: the template, and what it makes of each of the conversations."""
-    talks = [{"messages": talk, "text": render(source, talk)} for talk in CONVERSATIONS]
+    talks = [{"messages": talk, "text": prompt(source, talk)} for talk in CONVERSATIONS]
     return json.dumps({"name": name, "template": source, "talks": talks}, ensure_ascii=False)
