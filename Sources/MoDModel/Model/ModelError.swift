@@ -11,8 +11,8 @@ public enum ModelError: Error, Sendable, Hashable {
     case contextFull(limit: Int)
     /// A token is not in the vocabulary, which has `vocabulary` tokens.
     case tokenOutOfRange(token: Int32, vocabulary: Int)
-    /// The matrices of the file must be converted to int8 when it is opened, which takes more bytes of memory than there
-    /// are.
+    /// The matrices of the file must be converted to int8 when it is opened, which takes more bytes of memory than
+    /// there are.
     case tooLarge(needed: Int, available: Int)
     /// The system refused memory or threads.
     case resources(String)

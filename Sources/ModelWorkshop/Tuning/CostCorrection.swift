@@ -5,10 +5,10 @@ import Foundation
 /// above the thresholds.
 ///
 /// The difference d of a text is about Σ −moreWork · e^score over its tokens and blocks, times a factor that a capacity
-/// has for all of them. Where e^score of a block is wrong by the factor 1 + a + b · (score − middle) beside the others',
-/// what is left of d is Σ −moreWork · e^score · (a + b · (score − middle)). Both are held near 0 as far as the texts do
-/// not tell otherwise: of a block that nothing tells of they stay 0. A capacity's texts count by how well they can be
-/// predicted.
+/// has for all of them. Where e^score of a block is wrong by the factor 1 + a + b · (score − middle) beside the
+/// others', what is left of d is Σ −moreWork · e^score · (a + b · (score − middle)). Both are held near 0 as far as the
+/// texts do not tell otherwise: of a block that nothing tells of they stay 0. A capacity's texts count by how well they
+/// can be predicted.
 package struct CostCorrection: Sendable, Hashable {
     /// What a step adds to a block's scores: `offset` + `slope` · (score − middle).
     package struct Change: Sendable, Hashable {

@@ -1,8 +1,8 @@
 import Foundation
 package import MoDModel
 
-/// Runs texts twice with a small random change of each block's thresholds, the second time the other way round, and sees
-/// what both make of each token.
+/// Runs texts twice with a small random change of each block's thresholds, the second time the other way round, and
+/// sees what both make of each token.
 ///
 /// The two differ by the tokens that a block processes in one run and not in the other: so the difference of their
 /// predictions tells what the blocks are worth to them, and to the tokens after them. Evolution strategies mirror their
@@ -96,8 +96,8 @@ package struct MirroredRuns {
         }
     }
 
-    /// [rows][2]: KL(dense ‖ routed) of the tokens in some rows of the last chunk, of either run. It takes about as long
-    /// as a run, so that all processors share in it.
+    /// [rows][2]: KL(dense ‖ routed) of the tokens in some rows of the last chunk, of either run. It takes about as
+    /// long as a run, so that all processors share in it.
     private func divergences(rows: [Int]) -> [Double] {
         var result = [Double](repeating: 0, count: 2 * rows.count)
         result.withUnsafeMutableBufferPointer { result in
