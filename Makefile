@@ -40,8 +40,10 @@ chat: build $(or $(MODEL),model) ## build fathom and chat; ARGS="--continue" and
 	@exec $(FATHOM) chat $(ARGS)
 
 test: test-packages lint tests check-kernels check-fuzzing build $(or $(MODEL),model) check-install $(VENV)/tools ## check the style, build and run all tests
+# What torments the whole program keeps both processors busy, and the other tests from theirs.
+	@swift test --configuration $(CONFIGURATION) --skip-build --disable-xctest --filter EndToEndTests.Torture
 	@PATH="$(CURDIR)/$(VENV)/bin:$$PATH" \
-	    swift test --configuration $(CONFIGURATION) --skip-build --disable-xctest
+	    swift test --configuration $(CONFIGURATION) --skip-build --disable-xctest --skip EndToEndTests.Torture
 
 check-kernels: packages ## hold all kernel sets to the portable one, those for ARM under qemu
 	@Tests/KernelCheck/run
