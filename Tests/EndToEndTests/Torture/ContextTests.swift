@@ -43,6 +43,8 @@ extension Torture {
                 try await tmux.paste(String(repeating: "long ", count: 200))
                 try await tmux.press("Enter")
                 try await tmux.wait(for: "the refusal") { $0.text.contains("room for") && !$0.isReplying }
+                // What was refused is in the composer again.
+                try await tmux.press("C-u")
                 try await tmux.enter("/clear")
                 try await tmux.ask("short")
                 try await tmux.waitForReplyToEnd()
@@ -50,8 +52,7 @@ extension Torture {
                 try await tmux.press("Enter")
                 try await tmux.enter("after it")
                 try await tmux.wait(for: "the refusal") { $0.text.contains("room for") && !$0.isReplying }
-                try await tmux.enter("/system")
-                try await tmux.enter("/clear")
+                try await tmux.press("C-u")
                 try await tmux.leaveChat()
             }
             let outcome = try await Program.run(

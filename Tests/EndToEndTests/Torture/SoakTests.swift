@@ -17,8 +17,8 @@ extension Torture {
             var late: Holding?
             try await Tmux.open(home) { tmux in
                 let process = try await tmux.startChat(maximumTokens: 40, model: model)
-                let warm = Torture.minutes == nil ? 40 : 400
-                for round in Torture.Rounds(short: 120) {
+                let warm = Torture.minutes == nil ? 30 : 400
+                for round in Torture.Rounds(short: 75) {
                     switch Int.random(in: 0..<8, using: &random) {
                     case 0: try await tmux.resize(columns: .random(in: 40...160, using: &random), rows: 30)
                     case 1: try await tmux.press("C-Up", "C-Down", "C-Down")
