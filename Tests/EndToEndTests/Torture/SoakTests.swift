@@ -27,9 +27,10 @@ extension Torture {
                         try await tmux.enter(" again")
                     case 3:
                         try await tmux.enter("/open question")
-                        try await tmux.wait(for: "the list") { $0.contains("conversations") }
+                        // There is no list where a reply has just begun; then Escape stops that.
+                        try await Task.sleep(for: .milliseconds(200))
                         try await tmux.press("Escape")
-                        try await tmux.wait(for: "the chat") { $0.isChat }
+                        try await tmux.wait(for: "the chat") { !$0.contains("conversations") }
                     case 4: try await tmux.enter("/retry 0.5")
                     case 5: try await tmux.enter("/clear")
                     default: try await tmux.enter("question \(round)")
