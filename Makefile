@@ -18,6 +18,10 @@ MODEL := $(firstword $(wildcard assets/models/*.gguf .model/smollm2-135m-mod.ggu
 PREFIX := /usr/local
 export DESTDIR
 
+# Runs tests that are built; the tools that some compare with lie in VENV.
+SWIFT_TEST = PATH="$(CURDIR)/$(VENV)/bin:$$PATH" \
+    swift test --configuration $(CONFIGURATION) --skip-build --disable-xctest
+
 # How long `make torture` goes on with each kind.
 MINUTES := 60
 
@@ -40,10 +44,10 @@ chat: build $(or $(MODEL),model) ## build fathom and chat; ARGS="--continue" and
 	@exec $(FATHOM) chat $(ARGS)
 
 test: test-packages lint tests check-kernels check-fuzzing build $(or $(MODEL),model) check-install $(VENV)/tools ## check the style, build and run all tests
-# What torments the whole program keeps both processors busy, and the other tests from theirs.
-	@swift test --configuration $(CONFIGURATION) --skip-build --disable-xctest --filter EndToEndTests.Torture
-	@PATH="$(CURDIR)/$(VENV)/bin:$$PATH" \
-	    swift test --configuration $(CONFIGURATION) --skip-build --disable-xctest --skip EndToEndTests.Torture
+# What drives the whole program keeps the processors busy; beside other tests it would wait in vain.
+	@$(SWIFT_TEST) --filter EndToEndTests.Torture
+	@$(SWIFT_TEST) --filter EndToEndTests --skip EndToEndTests.Torture
+	@$(SWIFT_TEST) --skip EndToEndTests
 
 check-kernels: packages ## hold all kernel sets to the portable one, those for ARM under qemu
 	@Tests/KernelCheck/run
@@ -55,8 +59,7 @@ check-fuzzing: packages ## throw made-up bytes at what reads files, keys and tex
 
 torture: tests build ## torment fathom for MINUTES (60) of each kind: bytes, kill -9, faulty disks, five programs at once
 	@Tests/Fuzzing/run --seconds $$(( $(MINUTES) * 60 ))
-	FATHOM_TORTURE_MINUTES=$(MINUTES) swift test --configuration $(CONFIGURATION) --skip-build --disable-xctest \
-	    --filter EndToEndTests.Torture
+	FATHOM_TORTURE_MINUTES=$(MINUTES) $(SWIFT_TEST) --filter "EndToEndTests.Torture|MutationTests"
 
 bench-kernels: packages ## time every kernel; AGAINST=revision compares with that one's, ARGS="--only attend" and the like
 	@AGAINST="$(AGAINST)" Benchmarks/Kernels/run $(ARGS)
