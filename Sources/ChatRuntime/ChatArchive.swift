@@ -60,12 +60,12 @@ public final class ChatArchive: Sendable {
             if let sent = try? await store.recentQuestions(limit: 1000) { tell(.recalled(sent)) }
             var keeper = Keeper(
                 store: store, modelName: modelName, contextTokens: contextTokens, kept: conversation)
+            var isTimed = false
             for await job in stream {
-                let wasBehind = keeper.isBehind
+                if case .catchUp = job { isTimed = false }
                 if let event = await keeper.carryOut(job) { tell(event) }
-                var isToWait = keeper.isBehind && !wasBehind
-                if case .catchUp = job { isToWait = keeper.isBehind }
-                guard isToWait else { continue }
+                guard keeper.isBehind, !isTimed else { continue }
+                isTimed = true
                 Task {
                     try? await Task.sleep(for: Self.patience)
                     jobs.yield(.catchUp)

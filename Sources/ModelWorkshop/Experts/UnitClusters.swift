@@ -3,8 +3,7 @@
 /// arXiv 2110.01786, §3.2).
 ///
 /// What a tier adds as a whole the gate learns best, and tokens that leave out a quarter of the units leave out most of
-/// the last tiers. Measured on SmolLM2-135M-Instruct, of a feed-forward's output a token that leaves out four of
-/// sixteen experts then misses a tenth less.
+/// the last tiers.
 package struct UnitClusters: Sendable, Hashable {
     /// [clusters][units of a cluster]: indices of hidden units, ascending.
     package let units: [[Int]]

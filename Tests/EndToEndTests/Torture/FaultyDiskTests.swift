@@ -7,10 +7,8 @@ extension Torture {
         "Torture: a faulty disk", .serialized,
         .enabled(if: FaultyDisk.isUsable, "Needs Linux, clang and tmux."))
     struct FaultyDiskTests {
-        @Test(
-            "Nothing that ended is lost, the user is told, and the chat goes on",
-            arguments: ["full", "broken", "unsynced", "readonly"])
-        func fault(_ fault: String) async throws {
+        /// A chat on a disk that has no fault as yet, in which one reply has ended; returns whose it was.
+        private func chat(_ body: (Tmux, FaultyDisk) async throws -> Void) async throws -> Home {
             let home = try Home()
             let model = try home.talker()
             let disk = try await FaultyDisk(home)
@@ -18,6 +16,16 @@ extension Torture {
                 try await tmux.startChat(maximumTokens: 20, model: model)
                 try await tmux.ask("before it")
                 try await tmux.waitForReplyToEnd()
+                try await body(tmux, disk)
+            }
+            return home
+        }
+
+        @Test(
+            "Nothing that ended is lost, the user is told, and the chat goes on",
+            arguments: ["full", "broken", "unsynced", "readonly"])
+        func fault(_ fault: String) async throws {
+            let home = try await chat { tmux, disk in
                 try disk.set(fault)
                 try await tmux.ask("during it")
                 try await tmux.wait(for: "the notice") { $0.contains("Not saved yet") && !$0.isReplying }
@@ -38,13 +46,7 @@ extension Torture {
 
         @Test("What could not be saved until the end is said at the end")
         func neverMended() async throws {
-            let home = try Home()
-            let model = try home.talker()
-            let disk = try await FaultyDisk(home)
-            try await Tmux.open(home, environment: disk.environment) { tmux in
-                try await tmux.startChat(maximumTokens: 20, model: model)
-                try await tmux.ask("before it")
-                try await tmux.waitForReplyToEnd()
+            let home = try await chat { tmux, disk in
                 try disk.set("full")
                 try await tmux.ask("during it")
                 try await tmux.wait(for: "the notice") { $0.contains("Not saved yet") && !$0.isReplying }
@@ -57,13 +59,7 @@ extension Torture {
 
         @Test("While each write takes two seconds, keys are answered, and leaving waits for what is said")
         func slow() async throws {
-            let home = try Home()
-            let model = try home.talker()
-            let disk = try await FaultyDisk(home)
-            try await Tmux.open(home, environment: disk.environment) { tmux in
-                try await tmux.startChat(maximumTokens: 20, model: model)
-                try await tmux.ask("before it")
-                try await tmux.waitForReplyToEnd()
+            let home = try await chat { tmux, disk in
                 try disk.set("slow")
                 try await tmux.ask("during it")
                 try await tmux.waitForReplyToEnd()
